@@ -1,0 +1,1 @@
+"""clawc.passes: one pass a file, named as its pass; `registry` finds them all by name."""

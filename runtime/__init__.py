@@ -1,0 +1,1 @@
+"""clawc.runtime: load and run what clawc compiled; imports no MLIR."""

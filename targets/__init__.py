@@ -1,0 +1,1 @@
+"""clawc.targets: chips, lowering to each target, code generation."""

@@ -1,0 +1,52 @@
+"""What the compiler knows about a chip: a value of plain facts, found by name.
+
+The tables are `chips_nvptx.py`, `chips_amdgpu.py`, `chips_spirv.py` and `chips_host.py`; they import nothing but this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One chip.  Sizes in bytes; peak rates in operations (an FMA is two) and bytes a second."""
+
+    target: str  # "nvptx", "amdgpu", "spirv" or "host"
+    name: str  # "sm_80", "gfx1100", "opencl", "vulkan", "native"
+    lanes: int  # threads that shuffle among each other: warp or wave; 1: none may be assumed
+    max_workgroup: int  # threads
+    shared_memory: int  # that one workgroup can have
+    vector_width: int  # the longest vector of elements that per-thread code may hold
+    access_bytes: int  # the widest memory access of one thread
+    types: frozenset[str]  # element types it computes in or stores
+    index_bits: int = 32  # of sizes and addresses in kernels
+    shuffles: bool = False
+    registers: int = 255  # 32-bit, a thread
+
+
+class UnknownChip(ValueError):
+    """No such target or chip; the message lists those that are known."""
+
+
+def find(spec: str) -> Chip:
+    """The chip of `target[:chip]`, e.g. `nvptx:sm_90`; without a chip the target's first row."""
+    from clawc.targets import chips_amdgpu, chips_host, chips_nvptx, chips_spirv
+
+    tables = {
+        "nvptx": chips_nvptx.CHIPS,
+        "amdgpu": chips_amdgpu.CHIPS,
+        "spirv": chips_spirv.CHIPS,
+        "host": chips_host.CHIPS,
+    }
+    target, _, name = spec.partition(":")
+    if target not in tables:
+        raise UnknownChip(f"unknown target {target!r}; known: {', '.join(tables)}")
+    rows = tables[target]
+    if not name:
+        return rows[0]
+    for row in rows:
+        if row.name == name:
+            return row
+    known = ", ".join(row.name for row in rows)
+    raise UnknownChip(f"unknown chip {name!r} of target {target!r}; known: {known}")
