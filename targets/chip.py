@@ -24,6 +24,11 @@ class Chip:
     shuffles: bool = False
     registers: int = 255  # 32-bit, a thread
 
+    @property
+    def spec(self) -> str:
+        """The name that `find` takes."""
+        return f"{self.target}:{self.name}"
+
 
 class UnknownChip(ValueError):
     """No such target or chip; the message lists those that are known."""
