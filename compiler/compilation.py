@@ -1,0 +1,154 @@
+"""`clawc.compile`: a tensor program in, an artifact with an image for each target out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mlir import ir
+
+from clawc.context import compile_errors, make_context
+from clawc.diagnostics import CompileError, Diagnostic
+from clawc.observers import Timing
+from clawc.parsing import parse_source
+from clawc.passes.base import Observer, Pipeline
+from clawc.road import Leg, chip_legs, shared_legs, target_of
+from clawc.runtime.artifact import Artifact, Image
+from clawc.runtime.plan import Plan
+from clawc.source import Source
+from clawc.targets.chip import Chip, UnknownChip, find
+from clawc.targets.emission import EmissionError, Emitted
+from clawc.targets.launch_plan import build_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may choose about a compilation."""
+
+    schedules: str = ""  # the text of a schedule file
+    opt_level: int = 3  # of LLVM's pipeline, 0 to 3
+
+
+@dataclass
+class Compilation:
+    """One source on the road: parse it once, then take it to any stage for any chip."""
+
+    source: Source
+    options: Options = field(default_factory=Options)
+    observers: Sequence[Observer] = ()
+    warnings: list[Diagnostic] = field(default_factory=list)
+
+    def shared(self, stage: str = "kernels") -> ir.Module:
+        """The module at a stage that all targets share.  Raises CompileError."""
+        context = make_context()
+        context.enable_multithreading(
+            False
+        )  # these modules are small; threads cost more than they give
+        with self._errors(context):
+            with self._timed("parse"):
+                module = parse_source(self.source, context)
+            self._run(module, shared_legs(), stage)
+        return module
+
+    def for_chip(self, module: ir.Module, chip: Chip, stage: str = "simt") -> ir.Module:
+        """Take a module at stage "kernels" further, in place.  Raises CompileError."""
+        with self._errors(module.context):
+            self._run(module, chip_legs(chip, self.options.schedules), stage)
+        return module
+
+    def emit(self, module: ir.Module, chip: Chip, stage: str) -> Emitted:
+        """Lower a module at stage "simt" in place, and emit it.  Raises CompileError."""
+        target = target_of(chip)
+        with self._errors(module.context):
+            Pipeline(target.lowering(chip)).run(module, self.observers)
+            with self._timed(f"emit {stage}"):
+                return target.emit(module, chip, stage=stage, opt_level=self.options.opt_level)
+
+    def image(self, module: ir.Module, chip: Chip) -> Image:
+        """What the runtime loads on `chip`, with its launch plan, from a module at stage "kernels"."""
+        self.for_chip(module, chip)
+        with self._timed("launch plan"):
+            plan = build_plan(module)
+        emitted = self.emit(module, chip, "image")
+        return Image(chip.target, chip.name, emitted.kind, emitted.data, with_facts(plan, emitted))
+
+    def images(self, chips: Iterable[Chip]) -> list[Image]:
+        """An image for each chip."""
+        chips = list(chips)
+        module = self.shared()
+        copies = [module, *(_copy(module) for _ in chips[1:])]
+        return [self.image(copy, chip) for copy, chip in zip(copies, chips, strict=True)]
+
+    def _run(self, module: ir.Module, legs: list[Leg], stage: str) -> None:
+        for leg in legs:
+            Pipeline(leg.steps).run(module, self.observers)
+            if leg.stage == stage:
+                return
+
+    @contextmanager
+    def _errors(self, context: ir.Context) -> Iterator[None]:
+        with compile_errors(context, self.source, self.warnings), context, ir.Location.unknown():
+            try:
+                yield
+            except EmissionError as error:
+                diagnostic = Diagnostic(str(error), self.source.file)
+                raise CompileError([diagnostic], self.source.text) from None
+
+    def _timed(self, name: str):
+        timing = next((o for o in self.observers if isinstance(o, Timing)), None)
+        return timing.stage(name) if timing else nullcontext()
+
+
+def _copy(module: ir.Module) -> ir.Module:
+    text = module.operation.get_asm(enable_debug_info=True)
+    return ir.Module.parse(text, module.context)
+
+
+def with_facts(plan: Plan, emitted: Emitted) -> Plan:
+    """`plan` with what only the emitted code tells about its kernels: registers, spills, memory."""
+    kernels = {
+        name: {**facts, **emitted.facts.get(name, {})} for name, facts in plan.kernels.items()
+    }
+    return replace(plan, kernels=kernels)
+
+
+def find_chips(targets: str | Sequence[str]) -> list[Chip]:
+    """The chips of `target[:chip]` specs.  Raises CompileError that lists the known ones."""
+    specs = [targets] if isinstance(targets, str) else list(targets)
+    try:
+        return [find(spec) for spec in specs]
+    except UnknownChip as error:
+        raise CompileError([Diagnostic(str(error))]) from None
+
+
+def compile(
+    source: str | os.PathLike[str] | ir.Module | Source,
+    target: str | Sequence[str] = "host",
+    *,
+    schedules: str = "",
+    opt_level: int = 3,
+    isolate: bool = False,
+) -> Artifact:
+    """Compile a tensor program for one or several targets.
+
+    `source` is a path, a string of MLIR, or an `mlir.ir.Module`; `target` is `nvptx`, `amdgpu`, `spirv` or
+    `host`, with an optional chip (`nvptx:sm_90`), or a list of these.  `schedules` is the text of a schedule
+    file.  `isolate` compiles in a worker process, so that not even a crash of the compiler reaches the
+    caller: use it for programs that you do not trust.
+
+    Raises CompileError, whose `diagnostics` say what is wrong and where.
+    """
+    options = Options(schedules, opt_level)
+    chips = find_chips(target)
+    source = Source.of(source)
+    if isolate:
+        from clawc.worker import ArtifactJob, run_isolated
+
+        return run_isolated(ArtifactJob(source, tuple(c.spec for c in chips), options))
+    return Artifact(Compilation(source, options).images(chips))

@@ -1,0 +1,83 @@
+"""An MLIR context of clawc, and its errors as diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mlir import ir
+
+from clawc.diagnostics import CompileError, Diagnostic
+from clawc.dialects.claw import CLAW
+from clawc.passes.base import PassFailure, PipelineError
+from clawc.source import Source
+
+_SEVERITY = {
+    ir.DiagnosticSeverity.ERROR: "error",
+    ir.DiagnosticSeverity.WARNING: "warning",
+    ir.DiagnosticSeverity.NOTE: "note",
+    ir.DiagnosticSeverity.REMARK: "remark",
+}
+
+
+def make_context() -> ir.Context:
+    """A context that knows the claw dialect and sends every message to the handlers attached to it."""
+    context = ir.Context()
+    # Without this an error inside a pass that succeeds aborts the process in upstream's capture.
+    context.emit_error_diagnostics = True
+    CLAW.load(context)
+    return context
+
+
+@contextmanager
+def compile_errors(
+    context: ir.Context, source: Source, warnings: list[Diagnostic] | None = None
+) -> Iterator[None]:
+    """Collect all that MLIR and our passes say; raise it as one CompileError if any of it is an error."""
+    said: list[Diagnostic] = []
+
+    def collect(message: ir.Diagnostic) -> bool:
+        for part in (message, *message.notes):
+            file, line, column = source.place(*position(part.location))
+            severity = _SEVERITY[part.severity]
+            said.append(Diagnostic(str(part.message), file, line, column, severity))
+        return True
+
+    handler = context.attach_diagnostic_handler(collect)
+    try:
+        yield
+    except PassFailure as failure:
+        place = source.place(*position(failure.location))
+        said.append(Diagnostic(f"'{failure.op_name}' op {failure}", *place))
+    except PipelineError as error:
+        said.append(Diagnostic(str(error)))
+    except ir.MLIRError as error:  # pyright: ignore[reportAttributeAccessIssue]
+        if not any(d.severity == "error" for d in said):
+            said.append(Diagnostic(str(error).splitlines()[0], source.file))
+    finally:
+        handler.detach()
+    if any(d.severity == "error" for d in said):
+        raise CompileError([d for d in said if _is_for_users(d)], source.text) from None
+    if warnings is not None:
+        warnings += said
+
+
+def _is_for_users(message: Diagnostic) -> bool:
+    """Upstream's note with the whole operation in generic form repeats what the place shows."""
+    return not (message.severity == "note" and message.message.startswith("see current operation"))
+
+
+def position(location: ir.Location) -> tuple[str, int, int]:
+    """The file, line and column that a location stands for; ("", 0, 0) where it knows none."""
+    while not location.is_a_file():
+        if location.is_a_name():
+            location = location.child_loc
+        elif location.is_a_callsite():
+            location = location.callee
+        elif location.is_a_fused() and location.locations:
+            location = next(
+                (part for part in location.locations if position(part)[1]), location.locations[0]
+            )
+        else:
+            return "", 0, 0
+    return location.filename, location.start_line, location.start_col

@@ -1,0 +1,68 @@
+"""A program as it was handed in: its text, its name, and how to point into it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from clawc.diagnostics import CompileError, Diagnostic
+
+STRING_NAME = "<string>"
+
+
+@dataclass
+class Source:
+    """`text` of the program called `file`."""
+
+    text: str
+    file: str = STRING_NAME
+    # Set by parsing: undoes, for a line and column, what rewriting readable claw operations moved.
+    written_column: Callable[[int, int], int] | None = None
+
+    def place(self, file: str, line: int, column: int) -> tuple[str, int, int]:
+        """Where the user wrote what MLIR calls `file:line:column` (`-` is this source)."""
+        if file not in ("", "-"):
+            return file, line, column
+        if line and self.written_column is not None:
+            column = self.written_column(line, column)
+        return self.file, line, column
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Source:
+        """The source in the file at `path`.  Raises CompileError where that is no text."""
+        name = os.fspath(path)
+        try:
+            data = Path(name).read_bytes()
+        except OSError as error:
+            raise CompileError([Diagnostic(f"cannot read: {error.strerror}", name)]) from None
+        return cls.decode(data, name)
+
+    @classmethod
+    def decode(cls, data: bytes, name: str) -> Source:
+        """The source in `data`.  MLIR bytecode and other binary data are refused."""
+        if data.startswith(b"ML\xefR"):
+            message = "is MLIR bytecode; give the textual form (mlir-opt FILE prints it)"
+            raise CompileError([Diagnostic(message, name)])
+        try:
+            return cls(data.decode("utf-8"), name)
+        except UnicodeDecodeError as error:
+            message = f"is not text: byte {error.start} is not UTF-8; expected MLIR's textual form"
+            raise CompileError([Diagnostic(message, name)]) from None
+
+    @classmethod
+    def of(cls, source: object) -> Source:
+        """The source that a path, a string of MLIR, or an `mlir.ir.Module` stands for."""
+        if isinstance(source, Source):
+            return source
+        if isinstance(source, os.PathLike):
+            return cls.read(source)
+        if isinstance(source, str):
+            looks_like_path = "\n" not in source and source.endswith(".mlir")
+            return cls.read(source) if looks_like_path else cls(source)
+        operation = getattr(source, "operation", None)
+        if operation is None:
+            kind = type(source).__name__
+            raise TypeError(f"expected a path, a string of MLIR or an mlir.ir.Module, got {kind}")
+        return cls(operation.get_asm(enable_debug_info=True), "<module>")
