@@ -47,9 +47,7 @@ class Compilation:
     def shared(self, stage: str = "kernels") -> ir.Module:
         """The module at a stage that all targets share.  Raises CompileError."""
         context = make_context()
-        context.enable_multithreading(
-            False
-        )  # these modules are small; threads cost more than they give
+        context.enable_multithreading(False)  # threads cost more than these small modules give
         with self._errors(context):
             with self._timed("parse"):
                 module = parse_source(self.source, context)
@@ -71,7 +69,7 @@ class Compilation:
                 return target.emit(module, chip, stage=stage, opt_level=self.options.opt_level)
 
     def image(self, module: ir.Module, chip: Chip) -> Image:
-        """What the runtime loads on `chip`, with its launch plan, from a module at stage "kernels"."""
+        """What the runtime loads on `chip`, from a module at stage "kernels"."""
         self.for_chip(module, chip)
         with self._timed("launch plan"):
             plan = build_plan(module)
@@ -137,10 +135,10 @@ def compile(
 ) -> Artifact:
     """Compile a tensor program for one or several targets.
 
-    `source` is a path, a string of MLIR, or an `mlir.ir.Module`; `target` is `nvptx`, `amdgpu`, `spirv` or
-    `host`, with an optional chip (`nvptx:sm_90`), or a list of these.  `schedules` is the text of a schedule
-    file.  `isolate` compiles in a worker process, so that not even a crash of the compiler reaches the
-    caller: use it for programs that you do not trust.
+    `source` is a path, a string of MLIR, or an `mlir.ir.Module`; `target` is `nvptx`, `amdgpu`,
+    `spirv` or `host`, with an optional chip (`nvptx:sm_90`), or a list of these.  `schedules` is
+    the text of a schedule file.  `isolate` compiles in a worker process, so that not even a crash
+    of the compiler reaches the caller: use it for programs that you do not trust.
 
     Raises CompileError, whose `diagnostics` say what is wrong and where.
     """

@@ -21,7 +21,7 @@ _SEVERITY = {
 
 
 def make_context() -> ir.Context:
-    """A context that knows the claw dialect and sends every message to the handlers attached to it."""
+    """A context that knows the claw dialect; its messages go to the handlers attached."""
     context = ir.Context()
     # Without this an error inside a pass that succeeds aborts the process in upstream's capture.
     context.emit_error_diagnostics = True
@@ -33,7 +33,7 @@ def make_context() -> ir.Context:
 def compile_errors(
     context: ir.Context, source: Source, warnings: list[Diagnostic] | None = None
 ) -> Iterator[None]:
-    """Collect all that MLIR and our passes say; raise it as one CompileError if any of it is an error."""
+    """Collect what MLIR and our passes say; raise it as one CompileError if it has an error."""
     said: list[Diagnostic] = []
 
     def collect(message: ir.Diagnostic) -> bool:

@@ -1,4 +1,4 @@
-"""`--verify-diagnostics`: hold what a compilation says against `// expected-error {{…}}` in its source."""
+"""`--verify-diagnostics`: what is said against `// expected-error {{…}}` in the source."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _next_code_line(lines: list[str], number: int, step: int) -> int:
 
 
 def mismatches(text: str, said: Iterable[Diagnostic], file: str) -> list[Diagnostic]:
-    """An error for each expected message that was not said, and for each error that was not expected."""
+    """An error for each message that was expected and not said, or an error and not expected."""
     missing = expectations(text)
     surprises = []
     for diagnostic in said:

@@ -1,4 +1,4 @@
-"""What `claw-opt` does: run a pipeline over each part of a source, print it or check what it says."""
+"""What `claw-opt` does: run pipelines over each part of a source; print it or check it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class OptJob:
     pipelines: tuple[str, ...]
     split_input_file: bool = False
     verify_diagnostics: bool = False
-    print_after_all: bool = False
-    print_before: tuple[str, ...] = ()
-    print_after: tuple[str, ...] = ()
+    print_ir_after_all: bool = False
+    print_ir_before: tuple[str, ...] = ()
+    print_ir_after: tuple[str, ...] = ()
     dump_ir: str | None = None
     timing: bool = False
     debug_info: bool = False
@@ -60,7 +60,7 @@ class OptJob:
         from clawc.passes.registry import find_pass
 
         observers: list = [
-            PrintIR(sys.stderr, self.print_after_all, self.print_before, self.print_after)
+            PrintIR(sys.stderr, self.print_ir_after_all, self.print_ir_before, self.print_ir_after)
         ]
         if self.dump_ir is not None:
             observers.append(DumpIR(Path(self.dump_ir)))

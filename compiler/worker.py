@@ -1,7 +1,7 @@
-"""Run a compilation in a process of its own, so that a crash in MLIR or LLVM is a diagnostic here.
+"""Run a compilation in a process of its own: a crash in MLIR or LLVM becomes a diagnostic.
 
-The parent imports no MLIR.  A job and its reply travel as pickles over the worker's standard input and
-output; what the worker prints on standard error is passed on.
+The parent imports no MLIR.  A job and its reply travel as pickles over the worker's standard
+input and output; what the worker prints on standard error is passed on.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ArtifactJob:
 def run_isolated(job: Job) -> Any:
     """The result of `job`, done by a worker.  Raises what the job raised.
 
-    A worker that dies becomes a CompileError, and the source is written to a file that reproduces it.
+    A worker that dies becomes a CompileError; the source is kept in a file that reproduces it.
     """
     finished = subprocess.run(
         [sys.executable, "-m", "clawc.worker"],

@@ -94,7 +94,7 @@ class Pipeline:
                 observer.before(name, module)
             start = time.perf_counter()
             if isinstance(step, str):
-                PassManager.parse(f"builtin.module({step})", module.context).run(module.operation)
+                _upstream(step, module.context).run(module.operation)
             else:
                 with module.context:
                     step.run(module)
@@ -110,6 +110,14 @@ class Pipeline:
         if text.startswith("builtin.module(") and text.endswith(")"):
             text = text.removeprefix("builtin.module(").removesuffix(")")
         return cls([_step(part, find_pass) for part in split_top_level(text)])
+
+
+def _upstream(step: str, context: ir.Context) -> PassManager:
+    try:
+        return PassManager.parse(f"builtin.module({step})", context)
+    except ValueError as error:
+        reason = str(error).splitlines()[0].rpartition("error: ")[2]
+        raise PipelineError(f"in pipeline element '{step}': {reason}") from None
 
 
 FindPass = Callable[[str], type[Pass] | None]

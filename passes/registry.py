@@ -1,4 +1,4 @@
-"""Passes by name: `expand-math` is the `Pass` of that name in `expand_math.py`; there is no list to keep."""
+"""Passes by name: `expand-math` is the `Pass` of that name in `expand_math.py`."""
 
 from __future__ import annotations
 

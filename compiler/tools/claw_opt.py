@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -17,11 +18,23 @@ See the passes: claw-opt --list-passes.  Upstream's are those of mlir-opt 22.
 """
 
 
+class PassCommand(click.Command):
+    """A command whose unknown options are passes, kept in order in `Context.meta["passes"]`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        known = {name for p in self.params for name in p.opts} | set(ctx.help_option_names)
+        passes = [a for a in args if a[:1] == "-" and a != "-" and a.partition("=")[0] not in known]
+        ctx.meta["passes"] = [_element(a) for a in passes]
+        return super().parse_args(ctx, [a for a in args if a not in passes])
+
+
 @click.command(
+    cls=PassCommand,
     epilog=EPILOG,
-    context_settings={"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]},
+    options_metavar="[-PASS[=OPTIONS]]... [OPTIONS]",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="FILE.mlir [-PASS[=OPTIONS]]...")
+@click.argument("file", default="-", metavar="FILE.mlir")
 @click.option("-o", "output", default="-", metavar="FILE", help="Where to write; - is stdout.")
 @click.option("--pass-pipeline", "pipeline", metavar="TEXT", help="Passes separated by commas.")
 @click.option("--split-input-file", is_flag=True, help="Treat parts between // ----- on their own.")
@@ -36,28 +49,25 @@ See the passes: claw-opt --list-passes.  Upstream's are those of mlir-opt 22.
 @click.option("--timing", is_flag=True, help="Print how long each pass took.")
 @click.option("--mlir-print-debuginfo", "debug_info", is_flag=True, help="Print locations.")
 @click.option("--mlir-print-op-generic", "generic", is_flag=True, help="Print the generic form.")
+@click.pass_context
 def main(
-    words: tuple[str, ...], output: str, pipeline: str | None, list_passes: bool, **flags: object
+    ctx: click.Context,
+    file: str,
+    output: str,
+    pipeline: str | None,
+    list_passes: bool,
+    **flags: Any,
 ) -> None:
     """Run passes on MLIR and print the result."""
     with reporting_errors("claw-opt"):
         if list_passes:
             _list_passes()
             return
-        files = [w for w in words if w == "-" or not w.startswith("-")]
-        if len(files) > 1:
-            raise click.UsageError(f"one input file at a time, got {' '.join(files)}")
-        passes = [_element(w) for w in words if w not in files]
         from clawc.opt import OptJob
         from clawc.worker import run_isolated
 
-        source = input_source(files[0] if files else "-")
-        pipelines = (*passes, *([pipeline] if pipeline else []))
-        renamed = {
-            name.replace("print_ir_after_all", "print_after_all").replace("print_ir_", "print_"): v
-            for name, v in flags.items()
-        }
-        write_output(output, run_isolated(OptJob(source, pipelines, **renamed)))  # type: ignore
+        pipelines = (*ctx.meta["passes"], *([pipeline] if pipeline else []))
+        write_output(output, run_isolated(OptJob(input_source(file), pipelines, **flags)))
 
 
 def _element(word: str) -> str:
