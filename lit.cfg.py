@@ -1,4 +1,4 @@
-"""lit configuration: every .mlir under test/ is a test; its tools are found beside the running Python."""
+"""lit configuration: every .mlir under test/ is a test; its tools stand beside the running Python."""
 
 import os
 import sys
@@ -11,8 +11,8 @@ config.name = "clawc"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir"]
 config.excludes = ["unit", "run"]
-config.test_source_root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "test")
-config.test_exec_root = os.path.join(config.test_source_root, "Output")
+config.test_source_root = os.path.dirname(os.path.abspath(__file__))
+config.test_exec_root = os.path.join(config.test_source_root, "build", "lit")
 tools = [os.path.dirname(sys.executable), os.path.join(list(llvm.__path__)[0], "bin")]
 config.environment["PATH"] = os.pathsep.join([*tools, os.environ["PATH"]])
 for name in ("HOME", "CLAWC_REQUIRE_DRIVERS", "VK_ICD_FILENAMES", "OCL_ICD_VENDORS"):

@@ -62,9 +62,12 @@ def compile_errors(
         warnings += said
 
 
+# Notes that repeat what the place shows, or list what nobody asked for.
+_NOISE = ("see current operation", "Available dialects")
+
+
 def _is_for_users(message: Diagnostic) -> bool:
-    """Upstream's note with the whole operation in generic form repeats what the place shows."""
-    return not (message.severity == "note" and message.message.startswith("see current operation"))
+    return not (message.severity == "note" and message.message.startswith(_NOISE))
 
 
 def position(location: ir.Location) -> tuple[str, int, int]:

@@ -64,6 +64,27 @@ class DumpIR:
 
 
 @dataclass
+class Progress:
+    """A line for each pass when it is done: its name, time and the size of the module."""
+
+    stream: TextIO
+
+    def before(self, name: str, module: ir.Module) -> None:
+        pass
+
+    def after(self, name: str, module: ir.Module, seconds: float) -> None:
+        count = 0
+
+        def visit(op: ir.Operation) -> ir.WalkResult:
+            nonlocal count
+            count += 1
+            return ir.WalkResult.ADVANCE
+
+        module.operation.walk(visit)
+        print(f"{1e3 * seconds:8.1f} ms  {name}  ({count} operations)", file=self.stream)
+
+
+@dataclass
 class Timing:
     """Wall-clock seconds of each pass and stage, in the order they first ran."""
 

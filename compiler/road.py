@@ -14,23 +14,6 @@ from clawc.passes.registry import find_pass
 from clawc.targets.chip import Chip
 from clawc.targets.emission import Emitted
 
-# Where `-emit` can stop, in the order of the road.
-SHARED_STAGES = ("claw", "linalg", "kernels")
-CHIP_STAGES = ("tiled", "vector", "simt")
-EMITTED_STAGES = ("llvm", "asm", "bin")
-STAGES = (*SHARED_STAGES, *CHIP_STAGES, *EMITTED_STAGES, "bundle")
-
-
-class UnknownStage(ValueError):
-    """No such stage; the message lists those that are known."""
-
-
-def check_stage(stage: str) -> str:
-    """`stage`, if it is one.  Raises UnknownStage."""
-    if stage not in STAGES:
-        raise UnknownStage(f"unknown stage {stage!r}; known: {', '.join(STAGES)}")
-    return stage
-
 
 @dataclass(frozen=True)
 class Leg:

@@ -75,7 +75,8 @@ def _crash(source: Source, status: int, said: str) -> Diagnostic:
     digest = hashlib.sha256(source.text.encode()).hexdigest()[:8]
     reproducer = Path(f"clawc-crash-{digest}.mlir")
     try:
-        reproducer.write_text(source.text)
+        trace = "".join(f"// {line}\n" for line in said.splitlines())
+        reproducer.write_text(f"{source.text}\n// What the compiler said:\n{trace}")
         where = f"the input is kept in {reproducer}"
     except OSError as error:
         where = f"the input could not be kept: {error.strerror}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from clawc.tools.common import input_source, reporting_errors, write_output
+from clawc.tools.common import input_source, option, reporting_errors, write_output
 
 EPILOG = """\b
 Passes run in the order given; options follow in braces:
@@ -36,19 +36,17 @@ class PassCommand(click.Command):
 )
 @click.argument("file", default="-", metavar="FILE.mlir")
 @click.option("-o", "output", default="-", metavar="FILE", help="Where to write; - is stdout.")
-@click.option("--pass-pipeline", "pipeline", metavar="TEXT", help="Passes separated by commas.")
-@click.option("--split-input-file", is_flag=True, help="Treat parts between // ----- on their own.")
-@click.option(
-    "--verify-diagnostics", is_flag=True, help="Check // expected-error {{...}} comments instead."
-)
-@click.option("--list-passes", is_flag=True, help="Print clawc's own passes and their options.")
-@click.option("--print-ir-after-all", is_flag=True, help="Print the module after each pass.")
-@click.option("--print-ir-before", multiple=True, metavar="PASS")
-@click.option("--print-ir-after", multiple=True, metavar="PASS")
-@click.option("--dump-ir", metavar="DIR", help="Write a numbered file for each pass.")
-@click.option("--timing", is_flag=True, help="Print how long each pass took.")
-@click.option("--mlir-print-debuginfo", "debug_info", is_flag=True, help="Print locations.")
-@click.option("--mlir-print-op-generic", "generic", is_flag=True, help="Print the generic form.")
+@option("pass-pipeline", "pipeline", metavar="TEXT", help="Passes separated by commas.")
+@option("split-input-file", is_flag=True, help="Treat parts between // ----- on their own.")
+@option("verify-diagnostics", is_flag=True, help="Check // expected-error {{...}} comments.")
+@option("list-passes", is_flag=True, help="Print clawc's own passes and their options.")
+@option("print-ir-after-all", is_flag=True, help="Print the module after each pass.")
+@option("print-ir-before", multiple=True, metavar="PASS", help="Print the module before PASS.")
+@option("print-ir-after", multiple=True, metavar="PASS", help="Print the module after PASS.")
+@option("dump-ir", metavar="DIR", help="Write a numbered file for each pass.")
+@option("timing", is_flag=True, help="Print how long each pass took.")
+@option("mlir-print-debuginfo", "debug_info", is_flag=True, help="Print locations.")
+@option("mlir-print-op-generic", "generic", is_flag=True, help="Print the generic form.")
 @click.pass_context
 def main(
     ctx: click.Context,

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
 from clawc.diagnostics import CompileError, Diagnostic
 from clawc.source import Source
+
+
+def option(name: str, *more: str, **settings: Any) -> Callable[[Any], Any]:
+    """A click option that is spelled `-name` as well as `--name`, as LLVM's tools have it."""
+    return click.option(f"-{name}", f"--{name}", *more, **settings)
 
 
 def input_source(name: str) -> Source:

@@ -1,0 +1,109 @@
+"""What `clawc` does, as a job for the worker: from a source to the bytes of one stage."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clawc.diagnostics import CompileError, Diagnostic
+from clawc.source import Source
+
+if TYPE_CHECKING:
+    from clawc.compilation import Compilation
+    from clawc.runtime.artifact import Artifact
+    from clawc.targets.chip import Chip
+
+
+@dataclass(frozen=True)
+class Output:
+    """Bytes, and what they are (`ptx`, `hsaco`, `spv`, `object`, `bundle`, `mlir`, …)."""
+
+    data: bytes
+    kind: str
+
+
+@dataclass(frozen=True)
+class CompileJob:
+    """Compile `source` for `targets` up to `stage` (None: what the runtime loads)."""
+
+    source: Source
+    targets: tuple[str, ...]
+    stage: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    print_ir_after_all: bool = False
+    print_ir_before: tuple[str, ...] = ()
+    print_ir_after: tuple[str, ...] = ()
+    dump_ir: str | None = None
+    timing: bool = False
+    report: bool = False
+    verbose: bool = False
+
+    def run(self) -> Output:
+        """Raises CompileError."""
+        from clawc.compilation import Compilation, Options, find_chips
+        from clawc.observers import Timing
+
+        chips = find_chips(self.targets)
+        timing = Timing()
+        observers = self._observers(timing)
+        compilation = Compilation(self.source, Options(**self.options), observers)
+        output = self._output(compilation, chips)
+        for warning in compilation.warnings:
+            print(warning.render(self.source.text), file=sys.stderr)
+        if self.timing:
+            print(timing.table(), file=sys.stderr)
+        return output
+
+    def _output(self, compilation: Compilation, chips: Sequence[Chip]) -> Output:
+        from clawc.parsing import print_module
+        from clawc.runtime.artifact import Artifact
+        from clawc.stages import CHIP_STAGES, EMITTED_STAGES, SHARED_STAGES
+
+        if self.stage in SHARED_STAGES:
+            return Output(print_module(compilation.shared(self.stage)).encode() + b"\n", "mlir")
+        if not chips:
+            message = "no target given: say -target=nvptx, amdgpu, spirv or host"
+            raise CompileError([Diagnostic(message)])
+        if self.stage is None or self.stage == "bundle":
+            artifact = Artifact(compilation.images(chips))
+            self._report(artifact)
+            if self.stage is None and len(artifact.images) == 1:
+                return Output(artifact.images[0].data, artifact.images[0].kind)
+            return Output(artifact.to_bytes(), "bundle")
+        if len(chips) > 1:
+            message = (
+                f"-emit={self.stage} takes one target, got {len(chips)}; -emit=bundle takes all"
+            )
+            raise CompileError([Diagnostic(message)])
+        module = compilation.shared()
+        if self.stage in CHIP_STAGES:
+            compilation.for_chip(module, chips[0], self.stage)
+            return Output(print_module(module).encode() + b"\n", "mlir")
+        assert self.stage in EMITTED_STAGES
+        emitted = compilation.emit(compilation.for_chip(module, chips[0]), chips[0], self.stage)
+        return Output(emitted.data, emitted.kind)
+
+    def _report(self, artifact: Artifact) -> None:
+        if self.report:
+            from clawc.report import report
+
+            print(report(artifact), file=sys.stderr)
+
+    def _observers(self, timing: Any) -> list[Any]:
+        from clawc.observers import DumpIR, PrintIR, Progress
+
+        observers: list[Any] = [timing]
+        if self.print_ir_after_all or self.print_ir_before or self.print_ir_after:
+            observers.append(
+                PrintIR(
+                    sys.stderr, self.print_ir_after_all, self.print_ir_before, self.print_ir_after
+                )
+            )
+        if self.dump_ir is not None:
+            observers.append(DumpIR(Path(self.dump_ir)))
+        if self.verbose:
+            observers.append(Progress(sys.stderr))
+        return observers

@@ -1,0 +1,95 @@
+"""`clawc`: compile a tensor program in MLIR to kernels for one or several targets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from clawc.tools.common import input_source, option, reporting_errors, write_output
+
+EPILOG = """\b
+Targets, with their default chip first:
+  nvptx    sm_80, sm_70, sm_75, sm_86, sm_89, sm_90, sm_100, sm_120
+  amdgpu   gfx1100, gfx906, gfx90a, gfx942, gfx950, gfx1030, gfx1101, gfx1151, gfx1200, gfx1201
+  spirv    opencl, opencl-cpu, vulkan
+  host     native, …
+
+\b
+Stages of -emit, along the road:
+  claw     the program as it was read, verified        mlir
+  linalg   claw operations as structured operations    mlir
+  kernels  one function a kernel, a host function      mlir
+  tiled    what a workgroup owns                       mlir
+  vector   a workgroup's tile as masked vectors        mlir
+  simt     the program of one thread                   mlir
+  llvm     LLVM IR; for spirv the spirv dialect        text
+  asm      PTX, GCN, SPIR-V or host assembly           text
+  bin      cubin (needs ptxas), HSACO, .spv, object
+  bundle   a .claw file: images for all targets, with launch plans
+
+\b
+Examples:
+  clawc kernel.mlir -target=nvptx:sm_90                    writes kernel.ptx
+  clawc kernel.mlir -target=amdgpu -emit=asm -o -          prints GCN assembly
+  clawc kernel.mlir -target=nvptx -target=amdgpu -target=spirv:vulkan   writes kernel.claw
+  clawc kernel.mlir -target=host -emit=vector -o -         shows the tiles as vectors
+  clawc kernel.mlir -target=spirv --report --timing        facts of each kernel, and times
+"""
+
+SUFFIXES = {
+    "ptx": ".ptx",
+    "cubin": ".cubin",
+    "hsaco": ".hsaco",
+    "spv": ".spv",
+    "object": ".o",
+    "bundle": ".claw",
+}
+
+
+@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("file", metavar="FILE.mlir")
+@option("target", "targets", multiple=True, metavar="T[:CHIP]", help="What to compile for.")
+@click.option("-o", "output", metavar="OUT", help="Where to write; - is stdout.")
+@option("emit", "stage", metavar="STAGE", help="Stop there; without it, what the runtime loads.")
+@option("schedule", "schedule", metavar="FILE", help="Schedules for kernels, by name.")
+@option("O", "opt_level", type=click.IntRange(0, 3), default=3, help="LLVM's effort.")
+@option("print-ir-after-all", is_flag=True, help="Print the module after each pass.")
+@option("print-ir-before", multiple=True, metavar="PASS", help="Print the module before PASS.")
+@option("print-ir-after", multiple=True, metavar="PASS", help="Print the module after PASS.")
+@option("dump-ir", metavar="DIR", help="Write a numbered file for each pass.")
+@option("timing", is_flag=True, help="Print how long each pass and stage took.")
+@option("report", is_flag=True, help="Print facts of each kernel: grid, memory, registers, lane.")
+@option("in-process", is_flag=True, help="Do not use a worker process: faster, not crash-proof.")
+@click.option("-v", "verbose", is_flag=True, help="Print each pass as it is done.")
+@click.version_option(package_name="clawc")
+def main(
+    file: str,
+    output: str | None,
+    stage: str | None,
+    schedule: str | None,
+    opt_level: int,
+    in_process: bool,
+    **settings: Any,
+) -> None:
+    """Compile the tensor program in FILE.mlir (- is stdin) to GPU kernels."""
+    with reporting_errors("clawc"):
+        from clawc.job import CompileJob
+        from clawc.stages import check_stage
+        from clawc.worker import run_isolated
+
+        check_stage(stage)
+        options = {"opt_level": opt_level}
+        if schedule is not None:
+            options["schedules"] = input_source(schedule).text
+        job = CompileJob(input_source(file), stage=stage, options=options, **settings)
+        result = job.run() if in_process else run_isolated(job)
+        write_output(output or _default_output(file, result.kind), result.data)
+
+
+def _default_output(file: str, kind: str) -> str:
+    """Text goes to stdout, binaries to a file named after the source, in the current folder."""
+    if kind not in SUFFIXES or file == "-":
+        return "-"
+    return Path(file).with_suffix(SUFFIXES[kind]).name
