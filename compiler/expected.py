@@ -10,7 +10,7 @@ from clawc.diagnostics import Diagnostic
 
 _EXPECTED = re.compile(
     r"expected-(?P<severity>error|warning|note|remark)(?P<re>-re)?\s*"
-    r"(?P<where>@(?:[+-]\d+|above|below|unknown))?\s*\{\{(?P<text>.*?)\}\}"
+    r"(?P<where>@(?:[+-]\d+|above|below|unknown))?\s*\{\{(?P<text>(?:\{\{.*?\}\}|(?!\}\}).)*)\}\}"
 )
 
 
