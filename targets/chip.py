@@ -1,6 +1,7 @@
 """What the compiler knows about a chip: a value of plain facts, found by name.
 
-The tables are `chips_nvptx.py`, `chips_amdgpu.py`, `chips_spirv.py` and `chips_host.py`; they import nothing but this.
+The tables are `chips_nvptx.py`, `chips_amdgpu.py`, `chips_spirv.py` and `chips_host.py`; they
+import nothing but this.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Chip:
-    """One chip.  Sizes in bytes; peak rates in operations (an FMA is two) and bytes a second."""
+    """One chip.  Sizes in bytes; peak rates in operations (an FMA is two) and bytes a second.
+
+    Zero says that a figure is unknown or has no meaning for the chip.
+    """
 
     target: str  # "nvptx", "amdgpu", "spirv" or "host"
     name: str  # "sm_80", "gfx1100", "opencl", "vulkan", "native"
@@ -22,11 +26,30 @@ class Chip:
     types: frozenset[str]  # element types it computes in or stores
     index_bits: int = 32  # of sizes and addresses in kernels
     shuffles: bool = False
-    registers: int = 255  # 32-bit, a thread
+    registers: int = 255  # 32-bit, a thread; vector registers on a processor
+
+    product: str = ""  # the product that the figures below are of
+    also: tuple[str, ...] = ()  # other products with the same instruction set
+    units: int = 0  # multiprocessors, compute units or cores
+    clock: float = 0.0  # hertz, boosted
+    memory: int = 0  # bytes of the product
+    bandwidth: float = 0.0  # of its memory
+    l2_cache: int = 0
+    unit_shared_memory: int = 0  # that the workgroups on one unit share
+    unit_registers: int = 0  # 32-bit, of one unit
+    unit_threads: int = 0  # resident on one unit
+    peak_f32: float = 0.0  # vector units
+    peak_f16: float = 0.0  # matrix units where it has them, dense, f32 accumulation
+    source: str = ""  # of the figures
+
+    feature: str = ""  # what LLVM must be told beside the name: "+ptx80"
+    cpu: str = ""  # LLVM's name of the processor where it is not `name`
+    triple: str = ""  # LLVM's, where the target does not give it
+    simd_bytes: int = 0  # of a processor's vector register
 
     @property
     def spec(self) -> str:
-        """The name that `find` takes."""
+        """The text that `find` finds this chip by."""
         return f"{self.target}:{self.name}"
 
 

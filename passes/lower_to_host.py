@@ -1,0 +1,55 @@
+"""lower-to-host: kernels of one thread to the LLVM dialect, for a processor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlir import ir
+
+from clawc.passes.base import Pass, Pipeline
+from clawc.passes.bound_buffers import BoundBuffers
+from clawc.passes.expand_math import ExpandMath
+from clawc.passes.isolate_kernels import IsolateKernels
+from clawc.passes.kernels_to_functions import KernelsToFunctions
+from clawc.passes.wrap_host_kernels import WrapHostKernels
+from clawc.targets.chip import Chip, find
+
+
+def steps(chip: Chip) -> list[Pass | str]:
+    """From L4 to the LLVM dialect; math is expanded first, while types still speak."""
+    bits = f"index-bitwidth={chip.index_bits}"
+    return [
+        IsolateKernels(),
+        ExpandMath(chip=chip.spec),
+        BoundBuffers(index_bits=chip.index_bits, space=""),
+        KernelsToFunctions(),
+        # Processors without bf16 arithmetic would call a library to round to it.
+        "func.func(arith-expand{include-bf16=true}),canonicalize,cse,loop-invariant-code-motion,"
+        "convert-scf-to-cf,convert-math-to-llvm,convert-vector-to-llvm,"
+        f"finalize-memref-to-llvm{{{bits}}},convert-arith-to-llvm{{{bits}}},"
+        f"convert-index-to-llvm{{{bits}}},convert-cf-to-llvm{{{bits}}},convert-ub-to-llvm,"
+        f"convert-func-to-llvm{{{bits} use-bare-ptr-memref-call-conv=1}},"
+        "reconcile-unrealized-casts,canonicalize,cse",
+        WrapHostKernels(),
+    ]
+
+
+@dataclass(frozen=True)
+class LowerToHost(Pass):
+    """All steps as one pass.
+
+    ```mlir
+    gpu.func @k(%x: memref<?xf32>, %n: index) kernel { ... }
+    ```
+    becomes
+    ```mlir
+    llvm.func internal @k.workgroup(%x: !llvm.ptr, %n: i64, %workgroup: i64) { ... }
+    llvm.func @k(%buffers: !llvm.ptr, %scalars: !llvm.ptr, %first: i64, %end: i64) { ... }
+    ```
+    """
+
+    name = "lower-to-host"
+    chip: str = "host"
+
+    def run(self, module: ir.Module) -> None:
+        Pipeline(steps(find(self.chip))).run(module)

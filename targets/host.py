@@ -1,0 +1,46 @@
+"""The processor: a relocatable object that the runtime loads into its own process."""
+
+from __future__ import annotations
+
+from mlir import ir
+
+from clawc.passes import lower_to_host
+from clawc.passes.base import Pass
+from clawc.targets.check_lowered import check_lowered
+from clawc.targets.chip import Chip
+from clawc.targets.emission import Emitted, KernelFacts
+from clawc.targets.llvm_codegen import Machine, assembly, native, object_code, optimize, translate
+
+
+def lowering(chip: Chip) -> list[Pass | str]:
+    """The steps from L4 to the LLVM dialect."""
+    return lower_to_host.steps(chip)
+
+
+def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Emitted:
+    """Code of the lowered `module`; `stage` is "llvm", "asm", or "bin" and "image" (object)."""
+    root = module.operation
+    check_lowered(root)
+    machine = _machine(chip, opt_level)
+    facts: dict[str, KernelFacts] = {
+        ir.StringAttr(op.attributes["claw.entry"]).value: {}
+        for op in module.body.operations
+        if "claw.entry" in op.attributes
+    }
+    text = translate(root, machine)
+    if stage == "llvm":
+        return Emitted(text.encode(), "llvm", facts)
+    optimized = optimize(text, machine)
+    if stage == "asm":
+        return Emitted(assembly(optimized, machine).encode(), "asm", facts)
+    return Emitted(object_code(optimized, machine), "object", facts)
+
+
+def _machine(chip: Chip, opt_level: int) -> Machine:
+    if chip.name == "native":
+        triple, cpu, features = native()
+    else:
+        triple, cpu, features = chip.triple, chip.cpu, chip.feature
+    if "x86" in triple:  # LLVM may halve vectors for the clock's sake; a tile keeps them busy
+        features = f"{features},-prefer-256-bit".removeprefix(",")
+    return Machine(triple, cpu, features, "pic", "default", opt_level)

@@ -1,0 +1,120 @@
+"""Read an AMD GPU's ELF file: its sections, symbols and relocations."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from clawc.targets.emission import EmissionError
+
+MACHINE = 224  # EM_AMDGPU
+HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
+SECTION = struct.Struct("<IIQQQQIIQQ")
+SYMBOL = struct.Struct("<IBBHQQ")
+RELOCATION = struct.Struct("<QQq")
+
+SYMTAB, STRTAB, RELA, HASH, DYNAMIC, NOTE, NOBITS, DYNSYM = 2, 3, 4, 5, 6, 7, 8, 11
+WRITE, ALLOC, EXECUTE = 1, 2, 4
+UNDEFINED, ABSOLUTE = 0, 0xFFF1
+_HIDDEN = 2
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section with its content; `address` is 0 in a relocatable object."""
+
+    name: str
+    type: int
+    flags: int
+    address: int
+    data: bytes
+    link: int
+    info: int
+    align: int
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A symbol; `section` is an index, UNDEFINED or ABSOLUTE."""
+
+    name: str
+    info: int
+    other: int
+    section: int
+    value: int
+    size: int
+
+    @property
+    def exported(self) -> bool:
+        """Whether other files, and loaders, can see it."""
+        return bool(self.name) and self.info >> 4 != 0 and self.other & 3 != _HIDDEN
+
+
+@dataclass(frozen=True)
+class Relocation:
+    """Write the symbol's address plus `addend`, in the way that `type` says, at `offset`."""
+
+    offset: int
+    type: int
+    symbol: Symbol
+    addend: int
+
+
+@dataclass(frozen=True)
+class Elf:
+    """An ELF file of an AMD GPU."""
+
+    kind: int  # 1: relocatable, 3: shared object
+    identity: bytes  # the first 16 bytes: class, ABI and its version
+    flags: int  # the chip, and features that are on
+    sections: tuple[Section, ...]
+    symbols: tuple[Symbol, ...]
+
+    def section(self, name: str) -> Section | None:
+        """The first section of that name."""
+        return next((s for s in self.sections if s.name == name), None)
+
+    def relocations(self, section: int) -> list[Relocation]:
+        """What is to be patched in the section of that index."""
+        found = []
+        for table in self.sections:
+            if table.type != RELA or table.info != section:
+                continue
+            for offset, info, addend in RELOCATION.iter_unpack(table.data):
+                symbol = self.symbols[info >> 32]
+                found.append(Relocation(offset, info & 0xFFFFFFFF, symbol, addend))
+        return found
+
+
+def read_elf(data: bytes) -> Elf:
+    """The file in `data`.  Raises EmissionError if it is not an AMD GPU's ELF."""
+    if len(data) < HEADER.size or data[:5] != b"\x7fELF\x02":
+        raise EmissionError("expected a 64-bit ELF file with code for an AMD GPU")
+    header = HEADER.unpack_from(data)
+    identity, kind, machine, _, _, _, sections_at, flags = header[:8]
+    _, _, _, _, count, names_index = header[8:]
+    if machine != MACHINE:
+        raise EmissionError(f"expected ELF machine {MACHINE} (AMD GPU), found {machine}")
+    raw = [SECTION.unpack_from(data, sections_at + i * SECTION.size) for i in range(count)]
+
+    def content(index: int) -> bytes:
+        _, type_, _, _, offset, size, *_ = raw[index]
+        return bytes(size) if type_ == NOBITS else data[offset : offset + size]
+
+    names = content(names_index)
+    sections = tuple(
+        Section(_text(names, name), type_, flags_, address, content(i), link, info, max(align, 1))
+        for i, (name, type_, flags_, address, _, _, link, info, align, _) in enumerate(raw)
+    )
+    wanted = SYMTAB if kind == 1 else DYNSYM
+    symbols = tuple(
+        Symbol(_text(sections[table.link].data, name), info, other, section, value, size)
+        for table in sections
+        if table.type == wanted
+        for name, info, other, section, value, size in SYMBOL.iter_unpack(table.data)
+    )
+    return Elf(kind, identity, flags, sections, symbols)
+
+
+def _text(table: bytes, start: int) -> str:
+    return table[start : table.index(b"\0", start)].decode()

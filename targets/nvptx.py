@@ -1,0 +1,37 @@
+"""NVIDIA: PTX, and cubins where ptxas is installed."""
+
+from __future__ import annotations
+
+from mlir import ir
+
+from clawc.passes import lower_to_nvvm
+from clawc.passes.base import Pass
+from clawc.targets import ptxas
+from clawc.targets.check_lowered import check_lowered
+from clawc.targets.chip import Chip
+from clawc.targets.emission import Emitted
+from clawc.targets.kernel_facts import kernel_facts, merged
+from clawc.targets.llvm_codegen import Machine, assembly, optimize, translate
+
+UNSUPPORTED: frozenset[str] = frozenset()
+
+
+def lowering(chip: Chip) -> list[Pass | str]:
+    """The steps from L4 to the LLVM dialect."""
+    return lower_to_nvvm.steps(chip)
+
+
+def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Emitted:
+    """Code of the lowered `module`; `stage` is "llvm", "asm" or "image" (PTX), or "bin" (cubin)."""
+    kernels = module.body.operations[0].operation
+    check_lowered(kernels, UNSUPPORTED)
+    machine = Machine("nvptx64-nvidia-cuda", chip.name, chip.feature, opt_level=opt_level)
+    facts = kernel_facts(kernels)
+    text = translate(kernels, machine)
+    if stage == "llvm":
+        return Emitted(text.encode(), "llvm", facts)
+    ptx = assembly(optimize(text, machine), machine)
+    if stage != "bin":
+        return Emitted(ptx.encode(), "ptx", facts)
+    cubin, resources = ptxas.assemble(ptx, chip.name)
+    return Emitted(cubin, "cubin", merged(facts, resources))
