@@ -1,0 +1,82 @@
+"""Shapes and element types of tensor values, as the rules of the claw ops speak of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mlir import ir
+
+DYNAMIC: int = ir.ShapedType.get_dynamic_size()
+
+FLOATS = ("f16", "bf16", "f32", "f64")
+INTEGERS = ("i8", "i16", "i32", "i64")
+BOOL = "i1"
+NUMBERS = FLOATS + INTEGERS
+ELEMENTS = (*NUMBERS, BOOL)
+
+ACCUMULATOR = {"f16": "f32", "bf16": "f32", "i8": "i32", "i16": "i32"}
+"""What sums of an element type are held in, where that is not the type itself."""
+
+Label = Any
+"""The name of a dimension: equal labels mean equal sizes.  `UNIT` is the size one."""
+UNIT = "unit"
+
+
+def accumulator(element: str) -> str:
+    return ACCUMULATOR.get(element, element)
+
+
+def tensor_type(value: ir.Value) -> ir.RankedTensorType:
+    return ir.RankedTensorType(value.type)
+
+
+def shape(value: ir.Value) -> list[int]:
+    return list(tensor_type(value).shape)
+
+
+def rank(value: ir.Value) -> int:
+    return tensor_type(value).rank
+
+
+def element(value: ir.Value) -> str:
+    """The element type's name: "f32", "i1", ..."""
+    return str(tensor_type(value).element_type)
+
+
+def shown(sizes: Sequence[int]) -> str:
+    """`4x?x8`, or `scalar` for rank 0."""
+    return "x".join("?" if size == DYNAMIC else str(size) for size in sizes) or "scalar"
+
+
+def compatible(one: int, other: int) -> bool:
+    return DYNAMIC in (one, other) or one == other
+
+
+class Use(NamedTuple):
+    """One place where a dimension appears."""
+
+    tensor: str
+    axis: int
+    size: int
+
+
+def dimensions(tensors: Mapping[str, tuple[Sequence[int], Sequence[Label]]]) -> dict:
+    """Where each label appears: `{label: [Use, ...]}` in the order of the tensors."""
+    found: dict[Label, list[Use]] = {}
+    for name, (sizes, labels) in tensors.items():
+        for axis, (size, label) in enumerate(zip(sizes, labels, strict=True)):
+            found.setdefault(label, []).append(Use(name, axis, size))
+    return found
+
+
+def disagreements(found: Mapping[Label, list[Use]]) -> Iterator[str]:
+    """One message per dimension whose known sizes differ."""
+    for label, uses in found.items():
+        known = [use for use in uses if use.size != DYNAMIC]
+        expected = Use("the size", 0, 1) if label == UNIT else known[0] if known else None
+        for use in known:
+            if expected is not None and use.size != expected.size:
+                wanted = "1" if label == UNIT else f"{expected.size}"
+                where = "" if label == UNIT else f" of {expected.tensor} axis {expected.axis}"
+                yield f"{use.tensor} axis {use.axis} must be {wanted}{where}, got {use.size}"
