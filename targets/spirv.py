@@ -24,12 +24,14 @@ from mlir.dialects import gpu
 from mlir.passmanager import PassManager
 
 from clawc.passes.base import Pass, Pipeline
+from clawc.passes.expand_math import ExpandMath
 from clawc.passes.isolate_kernels import IsolateKernels
 from clawc.passes.legalize_bf16 import LegalizeBf16
+from clawc.passes.legalize_nan import LegalizeNan
+from clawc.passes.legalize_spirv_arith import LegalizeSpirvArith
 from clawc.passes.legalize_spirv_memory import LegalizeSpirvMemory
 from clawc.passes.lower_to_spirv_opencl import LowerToSpirvOpencl
 from clawc.passes.lower_to_spirv_vulkan import LowerToSpirvVulkan
-from clawc.passes.registry import find_pass
 from clawc.passes.scalarize_memory import ScalarizeMemory
 from clawc.passes.typed_values import buffer_bytes, kernel_functions, operations_in
 from clawc.passes.vulkan_kernel_abi import VulkanKernelAbi
@@ -44,15 +46,16 @@ SHARED_ALIGNMENT = 64  # bytes: the widest vector
 def lowering(chip: Chip) -> list[Pass | str]:
     """The passes from L4 to the spirv dialect."""
     spec = chip.spec
-    expand_math = find_pass("expand-math")
     legal: list[Pass | str] = [
         IsolateKernels(),
-        *([expand_math(spec)] if expand_math else []),
+        ExpandMath(spec),
         LegalizeBf16(),
+        LegalizeSpirvArith(),
         LegalizeSpirvMemory(spec),
     ]
     if is_vulkan(chip):
-        return [*legal, ScalarizeMemory(), VulkanKernelAbi(), LowerToSpirvVulkan(spec)]
+        vulkan = [LegalizeNan(), ScalarizeMemory(), VulkanKernelAbi(), LowerToSpirvVulkan(spec)]
+        return [*legal, *vulkan]
     return [*legal, LowerToSpirvOpencl(spec)]
 
 
