@@ -1,0 +1,255 @@
+"""What fusion knows about an operation: its loops, and how its operands index them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mlir import ir
+from mlir.dialects import linalg, tensor
+
+VIEWS = (tensor.ExpandShapeOp, tensor.CollapseShapeOp, tensor.CastOp, tensor.ReshapeOp)
+STORED = "claw.stored"  # on a fill that has to be in memory
+_BODY_DIALECTS = ("arith.", "math.")
+_BODY_OPS = ("linalg.index", "linalg.yield")
+_COMBINERS = frozenset(
+    f"arith.{name}"
+    for name in "addf addi mulf muli maximumf minimumf maxnumf minnumf maxsi maxui minsi minui "
+    "andi ori xori".split()
+)
+
+
+@dataclass(frozen=True)
+class Read:
+    """An operand and the loop of each of its dimensions; None: always 0, a dimension of size 1."""
+
+    value: ir.Value
+    dims: tuple[int | None, ...]
+    argument: int  # of the body
+
+
+@dataclass(eq=False)
+class KernelOp:
+    """A `linalg.generic` (or fill) as fusion sees it."""
+
+    op: ir.OpView
+    kind: str  # "contraction", "reduction", "elementwise" or "generic"
+    parallel: tuple[bool, ...]  # of each loop
+    units: frozenset[int]  # loops that run once; no `Read` names them
+    reads: list[Read] = field(default_factory=list)
+    writes: list[Read] = field(default_factory=list)  # results, by the maps of the inits
+    captured: list[ir.Value] = field(default_factory=list)  # used by the body, defined outside
+
+    @property
+    def tensors(self) -> Iterator[ir.Value]:
+        """Every tensor that it reads."""
+        yield from (read.value for read in self.reads)
+        yield from (value for value in self.captured if is_tensor(value))
+
+    @property
+    def loops(self) -> list[int]:
+        return [loop for loop in range(len(self.parallel)) if loop not in self.units]
+
+
+def is_tensor(value: ir.Value) -> bool:
+    return isinstance(value.type, ir.RankedTensorType)
+
+
+def shape_of(value: ir.Value) -> list[int]:
+    """The sizes, -1 where dynamic."""
+    type_ = ir.ShapedType(value.type)
+    return [-1 if type_.is_dynamic_dim(i) else type_.get_dim_size(i) for i in range(type_.rank)]
+
+
+def defining_op(value: ir.Value) -> ir.OpView | None:
+    owner = value.owner
+    return None if isinstance(owner, ir.Block) else owner.opview
+
+
+def body_of(op: ir.OpView) -> ir.Block:
+    return op.regions[0].blocks[0]
+
+
+def uniform(value: ir.Value) -> ir.Attribute | ir.Value | None:
+    """The scalar that every element of `value` is: of a fill or splat, seen through views."""
+    while (op := defining_op(value)) is not None:
+        if isinstance(op, VIEWS):
+            value = op.operands[0]
+        elif isinstance(op, linalg.FillOp):
+            return op.operands[0]
+        elif op.name == "arith.constant":
+            dense = op.attributes["value"]
+            splat = isinstance(dense, ir.DenseElementsAttr) and dense.is_splat
+            return dense.get_splat_value() if splat else None
+        elif isinstance(op, linalg.GenericOp):
+            return _filled(op, value)
+        else:
+            return None
+    return None
+
+
+def _filled(op: linalg.GenericOp, value: ir.Value) -> ir.Attribute | ir.Value | None:
+    """The scalar of a generic whose body does nothing but yield it."""
+    body = body_of(op)
+    position = next(i for i, result in enumerate(op.results) if result == value)
+    terminator = body.operations[len(body.operations) - 1] if len(op.results) > 1 else None
+    first = next(iter(body.operations))
+    if terminator is None and first.name != "linalg.yield":
+        return None
+    yielded = (terminator or first).operands[position]
+    if isinstance(yielded.owner, ir.Block):
+        if yielded.owner != body:
+            return yielded
+        operand = op.operands[ir.BlockArgument(yielded).arg_number]
+        if ir.BlockArgument(yielded).arg_number >= len(op.inputs):
+            return None
+        return uniform(operand) if is_tensor(operand) else operand
+    return yielded if yielded.owner.block != body else None
+
+
+def read_op(op: linalg.GenericOp) -> KernelOp:
+    """`op` as fusion sees it; what is no projected permutation makes it "generic"."""
+    maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
+    parallel = tuple("parallel" in str(a) for a in op.attributes["iterator_types"])
+    units = _unit_loops(op, maps, len(parallel))
+    body = body_of(op)
+    arguments = list(body.arguments)
+    inner, plain = _scan(body)
+    kernel = KernelOp(op, "generic", parallel, units, captured=_captures(inner, arguments))
+    regular = plain and not any(is_tensor(value) for value in kernel.captured)
+    inits_read = False
+    n_inputs = len(op.inputs)
+    for i, (value, map_) in enumerate(zip(op.operands, maps, strict=True)):
+        dims = _dims(map_, units)
+        init = i >= n_inputs
+        if init:
+            kernel.writes.append(Read(op.results[i - n_inputs], dims or (), i))
+            inits_read |= _used(arguments[i])
+        regular &= dims is not None and not (init and len(set(dims)) != len(dims))
+        if is_tensor(value) and (not init or _used(arguments[i])):
+            kernel.reads.append(Read(value, dims or (), i))
+    if regular:
+        kernel.kind = _kind(kernel, inner, n_inputs)
+    if kernel.kind in ("reduction", "contraction"):  # the inits are fills: nothing is read
+        kernel.reads = [read for read in kernel.reads if read.argument < n_inputs]
+    kernel.reads = [read for read in kernel.reads if in_memory(read.value)]
+    return kernel
+
+
+def in_memory(value: ir.Value) -> bool:
+    """Whether a kernel has to load `value`: it is neither uniform nor without contents."""
+    return uniform(value) is None and not isinstance(defining_op(value), tensor.EmptyOp)
+
+
+def _used(value: ir.Value) -> bool:
+    return next(iter(value.uses), None) is not None
+
+
+def _unit_loops(op: linalg.GenericOp, maps: list[ir.AffineMap], n: int) -> frozenset[int]:
+    """Loops that run once by every operand's static shape."""
+    once: dict[int, bool] = {}
+    for value, map_ in zip(op.operands, maps, strict=True):
+        if not is_tensor(value):
+            continue
+        for size, expr in zip(shape_of(value), map_.results, strict=True):
+            if isinstance(expr, ir.AffineDimExpr):
+                loop = ir.AffineDimExpr(expr).position
+                once[loop] = once.get(loop, True) and size == 1
+    return frozenset(loop for loop in range(n) if once.get(loop, False))
+
+
+def _dims(map_: ir.AffineMap, units: frozenset[int]) -> tuple[int | None, ...] | None:
+    dims: list[int | None] = []
+    for expr in map_.results:
+        if isinstance(expr, ir.AffineDimExpr):
+            loop = ir.AffineDimExpr(expr).position
+            dims.append(None if loop in units else loop)
+        elif isinstance(expr, ir.AffineConstantExpr) and ir.AffineConstantExpr(expr).value == 0:
+            dims.append(None)
+        else:
+            return None
+    named = [d for d in dims if d is not None]
+    return tuple(dims) if len(set(named)) == len(named) else None
+
+
+def _scan(body: ir.Block) -> tuple[list[ir.OpView], bool]:
+    """Every operation under `body`, and whether all are plain scalar arithmetic."""
+    inner: list[ir.OpView] = []
+    plain = True
+    stack = [body]
+    while stack:
+        for op in stack.pop().operations:
+            inner.append(op)
+            name = op.name
+            plain &= name.startswith(_BODY_DIALECTS) or name in _BODY_OPS
+            for region in op.regions:
+                plain = False
+                stack.extend(region.blocks)
+    return inner, plain
+
+
+def _captures(inner: list[ir.OpView], arguments: list[ir.Value]) -> list[ir.Value]:
+    known = set(arguments)
+    for op in inner:
+        known.update(op.results)
+        for region in op.regions:
+            for block in region.blocks:
+                known.update(block.arguments)
+    return list(dict.fromkeys(v for op in inner for v in op.operands if v not in known))
+
+
+def _kind(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int) -> str:
+    """The kind of an op whose maps are projected permutations and whose body is plain."""
+    reduced = {i for i in kernel.loops if not kernel.parallel[i]}
+    written = [{d for d in w.dims if d is not None} for w in kernel.writes]
+    if any(dims != set(kernel.loops) - reduced for dims in written):
+        return "generic"
+    if not reduced:
+        return "elementwise"
+    body = body_of(kernel.op)
+    for i, write in enumerate(kernel.writes):
+        init = kernel.op.operands[n_inputs + i]
+        argument = body.arguments[write.argument]
+        if uniform(init) is None or not _combines(inner[-1].operands[i], argument, body):
+            return "generic"
+    return "contraction" if _multiplies(kernel, inner, reduced) else "reduction"
+
+
+def _combines(value: ir.Value, accumulator: ir.Value, body: ir.Block) -> bool:
+    """Whether `value` is a combiner of `accumulator`, its only use, and something else."""
+    op = value.owner
+    if isinstance(op, ir.Block) or op.name not in _COMBINERS or op.operation.block != body:
+        return False
+    uses = [use.owner for use in accumulator.uses]
+    return len(uses) == 1 and uses[0].operation == op.operation
+
+
+def _multiplies(kernel: KernelOp, inner: list[ir.OpView], reduced: set[int]) -> bool:
+    """Whether it adds up products of two operands, each with a parallel loop of its own."""
+    inputs = [read for read in kernel.reads if read.argument < len(kernel.op.inputs)]
+    if len(inputs) != 2 or len(kernel.writes) != 1:
+        return False
+    left, right = ({d for d in read.dims if d is not None} for read in inputs)
+    if not (reduced <= left & right and left - right and right - left):
+        return False
+    names = [op.name for op in inner if op.name not in _WIDENINGS]
+    return names in (
+        ["arith.mulf", "arith.addf", "linalg.yield"],
+        ["arith.muli", "arith.addi", "linalg.yield"],
+    ) and _factors(inner)
+
+
+_WIDENINGS = ("arith.extf", "arith.extsi", "arith.extui")
+
+
+def _factors(inner: list[ir.OpView]) -> bool:
+    """Whether the product's factors are the two arguments, at most widened."""
+    product = next(op for op in inner if op.name in ("arith.mulf", "arith.muli"))
+    numbers = set()
+    for value in product.operands:
+        while not isinstance(value.owner, ir.Block):
+            if value.owner.name not in _WIDENINGS:
+                return False
+            value = value.owner.operands[0]
+        numbers.add(ir.BlockArgument(value).arg_number)
+    return numbers == {0, 1}
