@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from mlir import ir
 
+from clawc.diagnostics import CompileError, Diagnostic
+from clawc.dialects.assembly import desugar, parse_generic, print_module
+from clawc.dialects.guard import SyntaxIssue
 from clawc.source import Source
+
+__all__ = ["parse_source", "print_module"]
 
 
 def parse_source(source: Source, context: ir.Context) -> ir.Module:
     """The module that `source` writes.  MLIR's messages go to the context's handlers."""
-    return ir.Module.parse(source.text, context)
-
-
-def print_module(module: ir.Module) -> str:
-    """The module as text, claw operations in readable form."""
-    return str(module)
+    try:
+        generic, columns = desugar(source.text)
+    except SyntaxIssue as issue:
+        place = Diagnostic(issue.message, source.file, issue.line, issue.column)
+        raise CompileError([place], source.text) from None
+    source.written_column = columns.column
+    return parse_generic(generic, context)

@@ -48,8 +48,12 @@ def _read_ints(attribute: ir.Attribute) -> list[int] | None:
 
 
 def _read_dense(attribute: ir.Attribute) -> ir.Attribute | None:
-    kinds = (ir.DenseElementsAttr, ir.DenseResourceElementsAttr)
-    return attribute if any(kind.isinstance(attribute) for kind in kinds) else None
+    if isinstance(attribute, ir.DenseElementsAttr):
+        return attribute
+    try:
+        return ir.DenseResourceElementsAttr(attribute)
+    except ValueError:
+        return None
 
 
 KINDS: dict[Any, AttributeKind] = {

@@ -50,10 +50,10 @@ def binary_elements(kind: str) -> tuple[str, ...]:
 class UnaryOp(ClawOp, name="unary"):
     """`out[i] = kind(input[i])`.
 
-    `neg`, `abs`, `sign`, `square` and `relu` take floats and integers, `not` takes integers (bitwise)
-    and i1, the others floats.  `is_nan`, `is_inf` and `is_finite` give i1, the others their input's
-    type.  `round` rounds halves to even; `gelu_tanh` is the approximation by tanh; `alpha` is the
-    slope of `leaky_relu` (0.01 if left out) and the scale of `elu` (1.0).
+    `neg`, `abs`, `sign`, `square` and `relu` take floats and integers, `not` takes integers
+    (bitwise) and i1, the others floats.  `is_nan`, `is_inf` and `is_finite` give i1, the others
+    their input's type.  `round` rounds halves to even; `gelu_tanh` is the approximation by tanh;
+    `alpha` is the slope of `leaky_relu` (0.01 if left out) and the scale of `elu` (1.0).
     """
 
     input: Operand
@@ -84,9 +84,10 @@ class BinaryOp(ClawOp, name="binary"):
 
     Integers are signed and wrap around.  `div` of integers truncates toward zero and `floor_div`
     rounds down; `rem` has the sign of lhs and `mod` the sign of rhs; an integer divided by zero
-    gives 0 for all four, and nothing traps.  Integer `pow` with a negative exponent is 0 unless lhs
-    is 1 or -1.  `max` and `min` give NaN if either side is.  A shift by less than 0 or by the width
-    or more gives an unspecified value; `shift_right` keeps the sign.  i1 takes max, min, and, or, xor.
+    gives 0 for all four, and nothing traps.  Integer `pow` with a negative exponent is 0 unless
+    lhs is 1 or -1, and unspecified for 0.  `max` and `min` give NaN if either side is.  A shift by
+    less than 0 or by the width or more is unspecified; `shift_right` keeps the sign.  i1 takes
+    max, min, and, or, xor.
     """
 
     lhs: Operand

@@ -39,10 +39,11 @@ def reduce_elements(kind: str) -> tuple[str, ...]:
 class ReduceOp(ClawOp, name="reduce"):
     """Combine the elements along `axes`; with `keepdims` those axes stay, with size 1.
 
-    `sum`, `prod` and `mean` of f16 and bf16 are computed in f32 and give their own type or f32, those
-    of i8 and i16 their own type (wrapping around) or i32.  `mean` of integers sums in i64 and rounds
-    toward zero.  `max` and `min` give NaN if any element is.  Over no elements: sum 0, prod 1,
-    max -inf or the least integer, min the opposite, and all bits set, or 0, mean NaN (integers: 0).
+    `sum`, `prod` and `mean` of f16 and bf16 are computed in f32 and give their own type or f32,
+    those of i8 and i16 their own type (wrapping around) or i32.  `mean` of integers sums in i64 and
+    rounds toward zero.  `max` and `min` give NaN if any element is.  Over no elements: sum 0,
+    prod 1, max -inf or the least integer, min the opposite, and all bits set, or 0, mean NaN
+    (integers: 0).
     """
 
     input: Operand

@@ -116,8 +116,8 @@ class TransposeOp(ClawOp, name="transpose"):
 class ReshapeOp(ClawOp, name="reshape"):
     """The same elements, in row-major order, as another shape.
 
-    One unknown size of the result follows from the others, if none of them is 0.  With more, `sizes`
-    are all unknown sizes of the result in order, and the element counts are checked at run time.
+    One unknown size of the result follows from the others, if none of them is 0.  With more,
+    `sizes` are all unknown sizes of the result in order; element counts are checked at run time.
     """
 
     input: Operand

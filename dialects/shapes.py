@@ -76,7 +76,8 @@ def disagreements(found: Mapping[Label, list[Use]]) -> Iterator[str]:
         known = [use for use in uses if use.size != DYNAMIC]
         expected = Use("the size", 0, 1) if label == UNIT else known[0] if known else None
         for use in known:
-            if expected is not None and use.size != expected.size:
-                wanted = "1" if label == UNIT else f"{expected.size}"
-                where = "" if label == UNIT else f" of {expected.tensor} axis {expected.axis}"
-                yield f"{use.tensor} axis {use.axis} must be {wanted}{where}, got {use.size}"
+            if expected is None or use.size == expected.size:
+                continue
+            wanted = f"{expected.size}, the size of {expected.tensor} axis {expected.axis}"
+            wanted = "1" if label == UNIT else wanted
+            yield f"{use.tensor} axis {use.axis} must be {wanted}; got {use.size}"

@@ -13,7 +13,7 @@ from clawc.passes.claw_to_linalg_build import Builder, Labelled, Sizes
 
 
 def lower_matmul(op: MatmulOp | BatchMatmulOp, build: Builder) -> ir.Value:
-    """A product, summed in the wide type, and a rounding to the result's type where that differs."""
+    """A product, summed in the wide type, and a rounding where the result's type differs."""
     sizes, labels = build.agree(op), op.labels()
     product = contract(
         build, (op.lhs, labels["lhs"]), (op.rhs, labels["rhs"]), labels["out"], sizes

@@ -1,0 +1,157 @@
+"""claw's readable form: `%0 = claw.matmul %a, %b : (T, T) -> T`, from and to MLIR's generic form.
+
+Rewriting only adds characters within a line, so lines never move and columns can be traced back.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import accumulate
+
+from mlir import ir
+
+from clawc.dialects.claw import CLAW
+from clawc.dialects.guard import SyntaxIssue, blank, check
+from clawc.dialects.violations import violations
+
+_NAMES = frozenset(op.OPERATION_NAME.removeprefix("claw.") for op in CLAW.ops)
+_VALUE = r"%[\w$.-]+(?:\#\d+)?"
+_READABLE = re.compile(
+    rf'(?P<assigned>=\s*)?(?<![\w."%@!#$-])claw\.(?P<name>\w+)'
+    rf"(?P<operands>\s*{_VALUE}(?:\s*,\s*{_VALUE})*)?"
+)
+_GENERIC = re.compile(r'"claw\.(\w+)"\(([^()]*)\)(?! *\(\{)')
+_FROM_IRDL = re.compile(r"op expects (exactly|at least) \d+ |expected (base type )?'.*' but got '")
+_GENERIC_NAME = re.compile(r'"claw\.(\w+)"\s*\(')
+
+
+@dataclass
+class ColumnMap:
+    """Where the characters of a rewritten text were in the written one."""
+
+    written: str
+    rewritten: str
+    at: list[int] = field(default_factory=list)  # offsets in the rewritten text, increasing ...
+    added: list[int] = field(default_factory=list)  # ... and the characters added up to each
+
+    def __post_init__(self) -> None:
+        self._starts = _line_starts(self.rewritten)
+        self._written_starts = _line_starts(self.written)
+
+    def column(self, line: int, column: int) -> int:
+        """The written column of MLIR's `line` and `column`, which counts bytes."""
+        if not 0 < line < len(self._starts) or line >= len(self._written_starts):
+            return column
+        start, end = self._starts[line - 1], self._starts[line]
+        text = self.rewritten[start:end]
+        characters = len(text.encode()[: column - 1].decode(errors="ignore"))
+        offset = start + characters
+        edit = bisect_right(self.at, offset) - 1
+        moved = self.added[edit] if edit >= 0 else 0
+        return max(offset - moved - self._written_starts[line - 1], 0) + 1
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
+
+
+def desugar(text: str) -> tuple[str, ColumnMap]:
+    """`text` with readable claw operations in generic form.  Raises `SyntaxIssue`."""
+    code = blank(text)
+    check(text, code)
+    pieces: list[str] = []
+    at: list[int] = []
+    added: list[int] = []
+    position = length = 0
+
+    def copy(end: int) -> None:
+        nonlocal position, length
+        pieces.append(text[position:end])
+        length += end - position
+        position = end
+
+    def insert(characters: str) -> None:
+        nonlocal length
+        pieces.append(characters)
+        length += len(characters)
+        at.append(length)
+        added.append(length - position)
+
+    for match in _READABLE.finditer(code):
+        name = match["name"]
+        if name not in _NAMES:
+            if match["assigned"]:
+                raise _unknown(text, match.start("name"), name)
+            continue
+        copy(match.start("name") - len("claw."))
+        insert('"')
+        copy(match.end("name"))
+        insert('"(')
+        copy(match.end())
+        insert(")")
+    copy(len(text))
+    generic = "".join(pieces)
+    for match in _GENERIC_NAME.finditer(text):
+        if match[1] not in _NAMES and code[match.start()] == '"':
+            raise _unknown(text, match.start(1), match[1])
+    return generic, ColumnMap(text, generic, at, added)
+
+
+def _unknown(text: str, offset: int, name: str) -> SyntaxIssue:
+    close = get_close_matches(name, _NAMES, 1)
+    known = f"did you mean claw.{close[0]}?" if close else f"known: {', '.join(sorted(_NAMES))}"
+    message = f"there is no operation claw.{name}; {known}"
+    return SyntaxIssue.at(text, offset - len("claw."), message)
+
+
+def parse(text: str, context: ir.Context) -> ir.Module:
+    """The module that `text` writes, in either form.  Raises `SyntaxIssue` or `ir.MLIRError`.
+
+    MLIR's messages speak of the columns of `desugar(text)`; those who show them use its map.
+    """
+    return parse_generic(desugar(text)[0], context)
+
+
+def parse_generic(text: str, context: ir.Context) -> ir.Module:
+    """The module that desugared `text` writes.  Messages go to the context's handlers."""
+    terse: list[str] = []
+
+    def withhold(message: ir.Diagnostic) -> bool:
+        if _FROM_IRDL.match(said := str(message.message)):
+            terse.append(said)
+            return True
+        return False
+
+    handler = context.attach_diagnostic_handler(withhold)
+    try:
+        return ir.Module.parse(text, context)
+    except ir.MLIRError:  # pyright: ignore[reportAttributeAccessIssue]
+        handler.detach()
+        if terse:
+            _explain(text, context)
+        raise
+    finally:
+        handler.detach()
+
+
+def _explain(text: str, context: ir.Context) -> None:
+    """Say what is wrong with the operands and results that IRDL, tersely, refused."""
+    lenient = ir.Context()
+    lenient.allow_unregistered_dialects = True
+    for op, message in violations(ir.Module.parse(text, lenient)):
+        place = op.location
+        here = ir.Location.file(place.filename, place.start_line, place.start_col, context)
+        here.emit_error(f"'{op.operation.name}' op {message}")
+
+
+def sugar(text: str) -> str:
+    """`text` as MLIR prints it, with claw operations in readable form."""
+    return _GENERIC.sub(lambda m: f"claw.{m[1]}" + (f" {m[2]}" if m[2] else ""), text)
+
+
+def print_module(module: ir.Module) -> str:
+    """The module as text, claw operations in readable form."""
+    return sugar(str(module))

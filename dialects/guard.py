@@ -1,0 +1,95 @@
+"""A cheap look at a text before MLIR parses it: what would abort the process is refused here."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+DEEPEST = 500
+"""Brackets may nest this deep; the parser recurses, and overflows its stack at a few thousand."""
+
+_SKIPPED = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*')
+_OP_NAME = re.compile(r'"( *)"(?=\s*\()')
+_INDEX_ARRAY = re.compile(r"\barray\s*<\s*index\b")
+_ITERATORS = re.compile(r"\biterator_types\s*=\s*\[([^\[\]]*)(\[?)")
+_ITERATOR = re.compile(r'\s*("[^"]*"|#vector\.iterator_type\s*<\s*\w+\s*>)\s*')
+_GENERIC_ITERATOR = re.compile(r"\s*#linalg\.iterator_type\s*<\s*\w+\s*>\s*")
+
+
+class SyntaxIssue(Exception):
+    """A text that cannot be parsed; `line` and `column` count from 1."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+    @classmethod
+    def at(cls, text: str, offset: int, message: str) -> SyntaxIssue:
+        """The issue `message` at `text[offset]`."""
+        start = text.rfind("\n", 0, offset) + 1
+        return cls(message, text.count("\n", 0, offset) + 1, offset - start + 1)
+
+
+def blank(text: str) -> str:
+    """`text`, as long, with nothing but spaces in strings and comments."""
+
+    def spaces(match: re.Match[str]) -> str:
+        skipped = match[0]
+        if skipped[0] == '"':
+            return f'"{" " * (len(skipped) - 2)}"'
+        return " " * len(skipped)
+
+    return _SKIPPED.sub(spaces, text)
+
+
+def check(text: str, code: str) -> None:
+    """Raise a `SyntaxIssue` for what is known to abort the parser; `code` is `blank(text)`."""
+    if text.startswith("ML\xefR"):
+        raise SyntaxIssue("is MLIR bytecode; give the textual form (mlir-opt FILE prints it)", 1, 1)
+    if "\0" in text:
+        raise SyntaxIssue.at(
+            text, text.index("\0"), "a NUL character; expected MLIR's textual form"
+        )
+    _check_op_names(text, code)
+    for match in _INDEX_ARRAY.finditer(code):
+        message = "array<index: ...> is no MLIR attribute; write array<i64: ...>"
+        raise SyntaxIssue.at(text, match.start(), message)
+    _check_iterators(text, code)
+    _check_depth(text, code)
+
+
+def _check_op_names(text: str, code: str) -> None:
+    for match in _OP_NAME.finditer(code):
+        name = text[match.start(1) : match.end(1)]
+        dialect, dot, op = name.partition(".")
+        if not (dialect and dot and op):
+            message = f'"{name}" is no operation name; expected "dialect.operation"'
+            raise SyntaxIssue.at(text, match.start(), message)
+
+
+def _check_iterators(text: str, code: str) -> None:
+    for match in _ITERATORS.finditer(code):
+        before = code.rfind("linalg.generic", 0, match.start())
+        quoted = text.rfind('"linalg.generic"', 0, match.start())
+        allowed = [_ITERATOR, _GENERIC_ITERATOR] if quoted > before else [_ITERATOR]
+        start = match.start(1)
+        for item in match[1].split(",") if match[1].strip() or match[2] else []:
+            if match[2] or not any(kind.fullmatch(item) for kind in allowed):
+                message = 'iterator_types must be strings, such as "parallel" or "reduction"'
+                raise SyntaxIssue.at(text, start + len(item) - len(item.lstrip()), message)
+            start += len(item) + 1
+
+
+def _check_depth(text: str, code: str) -> None:
+    """Linear, and in C: a big module has millions of brackets."""
+    masked = re.sub(r"->|>=|<=", "  ", code)
+    chars = np.frombuffer(masked.encode("utf-32-le"), dtype=np.uint32)
+    opened = np.isin(chars, [ord(c) for c in "([{<"])
+    closed = np.isin(chars, [ord(c) for c in ")]}>"])
+    depth = np.cumsum(opened.astype(np.int32) - closed)
+    if depth.size and depth.max() > DEEPEST:
+        message = f"brackets nest more than {DEEPEST} deep; split the program into functions"
+        raise SyntaxIssue.at(text, int(np.argmax(depth > DEEPEST)), message)
