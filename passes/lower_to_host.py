@@ -11,6 +11,8 @@ from clawc.passes.bound_buffers import BoundBuffers
 from clawc.passes.expand_math import ExpandMath
 from clawc.passes.isolate_kernels import IsolateKernels
 from clawc.passes.kernels_to_functions import KernelsToFunctions
+from clawc.passes.legalize_bf16 import LegalizeBf16
+from clawc.passes.truncate_in_steps import TruncateInSteps
 from clawc.passes.wrap_host_kernels import WrapHostKernels
 from clawc.targets.chip import Chip, find
 
@@ -21,10 +23,12 @@ def steps(chip: Chip) -> list[Pass | str]:
     return [
         IsolateKernels(),
         ExpandMath(chip=chip.spec),
+        # Where a processor lacks an instruction, LLVM would call a library to convert.
+        LegalizeBf16(),
+        TruncateInSteps(),
         BoundBuffers(index_bits=chip.index_bits, space=""),
         KernelsToFunctions(),
-        # Processors without bf16 arithmetic would call a library to round to it.
-        "func.func(arith-expand{include-bf16=true}),canonicalize,cse,loop-invariant-code-motion,"
+        "func.func(arith-expand),canonicalize,cse,loop-invariant-code-motion,"
         "convert-scf-to-cf,convert-math-to-llvm,convert-vector-to-llvm,"
         f"finalize-memref-to-llvm{{{bits}}},convert-arith-to-llvm{{{bits}}},"
         f"convert-index-to-llvm{{{bits}}},convert-cf-to-llvm{{{bits}}},convert-ub-to-llvm,"

@@ -8,8 +8,12 @@ from clawc.passes import lower_to_host
 from clawc.passes.base import Pass
 from clawc.targets.check_lowered import check_lowered
 from clawc.targets.chip import Chip
-from clawc.targets.emission import Emitted, KernelFacts
+from clawc.targets.emission import EmissionError, Emitted, KernelFacts
+from clawc.targets.hsaco_elf import read_elf
 from clawc.targets.llvm_codegen import Machine, assembly, native, object_code, optimize, translate
+
+# Every process that runs Python has these.
+_RESOLVED = frozenset({"fma", "fmaf", "memcpy", "memmove", "memset", "_GLOBAL_OFFSET_TABLE_"})
 
 
 def lowering(chip: Chip) -> list[Pass | str]:
@@ -33,7 +37,17 @@ def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Em
     optimized = optimize(text, machine)
     if stage == "asm":
         return Emitted(assembly(optimized, machine).encode(), "asm", facts)
-    return Emitted(object_code(optimized, machine), "object", facts)
+    data = object_code(optimized, machine)
+    _check_symbols(data, chip)
+    return Emitted(data, "object", facts)
+
+
+def _check_symbols(data: bytes, chip: Chip) -> None:
+    """What else the code generator asks for, a process need not have."""
+    missing = set(read_elf(data).undefined) - _RESOLVED if data[:4] == b"\x7fELF" else set()
+    if missing:
+        names = ", ".join(sorted(missing))
+        raise EmissionError(f"{chip.spec} lacks instructions: its code would call {names}")
 
 
 def _machine(chip: Chip, opt_level: int) -> Machine:

@@ -1,4 +1,4 @@
-"""Read an AMD GPU's ELF file: its sections, symbols and relocations."""
+"""Read an ELF file: its sections, symbols and relocations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from clawc.targets.emission import EmissionError
 
-MACHINE = 224  # EM_AMDGPU
 HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 SECTION = struct.Struct("<IIQQQQIIQQ")
 SYMBOL = struct.Struct("<IBBHQQ")
@@ -62,13 +61,19 @@ class Relocation:
 
 @dataclass(frozen=True)
 class Elf:
-    """An ELF file of an AMD GPU."""
+    """An ELF file."""
 
     kind: int  # 1: relocatable, 3: shared object
+    machine: int
     identity: bytes  # the first 16 bytes: class, ABI and its version
     flags: int  # the chip, and features that are on
     sections: tuple[Section, ...]
     symbols: tuple[Symbol, ...]
+
+    @property
+    def undefined(self) -> list[str]:
+        """The symbols that another file must define."""
+        return [s.name for s in self.symbols if s.name and s.section == UNDEFINED]
 
     def section(self, name: str) -> Section | None:
         """The first section of that name."""
@@ -87,14 +92,12 @@ class Elf:
 
 
 def read_elf(data: bytes) -> Elf:
-    """The file in `data`.  Raises EmissionError if it is not an AMD GPU's ELF."""
-    if len(data) < HEADER.size or data[:5] != b"\x7fELF\x02":
-        raise EmissionError("expected a 64-bit ELF file with code for an AMD GPU")
+    """The file in `data`.  Raises EmissionError if it is not one of 64 bits, little-endian."""
+    if len(data) < HEADER.size or data[:6] != b"\x7fELF\x02\x01":
+        raise EmissionError("expected a 64-bit little-endian ELF file")
     header = HEADER.unpack_from(data)
     identity, kind, machine, _, _, _, sections_at, flags = header[:8]
     _, _, _, _, count, names_index = header[8:]
-    if machine != MACHINE:
-        raise EmissionError(f"expected ELF machine {MACHINE} (AMD GPU), found {machine}")
     raw = [SECTION.unpack_from(data, sections_at + i * SECTION.size) for i in range(count)]
 
     def content(index: int) -> bytes:
@@ -113,7 +116,7 @@ def read_elf(data: bytes) -> Elf:
         if table.type == wanted
         for name, info, other, section, value, size in SYMBOL.iter_unpack(table.data)
     )
-    return Elf(kind, identity, flags, sections, symbols)
+    return Elf(kind, machine, identity, flags, sections, symbols)
 
 
 def _text(table: bytes, start: int) -> str:

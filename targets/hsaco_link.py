@@ -18,14 +18,12 @@ from clawc.targets.hsaco_elf import (
     EXECUTE,
     HASH,
     HEADER,
-    MACHINE,
     NOBITS,
     NOTE,
     SECTION,
     STRTAB,
     SYMBOL,
     SYMTAB,
-    UNDEFINED,
     WRITE,
     Elf,
     Relocation,
@@ -34,6 +32,7 @@ from clawc.targets.hsaco_elf import (
 )
 from clawc.targets.hsaco_symbols import SymbolTables
 
+_MACHINE = 224  # EM_AMDGPU
 _PAGE = 0x1000
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _PROGRAM_HEADERS = 8
@@ -65,9 +64,10 @@ class Piece:
 def link(data: bytes) -> bytes:
     """The HSACO of a relocatable object.  Raises EmissionError for what it cannot take."""
     elf = read_elf(data)
-    undefined = [s.name for s in elf.symbols if s.name and s.section == UNDEFINED]
-    if undefined:
-        raise EmissionError(f"no code defines {', '.join(undefined)}")
+    if elf.machine != _MACHINE:
+        raise EmissionError(f"expected ELF machine {_MACHINE} (AMD GPU), found {elf.machine}")
+    if elf.undefined:
+        raise EmissionError(f"no code defines {', '.join(elf.undefined)}")
     tables = SymbolTables.of([s for s in elf.symbols if s.exported])
     pieces = _pieces(elf, tables)
     _place(pieces)
@@ -186,7 +186,7 @@ def _written(elf: Elf, pieces: list[Piece]) -> bytes:
         if piece.type != NOBITS:
             image[piece.offset : piece.end] = piece.data
     header = HEADER.pack(
-        *(elf.identity, 3, MACHINE, 1, 0, HEADER.size, sections_at, elf.flags, HEADER.size),
+        *(elf.identity, 3, _MACHINE, 1, 0, HEADER.size, sections_at, elf.flags, HEADER.size),
         *(_PROGRAM_HEADER.size, _PROGRAM_HEADERS, SECTION.size, len(pieces), len(pieces) - 1),
     )
     headers = header + _program_headers(pieces)
