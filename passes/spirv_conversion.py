@@ -48,6 +48,8 @@ def check_kernels(root: ir.OpView, chip: Chip) -> None:
                 f"needs {shared} bytes of shared memory; "
                 f"{chip.name} has {chip.shared_memory} a workgroup: choose a smaller tile",
             )
+        count = ir.IntegerType.get_signless(64)
+        function.attributes["claw.shared"] = ir.IntegerAttr.get(count, shared)
 
 
 def _check_operation(op: ir.Operation, chip: Chip) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mlir import ir
-from mlir.dialects import arith
 
 
 def element_type(type_: ir.Type) -> ir.Type:
@@ -76,16 +75,17 @@ def retype_values(root: ir.OpView | ir.Operation, convert: Callable[[ir.Type], i
 def constant(type_: ir.Type, value: int | float) -> ir.Value:
     """A constant, splat if `type_` is a vector."""
     element = element_type(type_)
-    floating = isinstance(element, ir.FloatType)
-    make = ir.FloatAttr.get if floating else ir.IntegerAttr.get
-    attribute = make(element, value)
+    if isinstance(element, ir.FloatType):
+        scalar: ir.Attribute = ir.FloatAttr.get(element, float(value))
+    else:
+        scalar = ir.IntegerAttr.get(element, int(value))
     if isinstance(type_, ir.VectorType):
-        attribute = ir.DenseElementsAttr.get_splat(type_, attribute)
-    return arith.ConstantOp(type_, attribute).result
+        scalar = ir.DenseElementsAttr.get_splat(type_, scalar)
+    return ir.Operation.create("arith.constant", [type_], [], {"value": scalar}).result
 
 
 def buffer_bytes(type_: ir.MemRefType) -> int:
     """The size of a 1-D memref of known length; an index counts as 64 bits."""
     element = type_.element_type
-    width = 64 if isinstance(element, ir.IndexType) else element.width
-    return type_.shape[0] * width // 8
+    known = isinstance(element, (ir.IntegerType, ir.FloatType))
+    return type_.shape[0] * (element.width if known else 64) // 8

@@ -8,8 +8,8 @@ Vulkan ABI: descriptor set 0, binding i is the i-th buffer, a storage buffer.  P
 Launch (gx, gy, 1) workgroups with gx = min(total, 65535) and gy = ceildiv(total, gx); those past
 the end return at once.  The workgroup size is fixed in the module.
 
-Facts of a kernel: `threads`, `shared` (bytes), `buffers`, `scalars`, and for Vulkan
-`push_constants` (bytes) and `total_push_constant` = 1.
+Facts of a kernel: `shared` (bytes), and for Vulkan `push_constants` (bytes, with the total) and
+`total_push_constant` = 1.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mlir import ir
 from mlir.dialects import gpu
 from mlir.passmanager import PassManager
 
-from clawc.passes.base import Pass, Pipeline
+from clawc.passes.base import Pass
 from clawc.passes.expand_math import ExpandMath
 from clawc.passes.isolate_kernels import IsolateKernels
 from clawc.passes.legalize_bf16 import LegalizeBf16
@@ -33,7 +33,7 @@ from clawc.passes.legalize_spirv_memory import LegalizeSpirvMemory
 from clawc.passes.lower_to_spirv_opencl import LowerToSpirvOpencl
 from clawc.passes.lower_to_spirv_vulkan import LowerToSpirvVulkan
 from clawc.passes.scalarize_memory import ScalarizeMemory
-from clawc.passes.typed_values import buffer_bytes, kernel_functions, operations_in
+from clawc.passes.typed_values import operations_in
 from clawc.passes.vulkan_kernel_abi import VulkanKernelAbi
 from clawc.targets.chip import Chip
 from clawc.targets.chips_spirv import is_vulkan
@@ -41,6 +41,7 @@ from clawc.targets.emission import EmissionError, Emitted, KernelFacts
 from clawc.targets.spirv_binary import align_shared_variables
 
 SHARED_ALIGNMENT = 64  # bytes: the widest vector
+_NOTED = {f"claw.{fact}": fact for fact in ("shared", "push_constants", "total_push_constant")}
 
 
 def lowering(chip: Chip) -> list[Pass | str]:
@@ -59,83 +60,49 @@ def lowering(chip: Chip) -> list[Pass | str]:
     return [*legal, LowerToSpirvOpencl(spec)]
 
 
-def emit(module: ir.Module, chip: Chip, *, stage: str = "image", opt_level: int = 3) -> Emitted:
-    """The kernels of `module` (L4, left as it is) as SPIR-V.
+def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Emitted:
+    """Code of the lowered `module`, which stays as it is.
 
     `stage`: "llvm" (the spirv dialect), "asm" (SPIR-V assembly), "bin" or "image" (the module).
-    A driver optimises what it loads; `opt_level` changes nothing here.
+    A driver optimizes what it loads; `opt_level` changes nothing here.
     """
-    if stage not in ("llvm", "asm", "bin", "image"):
-        raise EmissionError(f"unknown stage {stage!r}; known: llvm, asm, bin, image")
-    facts = kernel_facts(module, chip)
-    with module.context, ir.Location.unknown():
-        lowered = ir.Module.create()
-        for op in module.body.operations:
-            if op.operation.name == "gpu.module":
-                lowered.body.append(op.operation.clone())
-    Pipeline(lowering(chip)).run(lowered)
+    kernels = module.body.operations[0].operation
+    facts = _kernel_facts(kernels)
     if stage == "llvm":
-        return Emitted(str(lowered).encode(), "spirv-dialect", facts)
-    data = _serialize(lowered)
+        return Emitted(f"{kernels}\n".encode(), "llvm", facts)
+    data = _serialize(kernels)
     if not is_vulkan(chip):
         data = align_shared_variables(data, SHARED_ALIGNMENT)
     if stage == "asm":
-        return Emitted(disassemble(data), "spirv-asm", facts)
+        return Emitted(_disassemble(data), "spirv-asm", facts)
     return Emitted(data, "spv", facts)
 
 
-def kernel_facts(module: ir.Module, chip: Chip) -> dict[str, KernelFacts]:
-    """What a runtime must know of each kernel of a module at L4."""
-    facts: dict[str, KernelFacts] = {}
-    for root in [op for op in module.body.operations if op.operation.name == "gpu.module"]:
-        shared = {
-            ir.StringAttr(op.attributes["sym_name"]).value: ir.MemRefType(
-                ir.TypeAttr(op.attributes["type"]).value
-            )
-            for op in root.regions[0].blocks[0].operations
-            if op.operation.name == "memref.global"
+def _kernel_facts(kernels: ir.Operation) -> dict[str, KernelFacts]:
+    """What lowering noted about each kernel."""
+    return {
+        ir.StringAttr(op.attributes["sym_name"]).value: {
+            fact: ir.IntegerAttr(op.attributes[noted]).value
+            for noted, fact in _NOTED.items()
+            if noted in op.attributes
         }
-        for function in kernel_functions(root):
-            name = ir.StringAttr(function.attributes["sym_name"]).value
-            facts[name] = _facts_of(function, shared, is_vulkan(chip))
-    return facts
-
-
-def _facts_of(
-    function: ir.Operation, shared: dict[str, ir.MemRefType], vulkan: bool
-) -> KernelFacts:
-    arguments = [a.type for a in function.regions[0].blocks[0].arguments]
-    buffers = sum(isinstance(type_, ir.MemRefType) for type_ in arguments)
-    scalars = len(arguments) - buffers
-    threads = 1
-    for size in ir.DenseI32ArrayAttr(function.attributes["known_block_size"]):
-        threads *= size
-    used = {
-        ir.FlatSymbolRefAttr(op.attributes["name"]).value
-        for op in operations_in(function)
-        if op.name == "memref.get_global"
+        for op in operations_in(kernels)
+        if op.name == "spirv.func"
     }
-    facts: KernelFacts = {
-        "threads": threads,
-        "shared": sum(buffer_bytes(shared[symbol]) for symbol in used),
-        "buffers": buffers,
-        "scalars": scalars,
-    }
-    if vulkan:
-        facts |= {"push_constants": 4 * (scalars + 1), "total_push_constant": 1}
-    return facts
 
 
-def _serialize(lowered: ir.Module) -> bytes:
-    """The module's words; `lowered` is used up."""
-    PassManager.parse("builtin.module(gpu-module-to-binary)", lowered.context).run(
-        lowered.operation
-    )
-    binary = next(op for op in lowered.body.operations if op.operation.name == "gpu.binary")
-    return gpu.ObjectAttr(ir.ArrayAttr(binary.attributes["objects"])[0]).object
+def _serialize(kernels: ir.Operation) -> bytes:
+    """The words of a `gpu.module` that holds one `spirv.module`."""
+    with kernels.context, ir.Location.unknown():
+        module = ir.Module.create()
+        module.body.append(kernels.clone())
+        PassManager.parse("builtin.module(gpu-module-to-binary)").run(module.operation)
+    binary = module.body.operations[0]
+    objects = ir.ArrayAttr(binary.attributes["objects"])
+    return gpu.ObjectAttr(objects[0]).object  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def disassemble(data: bytes) -> bytes:
+def _disassemble(data: bytes) -> bytes:
     """SPIR-V assembly text, by the SPIR-V tools."""
     beside = Path(sys.executable).with_name("spirv-dis")
     tool = str(beside) if beside.exists() else shutil.which("spirv-dis")
