@@ -1,0 +1,48 @@
+"""The expressions of launch plans: what `arith` operations mean in them, and folding."""
+
+from __future__ import annotations
+
+from clawc.runtime.plan import OPERATORS, Condition, Expr
+
+BINARY = {
+    "arith.addi": "add",
+    "arith.subi": "sub",
+    "arith.muli": "mul",
+    "arith.divui": "floordiv",
+    "arith.divsi": "quotient",
+    "arith.floordivsi": "floordiv",
+    "arith.ceildivui": "ceildiv",
+    "arith.ceildivsi": "ceildiv",
+    "arith.remui": "mod",
+    "arith.maxsi": "max",
+    "arith.maxui": "max",
+    "arith.minsi": "min",
+    "arith.minui": "min",
+}
+PREDICATES = ("eq", "ne", "lt", "le", "gt", "ge", "lt", "le", "gt", "ge")  # arith.cmpi's, in order
+_OPPOSITE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
+_NEUTRAL = {"add": 0, "sub": 0, "mul": 1, "floordiv": 1, "ceildiv": 1, "quotient": 1}
+_DIVISIONS = ("floordiv", "ceildiv", "quotient", "mod")
+
+
+def combine(name: str, left: Expr, right: Expr) -> Expr:
+    """`left` and `right` under an operator; constants are folded, neutral ones dropped."""
+    if name in _DIVISIONS and right == 0:
+        return (name, left, right)  # stays an error of the run
+    if isinstance(left, int) and isinstance(right, int):
+        return OPERATORS[name](left, right)
+    if name in ("add", "mul") and isinstance(left, int):
+        left, right = right, left
+    if right == _NEUTRAL.get(name):
+        return left
+    if name == "mul" and right == 0:
+        return 0
+    if name in ("max", "min") and left == right:
+        return left
+    return (name, left, right)
+
+
+def negate(condition: Condition) -> Condition:
+    """What holds if and only if `condition` does not."""
+    name, *rest = condition
+    return (_OPPOSITE[name], *rest) if name in _OPPOSITE else ("not", condition)
