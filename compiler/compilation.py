@@ -33,6 +33,7 @@ class Options:
 
     schedules: str = ""  # the text of a schedule file
     opt_level: int = 3  # of LLVM's pipeline, 0 to 3
+    explain: bool = False  # find out all facts about the kernels, even if it takes an assembler
 
 
 @dataclass
@@ -60,21 +61,37 @@ class Compilation:
             self._run(module, chip_legs(chip, self.options.schedules), stage)
         return module
 
-    def emit(self, module: ir.Module, chip: Chip, stage: str) -> Emitted:
-        """Lower a module at stage "simt" in place, and emit it.  Raises CompileError."""
-        target = target_of(chip)
+    def lower(self, module: ir.Module, chip: Chip) -> ir.Module:
+        """Take a module at stage "simt" to the target's own dialect, in place."""
         with self._errors(module.context):
-            Pipeline(target.lowering(chip)).run(module, self.observers)
-            with self._timed(f"emit {stage}"):
-                return target.emit(module, chip, stage=stage, opt_level=self.options.opt_level)
+            Pipeline(target_of(chip).lowering(chip)).run(module, self.observers)
+        return module
+
+    def emit(self, module: ir.Module, chip: Chip, stage: str) -> Emitted:
+        """Code of a lowered module.  Raises CompileError."""
+        with self._errors(module.context), self._timed(f"emit {stage}"):
+            effort = self.options.opt_level
+            return target_of(chip).emit(module, chip, stage=stage, opt_level=effort)
 
     def image(self, module: ir.Module, chip: Chip) -> Image:
         """What the runtime loads on `chip`, from a module at stage "kernels"."""
         self.for_chip(module, chip)
-        with self._timed("launch plan"):
+        with self._errors(module.context), self._timed("launch plan"):
             plan = build_plan(module)
+        self.lower(module, chip)
         emitted = self.emit(module, chip, "image")
-        return Image(chip.target, chip.name, emitted.kind, emitted.data, with_facts(plan, emitted))
+        plan = with_facts(plan, emitted)
+        if self.options.explain:
+            plan = self._with_binary_facts(plan, module, chip)
+        return Image(chip.target, chip.name, emitted.kind, emitted.data, plan)
+
+    def _with_binary_facts(self, plan: Plan, module: ir.Module, chip: Chip) -> Plan:
+        """What only the vendor's assembler tells (PTX has no register counts), where there is one."""
+        try:
+            return with_facts(plan, self.emit(module, chip, "bin"))
+        except CompileError as missing:
+            self.warnings += missing.diagnostics
+            return plan
 
     def images(self, chips: Iterable[Chip]) -> list[Image]:
         """An image for each chip."""

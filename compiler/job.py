@@ -49,7 +49,9 @@ class CompileJob:
         chips = find_chips(self.targets)
         timing = Timing()
         observers = self._observers(timing)
-        compilation = Compilation(self.source, Options(**self.options), observers)
+        compilation = Compilation(
+            self.source, Options(**self.options, explain=self.report), observers
+        )
         output = self._output(compilation, chips)
         for warning in compilation.warnings:
             print(warning.render(self.source.text), file=sys.stderr)
@@ -83,7 +85,8 @@ class CompileJob:
             compilation.for_chip(module, chips[0], self.stage)
             return Output(print_module(module).encode() + b"\n", "mlir")
         assert self.stage in EMITTED_STAGES
-        emitted = compilation.emit(compilation.for_chip(module, chips[0]), chips[0], self.stage)
+        compilation.lower(compilation.for_chip(module, chips[0]), chips[0])
+        emitted = compilation.emit(module, chips[0], self.stage)
         return Output(emitted.data, emitted.kind)
 
     def _report(self, artifact: Artifact) -> None:
@@ -107,3 +110,21 @@ class CompileJob:
         if self.verbose:
             observers.append(Progress(sys.stderr))
         return observers
+
+
+@dataclass(frozen=True)
+class ReportJob:
+    """The report of `source` compiled for `targets`."""
+
+    source: Source
+    targets: tuple[str, ...]
+    schedules: str = ""
+
+    def run(self) -> str:
+        """Raises CompileError."""
+        from clawc.compilation import Compilation, Options, find_chips
+        from clawc.report import report
+        from clawc.runtime.artifact import Artifact
+
+        compilation = Compilation(self.source, Options(self.schedules, explain=True))
+        return report(Artifact(compilation.images(find_chips(self.targets))))

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from clawc.diagnostics import CompileError, Diagnostic
+from clawc.runtime.errors import RunError
 from clawc.source import Source
 
 
@@ -47,6 +48,9 @@ def reporting_errors(program: str) -> Iterator[None]:
         yield
     except CompileError as error:
         click.echo(error, err=True)
+        raise SystemExit(1) from None
+    except RunError as error:
+        click.echo(f"{program}: error: {error}", err=True)
         raise SystemExit(1) from None
     except BrokenPipeError:
         raise SystemExit(1) from None

@@ -1,0 +1,33 @@
+"""`claw-report`: explain the kernels of a program or a bundle."""
+
+from __future__ import annotations
+
+import click
+
+from clawc.tools.common import input_source, option, reporting_errors
+
+EPILOG = """\b
+Examples:
+  claw-report kernel.mlir -target=nvptx:sm_90 -target=amdgpu
+  claw-report kernel.claw
+"""
+
+
+@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("file", metavar="FILE.mlir|FILE.claw")
+@option("target", "targets", multiple=True, metavar="T[:CHIP]", help="For an .mlir: which chips.")
+@option("schedule", metavar="FILE", help="Schedules for kernels, by name.")
+def main(file: str, targets: tuple[str, ...], schedule: str | None) -> None:
+    """Print each kernel's grid, workgroup, memory, registers, lane and schedule."""
+    with reporting_errors("claw-report"):
+        from clawc.report import report
+        from clawc.runtime.artifact import Artifact
+
+        if file.endswith(".claw"):
+            click.echo(report(Artifact.load(file)))
+            return
+        from clawc.job import ReportJob
+        from clawc.worker import run_isolated
+
+        schedules = input_source(schedule).text if schedule else ""
+        click.echo(run_isolated(ReportJob(input_source(file), targets or ("host",), schedules)))
