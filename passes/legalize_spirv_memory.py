@@ -60,7 +60,7 @@ def _place_arguments(function: ir.Operation, storage_class: str) -> None:
 
 def _place_shared(function: ir.Operation, globals_: dict[str, ir.Operation]) -> None:
     """One allocation a global, at the entry: SPIR-V makes a variable of each."""
-    entry = ir.InsertionPoint.at_block_begin(function.regions[0].blocks[0])
+    entry = function.regions[0].blocks[0]
     allocations: dict[str, ir.Value] = {}
     for op in operations_in(function):
         if op.name != "memref.get_global":
@@ -72,7 +72,7 @@ def _place_shared(function: ir.Operation, globals_: dict[str, ir.Operation]) -> 
         op.erase()
 
 
-def _allocate(global_: ir.Operation, entry: ir.InsertionPoint) -> ir.Value:
+def _allocate(global_: ir.Operation, entry: ir.Block) -> ir.Value:
     type_ = ir.MemRefType(ir.TypeAttr(global_.attributes["type"]).value)
     attributes: dict[str, ir.Attribute] = {"operandSegmentSizes": ir.DenseI32ArrayAttr.get([0, 0])}
     if "alignment" in global_.attributes:
@@ -83,5 +83,5 @@ def _allocate(global_: ir.Operation, entry: ir.InsertionPoint) -> ir.Value:
         [],
         attributes,
         loc=global_.location,
-        ip=entry,
+        ip=ir.InsertionPoint.at_block_begin(entry),
     ).results[0]
