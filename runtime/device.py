@@ -1,0 +1,178 @@
+"""What a device is, which ones there are, and how to open one.
+
+A *driver* finds devices; it is any object (here: a module) with
+`devices() -> list[str]`, what each one is, or DeviceNotFound with the reason why there is none, and
+`connect(index) -> Device`.
+Others add drivers through the entry-point group `clawc.devices`: `npu = "my_package.npu"` makes
+`open_device("npu:0")` work, with no other change anywhere.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module, metadata
+from threading import Lock
+from typing import Any, Protocol
+
+import numpy as np
+
+from clawc.runtime.artifact import Image
+from clawc.runtime.buffer_pool import BufferPool
+from clawc.runtime.errors import DeviceNotFound, RunError
+
+ENTRY_POINTS = "clawc.devices"
+BUILTIN = {name: f"clawc.runtime.{name}" for name in ("host", "opencl", "vulkan", "cuda", "hip")}
+
+
+class Module(Protocol):
+    """Code that a device has loaded."""
+
+    def kernel(self, name: str) -> Any:
+        """What `Device.launch` takes; KeyError-free: a missing kernel is a RunError."""
+        ...
+
+
+class Device(ABC):
+    """A device and the queue on it: what is launched runs in order.  Any thread may call it.
+
+    Buffers are whatever the driver likes; kernels get them as pointers to their first byte.
+    """
+
+    name: str  # as opened: "opencl:0"
+    description: str  # "Intel(R) Xeon(R) ..., OpenCL 3.0"
+    target: str  # what it runs: "nvptx", "amdgpu", "spirv" or "host" ...
+    chip: str  # ... and which chip it is, for the compiler: "sm_90", "opencl-cpu"
+
+    def fit(self, image: Image) -> int | None:
+        """How well an image fits, the higher the better; None: it does not run here."""
+        return 1 if (image.target, image.chip) == (self.target, self.chip) else None
+
+    @abstractmethod
+    def alloc(self, size: int) -> Any:
+        """A buffer of `size` > 0 bytes, not initialized; OutOfMemory when there is no room."""
+
+    @abstractmethod
+    def free(self, buffer: Any) -> None:
+        """Give a buffer back."""
+
+    @abstractmethod
+    def write(self, buffer: Any, array: np.ndarray) -> None:
+        """Copy a contiguous array into a buffer."""
+
+    @abstractmethod
+    def read(self, buffer: Any, array: np.ndarray) -> None:
+        """Copy the start of a buffer into a contiguous array, after all that was launched."""
+
+    @abstractmethod
+    def load(self, image: Image) -> Module:
+        """Make the image's kernels ready; BadImage with the driver's log when it refuses."""
+
+    @abstractmethod
+    def launch(
+        self,
+        kernel: Any,
+        grid: int,
+        workgroup: int,
+        shared: int,
+        buffers: Sequence[Any],
+        scalars: Sequence[int],
+    ) -> None:
+        """Start `grid` > 0 workgroups of `workgroup` threads with `shared` bytes beside the
+        kernel's own; the scalars are as wide as the kernel's index.  May return before the end."""
+
+    @abstractmethod
+    def synchronize(self) -> None:
+        """Wait for all that was launched; a failed kernel is reported here at the latest."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give everything back; nothing may be called afterwards."""
+
+    def borrow(self, array: np.ndarray) -> Any | None:
+        """A buffer in the array's own memory, to be read only, where the device can do that."""
+        return None
+
+    def hand_over(self, buffer: Any, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray | None:
+        """The buffer's memory as an array of the caller's, where the device can do that."""
+        return None
+
+    @cached_property
+    def pool(self) -> BufferPool:
+        """The device's buffers between calls."""
+        return BufferPool(self)
+
+
+class Driver(Protocol):
+    """Finds devices; see the head of this file."""
+
+    def devices(self) -> list[str]: ...
+    def connect(self, index: int) -> Device: ...
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A device that can be opened, or why a driver has none."""
+
+    name: str
+    description: str
+    available: bool
+
+
+def driver_names() -> list[str]:
+    others = {point.name for point in metadata.entry_points(group=ENTRY_POINTS)}
+    return [*BUILTIN, *sorted(others - BUILTIN.keys())]
+
+
+def find_driver(name: str) -> Driver:
+    if name in BUILTIN:
+        return import_module(BUILTIN[name])
+    for point in metadata.entry_points(group=ENTRY_POINTS, name=name):
+        try:
+            return point.load()
+        except Exception as error:  # foreign code: whatever it raises is the reason
+            raise DeviceNotFound(
+                f"the driver {name!r} ({point.value}) cannot be loaded: {error}"
+            ) from error
+    raise DeviceNotFound(f"unknown driver {name!r}; known: {', '.join(driver_names())}")
+
+
+def open_device(spec: str) -> Device:
+    """The device `driver:index`; the index is 0 when left out."""
+    name, colon, index = spec.partition(":")
+    if colon and not (index.isascii() and index.isdigit()):
+        raise DeviceNotFound(f"not a device: {spec!r}; expected driver:number, like {name}:0")
+    driver = find_driver(name)
+    found = driver.devices()
+    number = int(index or 0)
+    if number >= len(found):
+        raise DeviceNotFound(f"no device {name}:{number}; {name} has {len(found)}, counted from 0")
+    return driver.connect(number)
+
+
+_shared: dict[str, Device] = {}
+_shared_lock = Lock()
+
+
+def shared_device(spec: str) -> Device:
+    """The process's own device of that name: opened at first use, and open until the end."""
+    key = spec if ":" in spec else f"{spec}:0"
+    with _shared_lock:
+        if key not in _shared:
+            _shared[key] = open_device(key)
+        return _shared[key]
+
+
+def list_devices() -> list[Listing]:
+    """Every device of every driver, and the reason for each driver that has none."""
+    found = []
+    for name in driver_names():
+        try:
+            described = find_driver(name).devices()
+        except RunError as error:
+            found.append(Listing(name, str(error), available=False))
+            continue
+        found += [Listing(f"{name}:{i}", text, True) for i, text in enumerate(described)]
+    return found

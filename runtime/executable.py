@@ -1,0 +1,120 @@
+"""Load a bundle on a device and call it like a function."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from clawc.runtime.arguments import check_arguments, numpy_dtype
+from clawc.runtime.artifact import Artifact, Image
+from clawc.runtime.device import Device, shared_device
+from clawc.runtime.errors import ArtifactError
+from clawc.runtime.execution import Execution, Kernel, LaunchTime, Program
+from clawc.runtime.plan import Constant, Entry, Launch, View
+
+
+def load(
+    artifact: Artifact | str | os.PathLike[str],
+    device: str | Device = "host",
+    entry: str = "main",
+) -> Executable:
+    """Make `entry` of a bundle (or of the `.claw` file at a path) callable on a device.
+
+    The device is `host`, `opencl:0`, `vulkan`, `cuda:1`, ... or an opened one; of the images that
+    run there the best one is taken.
+    """
+    if not isinstance(artifact, Artifact):
+        artifact = Artifact.load(artifact)
+    opened = device if isinstance(device, Device) else shared_device(device)
+    return Executable(opened, choose_image(artifact, opened), entry)
+
+
+def choose_image(artifact: Artifact, device: Device) -> Image:
+    scores = [(device.fit(image), image) for image in artifact.images]
+    fitting = [(score, image) for score, image in scores if score is not None]
+    if not fitting:
+        held = ", ".join(image.spec for image in artifact.images) or "nothing"
+        raise ArtifactError(
+            f"no image for {device.name} ({device.description}): it runs "
+            f"{device.target}:{device.chip}, the bundle holds {held}"
+        )
+    return max(fitting, key=lambda found: found[0])[1]
+
+
+class Executable:
+    """A compiled function on a device: call it with arrays, from any thread."""
+
+    def __init__(self, device: Device, image: Image, name: str) -> None:
+        self.device = device
+        self.image = image
+        self.entry = find_entry(image, name)
+        module = device.load(image)
+        launches = [step for step in self.entry.steps if isinstance(step, Launch)]
+        used = [step.index for step in self.entry.steps if isinstance(step, Constant)]
+        self.program = Program(
+            device,
+            self.entry,
+            {step.kernel: self.kernel(module, step.kernel) for step in launches},
+            {index: self.constant(index) for index in dict.fromkeys(used)},
+            written_arguments(self.entry, image),
+            index_bits(image),
+        )
+
+    def __call__(self, *arguments: Any) -> np.ndarray | tuple[np.ndarray, ...]:
+        """Run with one array an argument; several results are a tuple."""
+        results = self.execution(arguments).run()
+        return results[0] if len(results) == 1 else results
+
+    def profile(self, *arguments: Any) -> tuple[tuple[np.ndarray, ...], list[LaunchTime]]:
+        """Run one launch after the other, waiting for each: the results and the times."""
+        execution = self.execution(arguments, timed=True)
+        return execution.run(), execution.times or []
+
+    def execution(self, arguments: tuple[Any, ...], timed: bool = False) -> Execution:
+        return Execution(self.program, check_arguments(self.entry, arguments), timed)
+
+    def kernel(self, module: Any, name: str) -> Kernel:
+        facts = self.image.kernels.get(name, {})
+        if "threads" not in facts:
+            raise ArtifactError(f"the bundle does not say how many threads {name} needs")
+        return Kernel(module.kernel(name), facts["threads"], facts.get("dynamic_shared", 0))
+
+    def constant(self, index: int) -> Any:
+        """A constant's values on the device, where they stay."""
+        constant = self.entry.constants[index]
+        values = np.frombuffer(constant.data, numpy_dtype(constant.dtype))
+        buffer = self.device.pool.take(values.nbytes)
+        self.device.write(buffer, values)
+        return buffer
+
+
+def find_entry(image: Image, name: str) -> Entry:
+    entries = image.plan.entries
+    if name not in entries:
+        raise ArtifactError(f"no entry {name!r}; the bundle has {', '.join(entries) or 'none'}")
+    return entries[name]
+
+
+def index_bits(image: Image) -> int:
+    """How wide a size is in the image's kernels."""
+    wide = image.target == "host" or image.chip.startswith("opencl")
+    return 64 if wide else 32
+
+
+def written_arguments(entry: Entry, image: Image) -> frozenset[int]:
+    """The arguments that some kernel writes to, perhaps through a view."""
+    root = {number: number for number in range(len(entry.arguments))}
+    written = set()
+    for step in entry.steps:
+        if isinstance(step, View):
+            root[step.buffer] = root.get(step.of, -1)
+        elif isinstance(step, Launch):
+            access = image.kernels[step.kernel].get("access", ["write"] * len(step.buffers))
+            written |= {
+                root.get(number, -1)
+                for number, how in zip(step.buffers, access, strict=True)
+                if how != "read"
+            }
+    return frozenset(written - {-1})

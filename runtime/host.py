@@ -1,0 +1,158 @@
+"""The processor itself: a relocatable object loaded into this process, workgroups over threads.
+
+A kernel is `void k(void **buffers, const int64_t *scalars, int64_t first, int64_t end)` and runs
+the workgroups first..end-1; ctypes releases the GIL while it does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import count
+
+import llvmlite.binding as llvm
+import numpy as np
+
+from clawc.runtime.artifact import Image
+from clawc.runtime.device import Device
+from clawc.runtime.errors import BadImage, OutOfMemory, RunError
+from clawc.runtime.host_object import check_object
+
+ALIGNMENT = 64
+CHUNKS = 4  # pieces of work a thread, so that one slow piece does not hold up the rest
+SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+
+def devices() -> list[str]:
+    return [f"{llvm.get_host_cpu_name()}, {threads()} threads, {platform.system()}"]
+
+
+def connect(index: int) -> HostDevice:
+    return HostDevice(index)
+
+
+def threads() -> int:
+    """CLAWC_NUM_THREADS, or the processors that this process may use."""
+    text = os.environ.get("CLAWC_NUM_THREADS")
+    if text is None:
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise RunError(f"CLAWC_NUM_THREADS is {text!r}; expected a number of threads, 1 or more")
+    return int(text)
+
+
+@cache
+def workers() -> ThreadPoolExecutor:
+    """The helpers of the calling thread, started once."""
+    return ThreadPoolExecutor(max(1, threads() - 1), thread_name_prefix="clawc")
+
+
+os.register_at_fork(after_in_child=workers.cache_clear)  # threads do not survive a fork
+
+
+class HostModule:
+    """An object linked into the process by LLVM's MCJIT."""
+
+    def __init__(self, data: bytes) -> None:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
+        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        check_object(
+            data
+        )  # after the engine is made: from here on LLVM knows the process's symbols
+        try:
+            self.engine.add_object_file(llvm.ObjectFileRef.from_data(data))
+            self.engine.finalize_object()
+        except RuntimeError as error:
+            raise BadImage("loading the object", "failed", str(error)) from None
+
+    def kernel(self, name: str):
+        address = self.engine.get_function_address(name)
+        if not address:
+            raise RunError(f"the object has no kernel {name!r}")
+        function = SIGNATURE(address)
+        function.module = self  # the code's memory lives as long as the engine
+        return function
+
+
+class HostDevice(Device):
+    """Buffers are byte arrays of NumPy, aligned to a cache line."""
+
+    target, chip = "host", "native"
+
+    def __init__(self, index: int) -> None:
+        self.name = f"host:{index}"
+        self.description = devices()[0]
+        self.threads = threads()
+
+    def alloc(self, size: int) -> np.ndarray:
+        try:
+            memory = np.empty(size + ALIGNMENT, np.uint8)
+        except (MemoryError, ValueError) as error:
+            raise OutOfMemory("alloc", f"{size} bytes", str(error)) from None
+        start = -memory.ctypes.data % ALIGNMENT
+        return memory[start : start + size]
+
+    def free(self, buffer: np.ndarray) -> None:
+        """The garbage collector's task."""
+
+    def write(self, buffer: np.ndarray, array: np.ndarray) -> None:
+        buffer[: array.nbytes] = bytes_of(array)
+
+    def read(self, buffer: np.ndarray, array: np.ndarray) -> None:
+        bytes_of(array)[:] = buffer[: array.nbytes]
+
+    def borrow(self, array: np.ndarray) -> np.ndarray | None:
+        return None if array.ctypes.data % ALIGNMENT else bytes_of(array)
+
+    def hand_over(self, buffer: np.ndarray, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
+        size = dtype.itemsize * int(np.prod(shape, dtype=object))
+        return buffer[:size].view(dtype).reshape(shape)
+
+    def load(self, image: Image) -> HostModule:
+        return HostModule(image.data)
+
+    def launch(
+        self,
+        kernel,
+        grid: int,
+        workgroup: int,
+        shared: int,
+        buffers: Sequence[np.ndarray],
+        scalars: Sequence[int],
+    ) -> None:
+        pointers = (ctypes.c_void_p * len(buffers))(*(b.ctypes.data for b in buffers))
+        numbers = (ctypes.c_int64 * len(scalars))(*scalars)
+        helpers = min(self.threads, grid) - 1
+        if not helpers:
+            kernel(pointers, numbers, 0, grid)
+            return
+        step = -(-grid // min(grid, (helpers + 1) * CHUNKS))
+        starts = count(0, step)  # next() is atomic: whoever is free takes the next piece
+
+        def work() -> None:
+            while (first := next(starts)) < grid:
+                kernel(pointers, numbers, first, min(first + step, grid))
+
+        waiting = [workers().submit(work) for _ in range(helpers)]
+        work()
+        for helper in waiting:
+            if not helper.cancel():  # one that has not begun finds nothing left to do
+                helper.result()
+
+    def synchronize(self) -> None:
+        """A launch returns when it is done."""
+
+    def close(self) -> None:
+        self.pool.trim()
+
+
+def bytes_of(array: np.ndarray) -> np.ndarray:
+    return array.reshape(-1).view(np.uint8)

@@ -1,0 +1,172 @@
+"""Bundles: what is saved is loaded again, LLVM's own tool reads it, and damage is found."""
+
+from __future__ import annotations
+
+import os
+import random
+import struct
+import subprocess
+from pathlib import Path
+
+import llvm
+import pytest
+import runtime_programs as programs
+
+from clawc.runtime import atomic_file, offload_binary
+from clawc.runtime.artifact import Artifact
+from clawc.runtime.errors import ArtifactError
+from clawc.runtime.offload_binary import Record
+from clawc.runtime.plan import Assert, ConstantData, Entry, Plan
+
+TOOL = Path(list(llvm.__path__)[0], "bin", "llvm-offload-binary")
+OBJDUMP = TOOL.with_name("llvm-objdump")
+
+
+def several() -> Artifact:
+    return programs.artifact(
+        programs.image("nvptx", "sm_80", "ptx", b".version 7.0\n"),
+        programs.image("amdgpu", "gfx90a", "hsaco", b"\x7fELF..."),
+        programs.image("spirv", "vulkan", "spv", bytes(range(256)) * 3),
+        programs.image("host", "native", "object", b"\x7fELF"),
+    )
+
+
+def test_round_trip(tmp_path):
+    several().save(tmp_path / "all.claw")
+    assert Artifact.load(tmp_path / "all.claw") == several()
+    assert os.listdir(tmp_path) == ["all.claw"]
+    assert list(several().kernels) == ["scale"]
+
+
+def test_plans_with_everything():
+    constant = ConstantData("bf16", (2, 2), b"\0\xff\x80\n\0\0\0\1")
+    check = Assert(("and", ("eq", ("dim", 0, 1), 3), ("lt", 1, 2)), 'a "quoted" é\nmessage')
+    entry = Entry("später", (), (), (constant,), (check, *programs.scale_entry().steps), ())
+    plan = Plan({entry.name: entry}, {"scale": {"schedule": {"tile": [1, 2]}, "threads": 1}})
+    bundle = programs.artifact(programs.image("spirv", "opencl", "spv", b"", plan))
+    assert Artifact.from_bytes(bundle.to_bytes()) == bundle
+
+
+def test_an_empty_bundle_is_no_bundle():
+    with pytest.raises(ArtifactError, match="not a bundle"):
+        Artifact.from_bytes(Artifact().to_bytes())
+
+
+def test_llvm_lists_the_images(tmp_path):
+    several().save(tmp_path / "all.claw")
+    command = [OBJDUMP, "--offloading", tmp_path / "all.claw"]
+    listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found = [line.split()[-1] for line in listing.splitlines() if line.startswith(("arch", "kind"))]
+    spirv = "<none>"  # llvm-objdump 22 has no word for it
+    assert found == ["ptx", "sm_80", "elf", "gfx90a", spirv, "vulkan", "elf", "native"]
+    assert "triple          nvptx64-nvidia-cuda" in listing
+    assert "producer        hip" in listing
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_llvm_extracts_the_images(tmp_path, number):
+    several().save(tmp_path / "all.claw")
+    image = several().images[number]
+    wanted = f"--image=file={tmp_path}/out,arch={image.chip}"
+    subprocess.run([TOOL, tmp_path / "all.claw", wanted], check=True)
+    assert (tmp_path / "out").read_bytes() == image.data
+
+
+def test_what_llvm_writes_is_read(tmp_path):
+    (tmp_path / "a.ptx").write_bytes(b"some code")
+    image = f"--image=file={tmp_path}/a.ptx,triple=nvptx64-nvidia-cuda,arch=sm_90,kind=cuda,x=y"
+    subprocess.run([TOOL, "-o", tmp_path / "out", image, image], check=True)
+    strings = {"triple": "nvptx64-nvidia-cuda", "arch": "sm_90", "x": "y"}
+    record = Record(b"some code", strings, "", "cuda")
+    assert offload_binary.read((tmp_path / "out").read_bytes()) == [record, record]
+    with pytest.raises(ArtifactError, match="out: not a bundle of clawc: an image has no 'claw"):
+        Artifact.load(tmp_path / "out")
+
+
+def test_truncated_files(tmp_path):
+    data = several().to_bytes()
+    ends = {end for end, _ in record_ends(data)}
+    for end in [0, 1, 3, 4, 31, 32, *range(40, len(data), 97), len(data) - 1]:
+        if end in ends:
+            continue
+        with pytest.raises(ArtifactError, match="^(truncated|not a) bundle") as error:
+            Artifact.from_bytes(data[:end])
+        assert "\n" not in str(error.value)
+
+
+def record_ends(data: bytes):
+    at = 0
+    while at < len(data):
+        at += struct.unpack_from("<Q", data, at + 8)[0]
+        yield at, data
+
+
+def test_damaged_files_never_end_in_a_traceback():
+    data = several().to_bytes()
+    chance = random.Random(1)
+    rejected = 0
+    for _ in range(2000):
+        damaged = bytearray(data)
+        for _ in range(chance.choice([1, 1, 4])):
+            at = chance.choice([chance.randrange(len(data)), chance.randrange(160)])
+            damaged[at] = chance.choice([0, 255, chance.randrange(256)])
+        try:
+            Artifact.from_bytes(bytes(damaged))
+        except ArtifactError as error:
+            rejected += 1
+            assert "\n" not in str(error)
+    assert rejected > 500
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: b"MZ" + d, "not a bundle"),
+        (lambda d: d + b"garbage.", "truncated bundle: the record at byte"),
+        (lambda d: d + b"\0" * 40, "does not start with the magic bytes"),
+        (lambda d: d[:4] + struct.pack("<I", 2) + d[8:], "has version 2 .* reads 1"),
+        (lambda d: d[:8] + struct.pack("<Q", 2**63) + d[16:], "truncated bundle"),
+        (lambda d: d[:8] + struct.pack("<Q", 0) + d[16:], "states impossible sizes"),
+        (lambda d: d[:16] + struct.pack("<Q", 2**63) + d[24:], "points outside of itself"),
+        (lambda d: d[:48] + struct.pack("<Q", 2**63) + d[56:], "points outside of itself"),
+        (lambda d: d.replace(b'"threads"', b'"thr\xff\xffds"'), "not UTF-8"),
+        (lambda d: d.replace(b'"entries"', b'"entriez"'), "the launch plan .* cannot be read"),
+    ],
+)
+def test_foreign_and_corrupt_files(change, message):
+    with pytest.raises(ArtifactError, match=message):
+        Artifact.from_bytes(change(several().to_bytes()))
+
+
+def test_files_that_cannot_be_read_or_written(tmp_path):
+    with pytest.raises(ArtifactError, match="cannot read .*: No such file"):
+        Artifact.load(tmp_path / "none.claw")
+    with pytest.raises(ArtifactError, match="cannot write .*: No such file"):
+        several().save(tmp_path / "none" / "all.claw")
+    with pytest.raises(ArtifactError, match="cannot read .*: Is a directory"):
+        Artifact.load(tmp_path)
+    (tmp_path / "text.claw").write_text("hello")
+    with pytest.raises(ArtifactError, match="text.claw: not a bundle"):
+        Artifact.load(tmp_path / "text.claw")
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
+    several().save(tmp_path / "all.claw")
+    before = (tmp_path / "all.claw").read_bytes()
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(atomic_file.os, "fsync", full)
+    with pytest.raises(ArtifactError, match="No space left on device"):
+        programs.artifact().save(tmp_path / "all.claw")
+    assert os.listdir(tmp_path) == ["all.claw"]
+    assert (tmp_path / "all.claw").read_bytes() == before
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link.claw").symlink_to(tmp_path / "real" / "all.claw")
+    several().save(tmp_path / "link.claw")
+    assert (tmp_path / "link.claw").is_symlink()
+    assert Artifact.load(tmp_path / "real" / "all.claw") == several()
