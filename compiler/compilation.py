@@ -86,7 +86,7 @@ class Compilation:
         return Image(chip.target, chip.name, emitted.kind, emitted.data, plan)
 
     def _with_binary_facts(self, plan: Plan, module: ir.Module, chip: Chip) -> Plan:
-        """What only the vendor's assembler tells (PTX has no register counts), where there is one."""
+        """What only the vendor's assembler tells (PTX has no register counts)."""
         try:
             return with_facts(plan, self.emit(module, chip, "bin"))
         except CompileError as missing:
@@ -121,7 +121,7 @@ class Compilation:
 
 
 def _copy(module: ir.Module) -> ir.Module:
-    text = module.operation.get_asm(enable_debug_info=True)
+    text = str(module.operation.get_asm(enable_debug_info=True))
     return ir.Module.parse(text, module.context)
 
 

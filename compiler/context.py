@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from mlir import ir
 
@@ -43,7 +44,7 @@ def compile_errors(
             said.append(Diagnostic(str(part.message), file, line, column, severity))
         return True
 
-    handler = context.attach_diagnostic_handler(collect)
+    handler: Any = context.attach_diagnostic_handler(collect)
     try:
         yield
     except PassFailure as failure:

@@ -80,7 +80,7 @@ class Progress:
             count += 1
             return ir.WalkResult.ADVANCE
 
-        module.operation.walk(visit)
+        module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
         print(f"{1e3 * seconds:8.1f} ms  {name}  ({count} operations)", file=self.stream)
 
 

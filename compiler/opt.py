@@ -72,9 +72,10 @@ class OptJob:
             for text in self.pipelines:
                 Pipeline.parse(text, find_pass).run(module, observers)
         if self.generic or self.debug_info:
-            return module.operation.get_asm(
+            text = module.operation.get_asm(
                 enable_debug_info=self.debug_info, print_generic_op_form=self.generic
             )
+            return str(text)
         return print_module(module) + "\n"
 
 

@@ -65,4 +65,4 @@ class Source:
         if operation is None:
             kind = type(source).__name__
             raise TypeError(f"expected a path, a string of MLIR or an mlir.ir.Module, got {kind}")
-        return cls(operation.get_asm(enable_debug_info=True), "<module>")
+        return cls(str(operation.get_asm(enable_debug_info=True)), "<module>")
