@@ -1,0 +1,104 @@
+"""How a kernel is cut for a chip: a small value, printed and given as the attribute `claw.schedule`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from typing import Any
+
+from mlir import ir
+
+ATTRIBUTE = "claw.schedule"
+
+
+class BadSchedule(ValueError):
+    """A schedule that cannot be: what is wrong with it, and what would be right."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """`tile`: elements of a workgroup along each dimension of the kernel (a contraction's are batch..., m, n, k; otherwise
+    the parallel dimensions, then the reduced ones); a shorter list is of the last dimensions, 1 along the others.
+    `warps`: of a workgroup; where no lanes shuffle, its threads.  `thread`: m x n that a thread holds of a contraction
+    without matrix instructions.  `order`: the parallel dimensions as the grid counts them, fastest last."""
+
+    tile: tuple[int, ...]
+    warps: int = 1
+    thread: tuple[int, ...] = ()
+    order: tuple[int, ...] = ()
+
+    def to_attribute(self) -> ir.DictAttr:
+        entries: dict[str, ir.Attribute] = {"tile": _numbers(self.tile)}
+        entries["warps"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), self.warps)
+        if self.thread:
+            entries["thread"] = _numbers(self.thread)
+        if self.order != tuple(sorted(self.order)):
+            entries["order"] = _numbers(self.order)
+        return ir.DictAttr.get(entries)
+
+    @classmethod
+    def from_attribute(cls, attribute: ir.Attribute) -> Schedule:
+        """Raises `BadSchedule` where a key is unknown or a value is no number."""
+        if not isinstance(attribute, ir.DictAttr):
+            raise BadSchedule(f"{ATTRIBUTE} must be a dictionary, e.g. {{tile = [64, 64, 16]}}")
+        return cls.from_dict({named.name: _plain(named.attr) for named in attribute})
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> Schedule:
+        known = [f.name for f in fields(cls)]
+        for key in entries:
+            if key not in known:
+                raise BadSchedule(f"a schedule has no {key!r}; known: {', '.join(known)}")
+        if "tile" not in entries:
+            raise BadSchedule("a schedule needs `tile`, e.g. tile = [64, 64, 16]")
+        values: dict[str, Any] = {}
+        for key, value in entries.items():
+            items = [value] if key == "warps" else value
+            if not isinstance(items, Sequence) or not all(type(i) is int for i in items):
+                raise BadSchedule(
+                    f"`{key}` must be {'a number' if key == 'warps' else 'a list of numbers'}"
+                )
+            values[key] = value if key == "warps" else tuple(items)
+        return cls(**values)
+
+    def fitted(self, rank: int, parallel: int) -> Schedule:
+        """With an entry of `tile` and of `order` for each dimension."""
+        if len(self.tile) > rank:
+            raise BadSchedule(
+                f"`tile` has {len(self.tile)} entries, but the kernel has {rank} dimensions"
+            )
+        order = self.order or tuple(range(parallel))
+        if sorted(order) != list(range(parallel)):
+            raise BadSchedule(
+                f"`order` must hold each of 0..{parallel - 1} once: the parallel dimensions"
+            )
+        return Schedule((1,) * (rank - len(self.tile)) + self.tile, self.warps, self.thread, order)
+
+
+def from_text(text: str, kernel: str) -> Schedule | None:
+    """The schedule of `kernel` in a schedule file: a JSON object from kernel names or patterns (`*_matmul_*`) to
+    schedules; the first that matches counts."""
+    try:
+        entries = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadSchedule(f"the schedule file is not JSON: {error}") from None
+    if not isinstance(entries, dict) or not all(isinstance(v, dict) for v in entries.values()):
+        raise BadSchedule("the schedule file must map kernel names to schedules")
+    found = (v for pattern, v in entries.items() if fnmatchcase(kernel, pattern))
+    entry = next(found, None)
+    return None if entry is None else Schedule.from_dict(entry)
+
+
+def _numbers(values: Sequence[int]) -> ir.ArrayAttr:
+    i64 = ir.IntegerType.get_signless(64)
+    return ir.ArrayAttr.get([ir.IntegerAttr.get(i64, v) for v in values])
+
+
+def _plain(attribute: ir.Attribute) -> Any:
+    if isinstance(attribute, ir.IntegerAttr):
+        return attribute.value
+    if isinstance(attribute, ir.ArrayAttr):
+        return [_plain(a) for a in attribute]
+    return str(attribute)

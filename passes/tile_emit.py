@@ -1,0 +1,313 @@
+"""Writes a group as tiles (L2): scf.forall over workgroups, scf.for over what does not fit a tile, linalg on slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mlir import ir
+from mlir.dialects import arith, bufferization, linalg, memref, scf, tensor
+
+from clawc.passes.schedule import Schedule
+from clawc.passes.tile_analysis import tensor_type
+from clawc.passes.tile_body import body_of
+from clawc.passes.tile_group import UNIT, Access, Group, Member
+from clawc.passes.tile_phases import Phase, Phases
+
+TILE = "claw.tile"  # on a tiled op: the elements of its vectors along each loop
+Size = int | ir.Value
+
+
+@dataclass
+class Scope:
+    """The tiles made so far in a block, and where in the domain the block is."""
+
+    offsets: list[Size]
+    sizes: list[Size]
+    parent: Scope | None = None
+    made: dict[object, ir.Value] = field(default_factory=dict)
+
+    def find(self, key: object) -> ir.Value | None:
+        scope: Scope | None = self
+        while scope:
+            if key in scope.made:
+                return scope.made[key]
+            scope = scope.parent
+        return None
+
+
+class TileWriter:
+    """Writes at the current insertion point, the end of the kernel's body."""
+
+    def __init__(self, group: Group, schedule: Schedule) -> None:
+        self.group, self.schedule, self.tile = group, schedule, schedule.tile
+        self.phases = Phases(group, schedule.tile)
+        self.views: dict[tuple[ir.Value, tuple[int, ...]], ir.Value] = {}
+
+    def write(self) -> None:
+        group = self.group
+        self.extents = [self._extent(size) for size in group.sizes]
+        for access in group.memory_accesses():
+            if access.value in group.memory:
+                view = self._view(group.memory[access.value], access)
+                self.views[access.value, access.all_dims] = bufferization.to_tensor(
+                    _as_tensor(view), view, restrict=True
+                )
+        targets = [self._view(argument, access) for access, argument in group.results]
+        empties = [self._empty(access, self.extents) for access, _ in group.results]
+        grid = [d for d in self.schedule.order if self._is_cut(d)]
+        bounds = [self.extents[d] for d in grid] or [1]
+        steps = [self.tile[d] for d in grid] or [1]
+        mapping = ir.ArrayAttr.get(
+            [
+                ir.Attribute.parse(f"#gpu.block<linear_dim_{i}>")
+                for i in reversed(range(len(bounds)))
+            ]
+        )
+        loop = scf.ForallOp([0] * len(bounds), bounds, steps, empties, mapping=mapping)
+        with ir.InsertionPoint(loop.body):
+            scope = self._workgroup(dict(zip(grid, loop.induction_variables, strict=False)))
+            self._run(scope, list(loop.inner_iter_args), loop)
+        for result, view in zip(loop.results, targets, strict=True):
+            bufferization.MaterializeInDestinationOp(
+                None, result, view, restrict=True, writable=True
+            )
+
+    # Sizes
+    def _extent(self, size) -> Size:
+        """A dimension's size as a number, or as an index value computed before the loops."""
+        if isinstance(size, int):
+            return size
+        total = None
+        for factor in size:
+            if isinstance(factor, int):
+                factor = _index(factor)
+            elif isinstance(factor, tuple):
+                factor = memref.dim(factor[0], _index(factor[1]))
+            total = factor if total is None else arith.muli(total, factor)
+        assert total is not None
+        return total
+
+    def _is_cut(self, d: int) -> bool:
+        """Whether more than one tile covers dimension `d`."""
+        size = self.group.static(d)
+        return size is None or size > self.tile[d] or size == 0
+
+    def _workgroup(self, position: dict[int, ir.Value]) -> Scope:
+        offsets: list[Size] = [0] * len(self.extents)
+        sizes = list(self.extents)
+        for d, offset in position.items():
+            offsets[d], sizes[d] = offset, self._part(d, offset)
+        return Scope(offsets, sizes)
+
+    def _part(self, d: int, offset: ir.Value) -> Size:
+        """How many elements the tile at `offset` has: fewer at the edge."""
+        extent, tile = self.extents[d], self.tile[d]
+        if tile == 1 or isinstance(extent, int) and extent % tile == 0:
+            return tile
+        extent = _index(extent) if isinstance(extent, int) else extent
+        return arith.minsi(arith.subi(extent, offset), _index(tile))
+
+    def _empty(self, access: Access, sizes: Sequence[Size]) -> ir.Value:
+        element = tensor_type(access.value).element_type
+        return tensor.empty([sizes[d] for d in access.dims], element)
+
+    def _view(self, memory: ir.Value, access: Access) -> ir.Value:
+        """The argument with its units and merged dimensions collapsed."""
+        if len(access.dims) == len(access.all_dims):
+            return memory
+        groups: list[list[int]] = []
+        for i, d in enumerate(access.all_dims):
+            if d >= 0 and (not groups or any(access.all_dims[j] >= 0 for j in groups[-1])):
+                groups.append([i])
+            elif not groups:
+                groups.append([i])
+            else:
+                groups[-1].append(i)
+        type_ = ir.MemRefType(memory.type)
+        shape = [self._static(d) for d in access.dims]
+        result = ir.MemRefType.get(shape, type_.element_type)
+        i64 = ir.IntegerType.get_signless(64)
+        groups = groups if access.dims else []
+        reassociation = [ir.ArrayAttr.get([ir.IntegerAttr.get(i64, i) for i in g]) for g in groups]
+        return memref.CollapseShapeOp(result, memory, ir.ArrayAttr.get(reassociation)).result
+
+    def _static(self, d: int) -> int:
+        size = self.group.static(d)
+        return ir.ShapedType.get_dynamic_size() if size is None else size
+
+    # The workgroup
+    def _run(self, scope: Scope, outputs: list[ir.Value], loop: scf.ForallOp) -> None:
+        written: dict[int, ir.Value] = {}
+        for phase in self.phases.all():
+            self._phase(phase, scope, outputs, written)
+        for i, (access, _) in enumerate(self.group.results):
+            if i not in written:
+                written[i] = self._tile(access, scope)
+        with ir.InsertionPoint(loop.terminator().block):
+            for i, (access, _) in enumerate(self.group.results):
+                _insert(tensor.ParallelInsertSliceOp, written[i], outputs[i], access.dims, scope)
+
+    def _phase(self, phase: Phase, scope: Scope, outputs, written: dict[int, ir.Value]) -> None:
+        """What is the same for all chunks comes before the loop; sums and outputs are carried through it."""
+        results = [self.group.results[i][0] for i in phase.writes]
+        for access in [*results, *(a for m in phase.sums for a in m.operands())]:
+            self._prepare(access, scope)
+        carried = [t for m in phase.sums for t in self._inits(m, scope)]
+        windows = [
+            _slice(outputs[i], access.dims, scope)
+            for i, access in zip(phase.writes, results, strict=True)
+        ]
+
+        def body(chunk: Scope, state: list[ir.Value]) -> list[ir.Value]:
+            new: list[ir.Value] = []
+            for member in phase.sums:
+                inits = state[len(new) : len(new) + len(member.outputs)]
+                new += self._apply(member, chunk, inits)
+            for access, window in zip(results, state[len(new) :], strict=True):
+                position = Scope(
+                    [chunk.offsets[d] if d in phase.dims else 0 for d in range(len(self.tile))],
+                    chunk.sizes,
+                )
+                tile = self._tile(access, chunk)
+                new.append(_insert(tensor.InsertSliceOp, tile, window, access.dims, position))
+            return new
+
+        final = self._loops(phase.dims, scope, [*carried, *windows], body)
+        sums = [access for m in phase.sums for access in m.outputs]
+        scope.made.update((a.value, v) for a, v in zip(sums, final, strict=False))
+        written.update(zip(phase.writes, final[len(sums) :], strict=True))
+
+    def _loops(self, dims: Sequence[int], scope: Scope, carried: list[ir.Value], body):
+        if not dims:
+            return body(scope, carried)
+        d, extent = dims[0], self.extents[dims[0]]
+        upper = _index(extent) if isinstance(extent, int) else extent
+        loop = scf.ForOp(_index(0), upper, _index(self.tile[d]), carried)
+        with ir.InsertionPoint(loop.body):
+            offsets, sizes = [*scope.offsets], [*scope.sizes]
+            offsets[d] = loop.induction_variable
+            sizes[d] = self._part(d, loop.induction_variable)
+            inner = Scope(offsets, sizes, scope)
+            scf.yield_(self._loops(dims[1:], inner, list(loop.inner_iter_args), body))
+        return list(loop.results)
+
+    def _prepare(self, access: Access, scope: Scope) -> None:
+        """Make what `access` needs that does not change from chunk to chunk."""
+        if self.phases.is_outer(access):
+            self._tile(access, scope)
+        elif found := self.group.producer(access.value):
+            for operand in found[0].operands():
+                self._prepare(operand, scope)
+
+    # Values
+    def _tile(self, access: Access, scope: Scope) -> ir.Value:
+        """The part of a tensor that the scope owns, made once."""
+        key = (access.value, access.all_dims) if access.value in self.group.memory else access.value
+        if (made := scope.find(key)) is not None:
+            return made
+        found = self.group.producer(access.value)
+        if access.value in self.group.memory:
+            made = _slice(self.views[access.value, access.all_dims], access.dims, scope)
+        elif found is None:
+            made = self._empty(access, scope.sizes)
+        else:
+            member, number = found
+            results = self._apply(member, scope, self._inits(member, scope))
+            scope.made.update(zip((a.value for a in member.outputs), results, strict=True))
+            return results[number]
+        scope.made[key] = made
+        return made
+
+    def _inits(self, member: Member, scope: Scope) -> list[ir.Value]:
+        return [
+            self._tile(member.init(i), scope)
+            if member.reads_init(i)
+            else self._empty(member.outputs[i], scope.sizes)
+            for i in range(len(member.outputs))
+        ]
+
+    def _apply(self, member: Member, scope: Scope, inits: list[ir.Value]) -> list[ir.Value]:
+        """The op on tiles."""
+        inputs = [self._tile(a, scope) if isinstance(a, Access) else a for a in member.inputs]
+        if member.op.name == "linalg.fill":
+            op = linalg.fill(inputs[0], outs=inits).owner
+        else:
+            op = _generic(member, inputs, inits, scope)
+        op.attributes[TILE] = ir.DenseI64ArrayAttr.get([self.tile[d] for d in member.domain])
+        return list(op.results)
+
+
+def _generic(
+    member: Member, inputs: list[ir.Value], inits: list[ir.Value], scope: Scope
+) -> ir.Operation:
+    domain = member.domain
+    loops = {d: ir.AffineExpr.get_dim(i) for i, d in enumerate(domain)}
+    dims = [a.dims if isinstance(a, Access) else () for a in (*member.inputs, *member.outputs)]
+    maps = [ir.AffineMap.get(len(domain), 0, [loops[d] for d in ds]) for ds in dims]
+    kinds = ["reduction" if d in member.reduces else "parallel" for d in domain]
+    op = linalg.GenericOp(
+        [v.type for v in inits],
+        inputs,
+        inits,
+        ir.ArrayAttr.get([ir.AffineMapAttr.get(m) for m in maps]),
+        ir.ArrayAttr.get([ir.Attribute.parse(f"#linalg.iterator_type<{k}>") for k in kinds]),
+    )
+    source = body_of(member.op)
+    block = op.regions[0].blocks.append(*(a.type for a in source.arguments))
+    values = dict(zip(source.arguments, block.arguments, strict=True))
+    with ir.InsertionPoint(block):
+        for inner in source.operations:
+            if inner.operation.name == "linalg.index":
+                loop = member.loops[ir.IntegerAttr(inner.operation.attributes["dim"]).value]
+                values[inner.operation.results[0]] = _coordinate(loop, domain, scope)
+                continue
+            clone = inner.operation.clone()
+            for i, operand in enumerate(inner.operation.operands):
+                if operand in values:
+                    clone.operands[i] = values[operand]
+            values.update(zip(inner.operation.results, clone.operation.results, strict=True))
+    return op.operation
+
+
+def _coordinate(d: int, domain: Sequence[int], scope: Scope) -> ir.Value:
+    """What linalg.index was before tiling."""
+    if d == UNIT:
+        return _index(0)
+    here, offset = linalg.index(domain.index(d)), scope.offsets[d]
+    return here if isinstance(offset, int) else arith.addi(here, offset)
+
+
+def _index(value: int) -> ir.Value:
+    return arith.constant(ir.IndexType.get(), value)
+
+
+def _split(sizes: Sequence[Size]) -> tuple[list[ir.Value], ir.DenseI64ArrayAttr]:
+    dynamic = ir.ShapedType.get_dynamic_size()
+    static = [s if isinstance(s, int) else dynamic for s in sizes]
+    return [s for s in sizes if not isinstance(s, int)], ir.DenseI64ArrayAttr.get(static)
+
+
+def _window(dims: Sequence[int], scope: Scope) -> list:
+    offsets, static_offsets = _split([scope.offsets[d] for d in dims])
+    sizes, static_sizes = _split([scope.sizes[d] for d in dims])
+    ones = ir.DenseI64ArrayAttr.get([1] * len(dims))
+    return [offsets, sizes, [], static_offsets, static_sizes, ones]
+
+
+def _slice(source: ir.Value, dims: Sequence[int], scope: Scope) -> ir.Value:
+    if not dims:
+        return source
+    window = _window(dims, scope)
+    result = ir.RankedTensorType.get(list(window[4]), tensor_type(source).element_type)
+    return tensor.ExtractSliceOp(result, source, *window).result
+
+
+def _insert(kind, tile: ir.Value, target: ir.Value, dims: Sequence[int], scope: Scope):
+    op = kind(tile, target, *_window(dims, scope))
+    return op.result if kind is tensor.InsertSliceOp else None
+
+
+def _as_tensor(memory: ir.Value) -> ir.Type:
+    type_ = ir.MemRefType(memory.type)
+    return ir.RankedTensorType.get(type_.shape, type_.element_type)
