@@ -1,0 +1,45 @@
+/* A HIP driver without a GPU: gfx90a as device 0, gfx1100 as device 1. */
+#include "device.c"
+
+int hipInit(unsigned flags) { return fails("init") ? NO_DEVICE : OK; }
+int hipGetDeviceCount(int *count) { return device_count(count); }
+int hipDeviceGet(int *device, int index) { *device = index; return OK; }
+int hipDeviceGetName(char *name, int size, int device) {
+  snprintf(name, size, "Fake gfx %d", device);
+  return OK;
+}
+int hipGetDevicePropertiesR0600(char *properties, int device) {
+  memset(properties, 0, 1472);
+  hipDeviceGetName(properties, 256, device);
+  strcpy(properties + 1160, device ? "gfx1100" : "gfx90a:sramecc+:xnack-");
+  return OK;
+}
+int hipSetDevice(int device) { current = device; return OK; }
+
+int hipMalloc(void **out, size_t size) { return device_alloc(out, size); }
+int hipFree(void *address) { return device_free(address); }
+int hipMemcpyHtoD(void *to, const void *from, size_t size) { return copy(to, from, size, to); }
+int hipMemcpyDtoH(void *to, const void *from, size_t size) { return copy(to, from, size, from); }
+
+int hipModuleLoadData(void **module, const char *image) {
+  *module = "module";
+  return strncmp(image, "\177ELF", 4) ? BAD_CODE : OK;
+}
+int hipModuleGetFunction(void **out, void *module, const char *name) {
+  return find_kernel(out, name);
+}
+int hipModuleLaunchKernel(void *kernel, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
+                          unsigned by, unsigned bz, unsigned shared, void *stream, void **args,
+                          void **extra) {
+  if (gy * gz * by * bz != 1 || stream || extra) return INVALID;
+  return launch(kernel, gx, bx, shared, args);
+}
+int hipDeviceSynchronize(void) { return wait(); }
+
+int hipDrvGetErrorName(int status, const char **name) {
+  *name = status_name(status, (const char *[]){
+      "hipSuccess", "hipErrorInvalidValue", "hipErrorOutOfMemory", "hipErrorNoDevice",
+      "hipErrorInvalidKernelFile", "hipErrorIllegalAddress", "hipErrorLaunchOutOfResources",
+      NULL});
+  return *name ? OK : INVALID;
+}

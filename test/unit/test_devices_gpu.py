@@ -1,0 +1,217 @@
+"""CUDA and HIP against fake driver libraries, which gcc builds from `fake_driver/`."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import runtime_programs as programs
+
+from clawc.runtime import cuda, hip
+from clawc.runtime.device import list_devices, open_device
+from clawc.runtime.errors import (
+    ArtifactError,
+    BadImage,
+    DeviceLost,
+    DeviceNotFound,
+    DriverError,
+    OutOfMemory,
+    RunError,
+)
+from clawc.runtime.executable import load
+from clawc.runtime.plan import Plan
+
+SOURCES = Path(__file__).with_name("fake_driver")
+VENDORS = {"cuda": cuda, "hip": hip}
+IMAGES = {
+    "cuda": programs.image("nvptx", "sm_80", "ptx", b".version 8.0\n"),
+    "hip": programs.image("amdgpu", "gfx90a", "hsaco", b"\x7fELF\0\0"),
+}
+
+
+@pytest.fixture(scope="session")
+def libraries(tmp_path_factory):
+    if not shutil.which("gcc"):
+        pytest.skip("gcc builds the fake drivers")
+    folder = tmp_path_factory.mktemp("drivers")
+    for name in VENDORS:
+        source, library = SOURCES / f"{name}.c", folder / f"lib{name}.so"
+        command = ["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", source, "-o", library]
+        subprocess.run(command, check=True)
+    return folder
+
+
+def use(name: str, library: Path, monkeypatch) -> None:
+    vendor = VENDORS[name]
+    monkeypatch.setattr(vendor, "API", replace(vendor.API, libraries=(str(library),)))
+    vendor.driver.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def forget_the_drivers():
+    yield
+    for vendor in VENDORS.values():
+        vendor.driver.cache_clear()
+
+
+@pytest.fixture(params=VENDORS)
+def vendor(request, libraries, monkeypatch):
+    monkeypatch.delenv("FAKE_FAIL", raising=False)
+    use(request.param, libraries / f"lib{request.param}.so", monkeypatch)
+    return request.param
+
+
+@pytest.fixture
+def library(vendor, libraries):
+    return ctypes.CDLL(str(libraries / f"lib{vendor}.so"))
+
+
+def test_results(vendor):
+    run = load(programs.artifact(IMAGES[vendor]), open_device(vendor))
+    for rows in (0, 1, 1000):
+        x = np.random.default_rng(rows).random((rows, 3), np.float32)
+        np.testing.assert_array_equal(run(x), 4 * x)
+
+
+def test_calls_from_other_threads_have_a_context(vendor):
+    run = load(programs.artifact(IMAGES[vendor]), open_device(vendor))
+    x = np.ones((10, 3), np.float32)
+    with ThreadPoolExecutor(4) as threads:
+        for result in threads.map(run, [x] * 8):
+            np.testing.assert_array_equal(result, 4 * x)
+
+
+def test_nothing_is_left_after_closing(vendor, library):
+    before = library.fake_live()
+    device = open_device(vendor)
+    run = load(programs.artifact(IMAGES[vendor]), device)
+    run(np.ones((10, 3), np.float32))
+    assert library.fake_live() == before + 3
+    device.close()
+    assert library.fake_live() == before
+
+
+def test_the_primary_context_is_released(libraries, monkeypatch):
+    use("cuda", libraries / "libcuda.so", monkeypatch)
+    library = ctypes.CDLL(str(libraries / "libcuda.so"))
+    before = library.fake_retained()
+    device = open_device("cuda:1")
+    assert library.fake_retained() == before + 1
+    device.close()
+    assert library.fake_retained() == before
+
+
+def test_listing(vendor):
+    found = [d.description for d in list_devices() if d.name.startswith(vendor)]
+    chips = {"cuda": ["sm_80", "sm_90"], "hip": ["gfx90a", "gfx1100"]}[vendor]
+    assert [text.rpartition(", ")[2] for text in found] == chips
+    assert open_device(f"{vendor}:1").chip == chips[1]
+
+
+@pytest.mark.parametrize("failure", ["init", "device", "count"])
+def test_no_device(vendor, monkeypatch, failure):
+    monkeypatch.setenv("FAKE_FAIL", failure)
+    with pytest.raises(DeviceNotFound, match="the (CUDA|HIP) driver has no device"):
+        open_device(vendor)
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_no_driver(name, monkeypatch, tmp_path):
+    use(name, tmp_path / "libnone.so", monkeypatch)
+    with pytest.raises(DeviceNotFound, match=f"no {name.upper()} driver on this machine"):
+        open_device(name)
+
+
+def test_a_driver_that_is_too_old(vendor, monkeypatch):
+    functions = {**VENDORS[vendor].API.functions, "alloc": "noSuchFunction"}
+    monkeypatch.setattr(VENDORS[vendor], "API", replace(VENDORS[vendor].API, functions=functions))
+    with pytest.raises(DeviceNotFound, match="driver is too old: no noSuchFunction"):
+        open_device(vendor).alloc(1)
+
+
+def test_out_of_memory(vendor):
+    names = {
+        "cuda": r"cuMemAlloc_v2: CUDA_ERROR_OUT_OF_MEMORY \(2\)",
+        "hip": r"hipMalloc: hipErrorOutOfMemory \(2\)",
+    }
+    with pytest.raises(OutOfMemory, match=names[vendor]):
+        open_device(vendor).alloc(1 << 40)
+
+
+def test_a_failed_call_leaves_no_memory_behind(vendor, monkeypatch):
+    device = open_device(vendor)
+    run = load(programs.artifact(IMAGES[vendor]), device)
+    x = np.ones((10, 3), np.float32)
+    run(x)
+    unused = sum(map(len, device.pool.free.values()))
+    monkeypatch.setenv("FAKE_FAIL", "launch")
+    with pytest.raises(DriverError, match=r"LaunchKernel: .*RESOURCES \(701\)|OutOfResources"):
+        run(x)
+    assert sum(map(len, device.pool.free.values())) == unused
+    monkeypatch.delenv("FAKE_FAIL")
+    np.testing.assert_array_equal(run(x), 4 * x)
+
+
+def test_a_bad_image(vendor):
+    bad = replace(IMAGES[vendor], data=b"junk")
+    log = {
+        "cuda": r"CUDA_ERROR_INVALID_PTX \(218\): ptxas application ptx input, line 1; fatal : no",
+        "hip": r"hipModuleLoadData: hipErrorInvalidKernelFile \(218\)",
+    }
+    with pytest.raises(BadImage, match=log[vendor]) as error:
+        load(programs.artifact(bad), open_device(vendor))
+    assert "\n" not in str(error.value)
+
+
+def test_a_kernel_that_crashes(vendor, monkeypatch):
+    device = open_device(vendor)
+    monkeypatch.setenv("FAKE_FAIL", "crash")
+    with pytest.raises(DeviceLost, match=r"Synchronize: .*\(700\)"):
+        device.synchronize()
+
+
+def test_an_unknown_status(vendor):
+    with pytest.raises(DriverError, match=r"unknown error \(12345\)"):
+        VENDORS[vendor].driver().check("free", 12345)
+
+
+def test_a_kernel_that_is_not_there(vendor):
+    device = open_device(vendor)
+    with pytest.raises(RunError, match="the image has no kernel 'other'"):
+        device.load(IMAGES[vendor]).kernel("other")
+
+
+def test_much_shared_memory_is_asked_for(libraries, monkeypatch):
+    use("cuda", libraries / "libcuda.so", monkeypatch)
+    plan = programs.scale_plan()
+    facts = {"scale": {**plan.kernels["scale"], "dynamic_shared": 100 << 10}}
+    image = replace(IMAGES["cuda"], plan=Plan(plan.entries, facts))
+    x = np.ones((10, 3), np.float32)
+    np.testing.assert_array_equal(load(programs.artifact(image), open_device("cuda"))(x), 4 * x)
+
+
+def test_the_best_image_is_taken(libraries, monkeypatch):
+    use("cuda", libraries / "libcuda.so", monkeypatch)
+    chips = ["sm_70", "sm_80", "sm_86", "sm_90", "sm_90a", "sm_100"]
+    images = [replace(IMAGES["cuda"], chip=chip) for chip in chips]
+    bundle = programs.artifact(*images)
+    assert load(bundle, open_device("cuda:0")).image.chip == "sm_80"
+    assert load(bundle, open_device("cuda:1")).image.chip == "sm_90a"
+    with pytest.raises(ArtifactError, match="it runs nvptx:sm_80, the bundle holds nvptx:sm_100"):
+        load(programs.artifact(images[-1]), open_device("cuda:0"))
+    cubin = replace(images[0], kind="cubin")
+    with pytest.raises(ArtifactError, match="no image for cuda:0"):
+        load(programs.artifact(cubin), open_device("cuda:0"))
+
+
+def test_amd_code_runs_on_its_chip_only(libraries, monkeypatch):
+    use("hip", libraries / "libhip.so", monkeypatch)
+    load(programs.artifact(IMAGES["hip"]), open_device("hip:0"))
+    with pytest.raises(ArtifactError, match="it runs amdgpu:gfx1100, the bundle holds amdgpu:gfx9"):
+        load(programs.artifact(IMAGES["hip"]), open_device("hip:1"))
