@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math as pymath
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mlir import ir
 from mlir.dialects import arith, math
@@ -32,6 +32,7 @@ _INTEGER = {
     "and": arith.andi,
     "or": arith.ori,
 }
+_BOOL = {"max": "or", "min": "and"}
 
 
 def lower_reduce(op: ReduceOp, build: Builder) -> ir.Value:
@@ -76,21 +77,26 @@ def reduce(
     element: ir.Type,
 ) -> ir.Value:
     """`source` combined over the dimensions not in `out`, in the type `element`."""
-    if isinstance(element, ir.IntegerType) and element.width == 1:
-        kind = {"max": "or", "min": "and"}.get(kind, kind)
-    combine = (_INTEGER if isinstance(element, ir.IntegerType) else _FLOAT)[kind]
-    neutral = _neutral(kind, element)
+    combine, neutral = scalar_reduction(kind, element), neutral_of(kind, element)
     return build.accumulate(
         [source], out, sizes, element, neutral, lambda x, sofar: combine(sofar, x)
     )
 
 
-def _neutral(kind: str, element: ir.Type) -> float | int:
-    if isinstance(element, ir.IntegerType):
-        least = -(1 << (element.width - 1))
-        table = {"sum": 0, "prod": 1, "max": least, "min": -1 - least, "or": 0, "and": -1}
-        return table[kind]
-    return {"sum": 0.0, "prod": 1.0, "max": -pymath.inf, "min": pymath.inf}[kind]
+def scalar_reduction(kind: str, element: ir.Type) -> Callable[[ir.Value, ir.Value], ir.Value]:
+    """How two scalars are combined; of i1, max and min are or and and."""
+    if not isinstance(element, ir.IntegerType):
+        return _FLOAT[kind]
+    return _INTEGER[_BOOL.get(kind, kind) if element.width == 1 else kind]
+
+
+def neutral_of(kind: str, element: ir.Type) -> float | int:
+    """What changes nothing in a reduction."""
+    if not isinstance(element, ir.IntegerType):
+        return {"sum": 0.0, "prod": 1.0, "max": -pymath.inf, "min": pymath.inf}[kind]
+    kind = _BOOL.get(kind, kind) if element.width == 1 else kind
+    least = -(1 << (element.width - 1))
+    return {"sum": 0, "prod": 1, "max": least, "min": -1 - least, "or": 0, "and": -1}[kind]
 
 
 def _divided(total: ir.Value, counted: Sequence[Size]) -> ir.Value:

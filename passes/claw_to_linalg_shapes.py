@@ -27,7 +27,7 @@ def lower_broadcast(op: BroadcastOp, build: Builder) -> ir.Value:
     sizes = build.agree(op) | dict(zip(op.unknown, op.sizes, strict=True))
     kept = [i for i in range(len(op.placed)) if i not in op.stretched]
     labels = [op.placed[i] for i in kept]
-    source = drop_units(op.input, op.stretched)
+    source = drop_units(build, op.input, op.stretched)
     element = tensor_type(op.out).element_type
     return build.compute([(source, labels)], op.labels()["out"], sizes, element, lambda x: x)
 
@@ -75,61 +75,48 @@ def lower_iota(op: IotaOp, build: Builder) -> ir.Value:
 
 def reshaped(build: Builder, value: ir.Value, sizes: list[Size]) -> ir.Value:
     """`value` with the shape `sizes`, which holds as many elements."""
-    old, type_ = shape(value), tensor_type(value)
-    flat = value if len(old) == 1 or not sizes else _flattened(value)
-    if not sizes:
-        flat = recast(flat, [1] * len(old))
-        scalar = ir.RankedTensorType.get([], type_.element_type)
-        return build.define(tensor.collapse_shape(scalar, flat, []) if old else flat, [])
-    target = ir.RankedTensorType.get(static(sizes), type_.element_type)
-    if old:
-        count = prod(static(sizes)) if DYNAMIC not in static(sizes) else DYNAMIC
-        flat = recast(flat, [count])
-    if len(sizes) == 1:
-        return build.define(flat, sizes) if old else _expanded(build, flat, sizes, target, [])
-    return _expanded(build, flat, sizes, target, [list(range(len(sizes)))] if old else [])
+    old = shape(value)
+    if not old or not sizes:
+        units = recast(value, [1] * len(old))
+        return expand(build, collapse(build, units, []) if old else units, sizes, [])
+    flat = value if len(old) == 1 else collapse(build, value, [list(range(len(old)))])
+    known = static(sizes)
+    flat = recast(flat, [DYNAMIC if DYNAMIC in known else prod(known)])
+    return expand(build, flat, sizes, [list(range(len(sizes)))])
 
 
-def _expanded(
-    build: Builder,
-    value: ir.Value,
-    sizes: list[Size],
-    target: ir.RankedTensorType,
-    groups: list[list[int]],
-) -> ir.Value:
+def expand(build: Builder, value: ir.Value, sizes: list[Size], groups: list[list[int]]) -> ir.Value:
+    """`value` as the shape `sizes`; each of its axes becomes a group of axes."""
+    if len(sizes) == len(groups) == len(shape(value)):
+        return build.define(value, sizes)
+    target = ir.RankedTensorType.get(static(sizes), tensor_type(value).element_type)
     wide = tensor.expand_shape(target, value, groups, dynamic(sizes), static(sizes))
     return build.define(wide, sizes)
 
 
-def _flattened(value: ir.Value) -> ir.Value:
-    old, element = shape(value), tensor_type(value).element_type
-    if not old:
-        return value
-    count = DYNAMIC if DYNAMIC in old else prod(old)
-    flat = ir.RankedTensorType.get([count], element)
-    return tensor.collapse_shape(flat, value, [list(range(len(old)))])
+def collapse(build: Builder, value: ir.Value, groups: list[list[int]]) -> ir.Value:
+    """`value` with each group of axes joined to one."""
+    old = build.sizes(value)
+    sizes = [_product([old[axis] for axis in group]) for group in groups]
+    target = ir.RankedTensorType.get(static(sizes), tensor_type(value).element_type)
+    return build.define(tensor.collapse_shape(target, value, groups), sizes)
 
 
-def drop_units(value: ir.Value, axes: list[int]) -> ir.Value:
+def drop_units(build: Builder, value: ir.Value, axes: list[int]) -> ir.Value:
     """`value` without the dimensions `axes`, which have size 1."""
     if not axes:
         return value
-    sizes = shape(value)
-    kept = [axis for axis in range(len(sizes)) if axis not in axes]
-    target = ir.RankedTensorType.get([sizes[a] for a in kept], tensor_type(value).element_type)
-    return tensor.collapse_shape(target, value, _groups(len(sizes), kept))
+    kept = [axis for axis in range(len(shape(value))) if axis not in axes]
+    return collapse(build, value, _groups(len(shape(value)), kept))
 
 
 def insert_units(build: Builder, value: ir.Value, axes: list[int]) -> ir.Value:
     """`value` with dimensions of size 1 at `axes` of the result."""
-    if not axes:
-        return value
     old = iter(build.sizes(value))
     rank = len(shape(value)) + len(axes)
     sizes: list[Size] = [1 if axis in axes else next(old) for axis in range(rank)]
     kept = [axis for axis in range(rank) if axis not in axes]
-    target = ir.RankedTensorType.get(static(sizes), tensor_type(value).element_type)
-    return _expanded(build, value, sizes, target, _groups(rank, kept))
+    return expand(build, value, sizes, _groups(rank, kept)) if axes else value
 
 
 def _groups(rank: int, kept: list[int]) -> list[list[int]]:

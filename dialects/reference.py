@@ -1,0 +1,164 @@
+"""What claw programs compute, in NumPy: floats in float64, rounded to the result's type at the end.
+
+reference.evaluate(text, [x, y])  ->  [z]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+from mlir import ir
+
+from clawc.dialects import reference_elementwise as elementwise
+from clawc.dialects import reference_tensor as tensors
+from clawc.dialects.assembly import parse
+from clawc.dialects.claw import CLAW
+from clawc.dialects.claw_op import ClawOp
+from clawc.dialects.ext import Operand
+from clawc.dialects.shapes import DYNAMIC, element, shape
+from clawc.dialects.violations import violations
+
+DTYPES: dict[str, np.dtype] = {
+    "f16": np.dtype(np.float16),
+    "bf16": np.dtype(ml_dtypes.bfloat16),
+    "f32": np.dtype(np.float32),
+    "f64": np.dtype(np.float64),
+    "i1": np.dtype(np.bool_),
+    "i8": np.dtype(np.int8),
+    "i16": np.dtype(np.int16),
+    "i32": np.dtype(np.int32),
+    "i64": np.dtype(np.int64),
+}
+
+_OPS: dict[str, Callable[..., np.ndarray]] = {
+    "claw.matmul": tensors.matmul,
+    "claw.batch_matmul": tensors.matmul,
+    "claw.unary": elementwise.unary,
+    "claw.binary": elementwise.binary,
+    "claw.compare": elementwise.compare,
+    "claw.select": elementwise.select,
+    "claw.transpose": tensors.transpose,
+    "claw.reduce": tensors.reduce,
+    "claw.softmax": tensors.softmax,
+    "claw.layer_norm": tensors.layer_norm,
+    "claw.rms_norm": tensors.rms_norm,
+    "claw.conv2d": tensors.conv2d,
+    "claw.pool2d": tensors.pool2d,
+    "claw.attention": tensors.attention,
+}
+_WITH_SHAPE = {
+    "claw.broadcast": tensors.broadcast,
+    "claw.reshape": tensors.reshape,
+    "claw.iota": tensors.iota,
+}
+_INDEX: dict[str, Callable[[int, int], int]] = {
+    "arith.addi": int.__add__,
+    "arith.subi": int.__sub__,
+    "arith.muli": int.__mul__,
+    "arith.divsi": int.__floordiv__,
+    "arith.divui": int.__floordiv__,
+    "arith.remui": int.__mod__,
+}
+
+
+class NotInReference(Exception):
+    """An operation that the reference does not know."""
+
+
+def evaluate(
+    program: ir.Module | str, inputs: Sequence[np.ndarray], function: str | None = None
+) -> list[np.ndarray]:
+    """The results of `function` (the first, if not named) of a claw program.
+
+    Raises `ValueError` with the first violated rule for a program that is not valid.
+    """
+    if isinstance(program, str):
+        context = ir.Context()
+        CLAW.load(context)
+        program = parse(program, context)
+    for op, message in violations(program):
+        raise ValueError(f"'{op.operation.name}' op {message}")
+    functions = [op for op in program.body.operations if op.operation.name == "func.func"]
+    named = [f for f in functions if function in (None, f.operation.attributes["sym_name"].value)]
+    if not named:
+        raise ValueError(f"there is no function {function or ''} to evaluate")
+    block = named[0].operation.regions[0].blocks[0]
+    with np.errstate(all="ignore"):
+        return _run(block, inputs)
+
+
+def _run(block: ir.Block, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    arguments = list(block.arguments)
+    if len(arguments) != len(inputs):
+        raise ValueError(f"the function takes {len(arguments)} inputs, got {len(inputs)}")
+    values: dict[ir.Value, Any] = {}
+    for argument, given in zip(arguments, inputs, strict=True):
+        is_index = isinstance(argument.type, ir.IndexType)
+        values[argument] = int(given) if is_index else exact(given, element(argument))
+    for op in block.operations:
+        operands = [values[operand] for operand in op.operation.operands]
+        if op.operation.name == "func.return":
+            types = [element(operand) for operand in op.operation.operands]
+            return [rounded(v, t) for v, t in zip(operands, types, strict=True)]
+        values[op.operation.results[0]] = _evaluate(op, values, operands)
+    raise NotInReference("a function without func.return")
+
+
+def exact(array: np.ndarray, element_type: str) -> np.ndarray:
+    """`array` as the reference computes with it: float64, int64 or bool."""
+    kinds = {"f": np.float64, "b": np.float64, "i": np.int64}
+    kind = np.bool_ if element_type == "i1" else kinds[element_type[0]]
+    return np.asarray(array, DTYPES[element_type]).astype(kind)
+
+
+def rounded(array: np.ndarray, element_type: str) -> np.ndarray:
+    """`array` in the element type."""
+    with np.errstate(all="ignore"):
+        return np.asarray(array).astype(DTYPES[element_type])
+
+
+def _evaluate(op: ir.OpView, values: dict[ir.Value, Any], operands: list[Any]) -> Any:
+    name = op.operation.name
+    if isinstance(op, ClawOp):
+        return _claw(op, values)
+    if name == "tensor.dim":
+        return operands[0].shape[operands[1]]
+    if name == "arith.constant" and isinstance(op.operation.results[0].type, ir.IndexType):
+        return op.operation.attributes["value"].value
+    if name in _INDEX:
+        return _INDEX[name](*operands)
+    raise NotInReference(f"the reference evaluates claw operations only, not {name}")
+
+
+def _claw(op: ClawOp, values: dict[ir.Value, Any]) -> np.ndarray:
+    name, result = op.operation.name, element(op.out)
+    attributes = {f.name: getattr(op, f.name) for f in op.fields if f.is_attribute}
+    operands = [
+        None if (operand := getattr(op, f.name)) is None else values[operand]
+        for f in op.fields
+        if f.kind is Operand
+    ]
+    if name == "claw.constant":
+        return np.broadcast_to(exact(np.array(attributes["value"]), result), op.value.type.shape)
+    if name == "claw.cast":
+        return exact(rounded(elementwise.cast(operands[0], result), result), result)
+    if name in _WITH_SHAPE:
+        sizes = [values[size] for size in getattr(op, "sizes", [])]
+        out = _WITH_SHAPE[name](*operands, shape=_result_shape(op, operands, sizes), **attributes)
+    else:
+        out = _OPS[name](*operands, **attributes)
+    return exact(rounded(out, result), result) if result.startswith("i") else out
+
+
+def _result_shape(op: ClawOp, operands: list[np.ndarray], sizes: list[int]) -> list[int]:
+    """The result's shape: what its type leaves open comes from `sizes` or the operand."""
+    known, given = list(shape(op.out)), iter(sizes)
+    if op.operation.name != "claw.broadcast":
+        return [next(given, -1) if size == DYNAMIC else size for size in known]
+    for i, axis in enumerate(op.placed):
+        if known[axis] == DYNAMIC and i not in op.stretched:
+            known[axis] = operands[0].shape[i]
+    return [next(given) if size == DYNAMIC else size for size in known]
