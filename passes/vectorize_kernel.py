@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from mlir import ir
 from mlir.dialects import arith, func, scf
 
@@ -12,6 +14,7 @@ from clawc.passes.vectorize_grid import Grid
 from clawc.passes.vectorize_op import TiledOp
 from clawc.passes.vectorize_sums import MatrixSum, Reduction, sum_of
 from clawc.passes.vectorize_values import (
+    Empty,
     Size,
     Spread,
     Tile,
@@ -25,7 +28,24 @@ from clawc.passes.vectorize_values import (
 )
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
-Carried = tuple[Reduction | MatrixSum, ir.Value, tuple]  # a sum, its vector so far, its bounds
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A sum under way, as a loop carries it."""
+
+    total: Reduction | MatrixSum
+    value: ir.Value
+    bounds: tuple[Size | None, ...]
+
+    def with_value(self, value: ir.Value) -> Carried:
+        return replace(self, value=value)
+
+    def left(self) -> Tile:
+        return self.total.leave(self.value, self.bounds)
+
+
+State = Window | Tile | Empty | Carried
 
 
 def vectorize(old: ir.Operation) -> None:
@@ -48,7 +68,7 @@ class _Kernel:
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
         self.scalars: dict[ir.Value, ir.Value] = {}
-        self.tensors: dict[ir.Value, Window | Tile | tuple[Size, ...] | Carried] = {}
+        self.tensors: dict[ir.Value, State] = {}
 
     def run(self, source: ir.Block, block: ir.Block) -> None:
         self.scalars.update(zip(source.arguments, block.arguments, strict=True))
@@ -116,9 +136,8 @@ class _Kernel:
     def empty(self, op: ir.Operation) -> None:
         dynamic = iter(op.operands)
         shape = ir.RankedTensorType(op.results[0].type).shape
-        self.tensors[op.results[0]] = tuple(
-            self.scalars[next(dynamic)] if n == DYNAMIC else n for n in shape
-        )
+        sizes = (self.scalars[next(dynamic)] if n == DYNAMIC else n for n in shape)
+        self.tensors[op.results[0]] = Empty(tuple(sizes))
 
     # Loops
     def forall(self, op: ir.Operation) -> None:
@@ -138,32 +157,32 @@ class _Kernel:
         body = body_of(op)
         lower, upper, step, *inits = op.operands
         states = [self._enter(body, i, self.tensors[v]) for i, v in enumerate(inits)]
-        vectors = [s[1] for s in states if isinstance(s, tuple)]
+        vectors = [s.value for s in states if isinstance(s, Carried)]
         new = scf.ForOp(*(self.scalars[v] for v in (lower, upper, step)), vectors)
         with ir.InsertionPoint(new.body):
             self.scalars[body.arguments[0]] = new.induction_variable
             self._bind(list(body.arguments)[1:], states, list(new.inner_iter_args))
             self._walk(body)
             yielded = [self.tensors[v] for v in terminator(body).operands]
-            scf.yield_([s[1] for s in yielded if isinstance(s, tuple)])
+            scf.yield_([s.value for s in yielded if isinstance(s, Carried)])
         self._bind(op.results, states, list(new.results))
         for value, result in zip(inits, op.results, strict=True):
             state = self.tensors[result]
-            if isinstance(state, tuple) and isinstance(self.tensors[value], Tile):
-                self.tensors[result] = state[0].leave(state[1], state[2])
+            if isinstance(state, Carried) and isinstance(self.tensors[value], Tile):
+                self.tensors[result] = state.left()
 
-    def _enter(self, body: ir.Block, number: int, init):
+    def _enter(self, body: ir.Block, number: int, init: State) -> State:
         """A tile begins a sum; a sum that an outer loop began, and an output's window, go through."""
         if not isinstance(init, Tile):
             return init
         op, result = _updating(body, number)
         total = sum_of(TiledOp(op), result)
-        return total, total.enter(init), init.bounds
+        return Carried(total, total.enter(init), init.bounds)
 
     def _bind(self, values, states, vectors: list[ir.Value]) -> None:
         for value, state in zip(values, states, strict=True):
-            carried = isinstance(state, tuple)
-            self.tensors[value] = (state[0], vectors.pop(0), state[2]) if carried else state
+            carried = isinstance(state, Carried)
+            self.tensors[value] = state.with_value(vectors.pop(0)) if carried else state
 
     # Ops on tiles
     def structured(self, op: ir.Operation) -> None:
@@ -175,9 +194,8 @@ class _Kernel:
             place = tiled.inputs + number
             init = operands[place]
             at = tuple(bounds[loop] for loop in tiled.maps[place])
-            if isinstance(init, tuple) and isinstance(init[0], (Reduction, MatrixSum)):
-                total, vector, limits = init
-                self.tensors[result] = total, total.add(vector, body), limits
+            if isinstance(init, Carried):
+                self.tensors[result] = init.with_value(init.total.add(init.value, body))
             elif tiled.reduced:
                 self.tensors[result] = sum_of(tiled, number).at_once(init, body)
             else:
@@ -204,14 +222,11 @@ class _Kernel:
         """How much of each loop is there, as its operands say."""
         bounds: list[Size | None] = [None] * len(tiled.tile)
         for i, (state, loops) in enumerate(zip(operands, tiled.maps, strict=True)):
-            if isinstance(state, Tile):
-                known = state.bounds
-            elif isinstance(state, Spread):
+            if isinstance(state, Spread):
                 continue
-            elif isinstance(state[0], (Reduction, MatrixSum)):
-                known = state[2]
-            else:
-                known = bounds_of(state, tiled.shape(i))
+            known = (
+                bounds_of(state.sizes, tiled.shape(i)) if isinstance(state, Empty) else state.bounds
+            )
             for loop, bound in zip(loops, known, strict=True):
                 bounds[loop] = bound if bound is not None else bounds[loop]
         return bounds

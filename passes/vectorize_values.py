@@ -22,6 +22,13 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Empty:
+    """A tensor of these sizes whose elements nobody reads."""
+
+    sizes: tuple[Size, ...]
+
+
+@dataclass(frozen=True)
 class Tile:
     """A tensor's tile.  `shape` has an entry for each of its dimensions; those above 1 are the vector's (a scalar if there
     are none).  `bounds[i]` is how many elements are there along dimension i, None: all of the shape."""

@@ -4,6 +4,8 @@ What L3 means, as code: a vector is an array, a masked read leaves padding, a ma
 
 from __future__ import annotations
 
+import functools
+
 import ml_dtypes
 import numpy as np
 from mlir import ir
@@ -29,7 +31,7 @@ def dtype_of(type_: ir.Type):
 def _divide(a, b):
     with np.errstate(all="ignore"):
         assert np.all(b != 0), "an integer division by zero"
-        return np.trunc(a / b).astype(a.dtype)
+        return np.trunc(np.divide(a, b)).astype(np.result_type(a, b))
 
 
 def _math(f):
@@ -47,7 +49,7 @@ PLAIN = {
     "arith.select": lambda c, a, b: np.where(c, a, b),
     "arith.extf": lambda a: a, "arith.truncf": lambda a: a, "arith.extsi": lambda a: a,
     "arith.extui": lambda a: np.asarray(a).view(f"u{np.asarray(a).itemsize}"),
-    "arith.trunci": lambda a: a & 1 if False else a, "arith.sitofp": lambda a: a,
+    "arith.trunci": lambda a: a, "arith.sitofp": lambda a: a,
     "arith.uitofp": lambda a: a, "arith.fptosi": np.trunc, "arith.index_cast": lambda a: a,
     "arith.ceildivsi": lambda a, b: -(-a // b), "arith.floordivsi": lambda a, b: a // b,
     "math.exp": _math(np.exp), "math.tanh": _math(np.tanh), "math.sqrt": _math(np.sqrt),
@@ -175,7 +177,7 @@ class Interpreter:
     def vector_create_mask(self, op, operands, values):
         shape = op.results[0].type.shape
         inside = [np.arange(n) < bound for n, bound in zip(shape, operands, strict=True)]
-        return np.logical_and.reduce(np.ix_(*inside)) if len(shape) > 1 else inside[0]
+        return functools.reduce(np.logical_and.outer, inside)
 
     def vector_step(self, op, operands, values):
         return np.arange(op.results[0].type.shape[0])
