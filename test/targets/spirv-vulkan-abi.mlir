@@ -1,6 +1,6 @@
 // RUN: claw-opt %s --pass-pipeline='vulkan-kernel-abi' | FileCheck %s
 
-// CHECK-LABEL: gpu.func @k(%{{.*}}: memref<?xf32>, %[[P:.*]]: memref<2xi32, #spirv.storage_class<PushConstant>>) kernel
+// CHECK: gpu.func @k(%{{.*}}: memref<?xf32>, %[[P:.*]]: memref<2xi32, #spirv.storage_class<PushConstant>>) kernel
 // CHECK-SAME: claw.push_constants = 8
 // CHECK-SAME: claw.total_push_constant = 1
 // CHECK: %[[N:.*]] = memref.load %[[P]][%c0]

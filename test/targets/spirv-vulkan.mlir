@@ -3,7 +3,7 @@
 // Buffers are bindings, scalars are push constants without one, capabilities are only those needed, and
 // entry points list what they use, which takes version 1.4.
 
-// CHECK: spirv.module @{{.*}} Logical GLSL450 requires #spirv.vce<v1.4, [Shader], [SPV_KHR_storage_buffer_storage_class]>
+// CHECK: spirv.module @{{.*}} Logical GLSL450 requires #spirv.vce<v1.4, [Shader, Matrix], [SPV_KHR_storage_buffer_storage_class]>
 // CHECK-DAG: spirv.GlobalVariable @k_arg_0 bind(0, 0) : !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0])>, StorageBuffer>
 // CHECK-DAG: spirv.GlobalVariable @k_arg_1 bind(0, 1) : !spirv.ptr<!spirv.struct<(!spirv.rtarray<f32, stride=4> [0])>, StorageBuffer>
 // CHECK-DAG: spirv.GlobalVariable @k_arg_2 : !spirv.ptr<!spirv.struct<(!spirv.array<2 x i32, stride=4> [0])>, PushConstant>
