@@ -53,6 +53,8 @@ class OptJob:
         return "" if self.verify_diagnostics else "\n// -----\n\n".join(printed)
 
     def _run_part(self, part: Source, said: list[Diagnostic], timing: object) -> str:
+        from mlir import ir
+
         from clawc.context import compile_errors, make_context
         from clawc.observers import DumpIR, PrintIR
         from clawc.parsing import parse_source, print_module
@@ -67,7 +69,7 @@ class OptJob:
         if self.timing:
             observers.append(timing)
         context = make_context()
-        with compile_errors(context, part, said), context:
+        with compile_errors(context, part, said), context, ir.Location.unknown():
             module = parse_source(part, context)
             for text in self.pipelines:
                 Pipeline.parse(text, find_pass).run(module, observers)
