@@ -1,0 +1,153 @@
+"""fold-producers: operands that are a layout or a widening of something else are read from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mlir import ir
+from mlir.dialects import func, linalg, tensor
+
+from clawc.passes.base import Pass
+from clawc.passes.form_kernels_model import body_of, defining_op, is_tensor, shape_of, uniform
+
+_WIDENINGS = ("arith.extf", "arith.extsi", "arith.extui", "arith.sitofp", "arith.uitofp")
+
+
+@dataclass(frozen=True)
+class FoldProducers(Pass):
+    """Transposes, broadcasts, unit dimensions and widening casts go into the maps and bodies of
+    the generics that read them: each costs less than storing its result.
+
+    Before:
+
+        %t = linalg.generic {maps = [(i, j) -> (j, i), (i, j) -> (i, j)]} ins(%w) { yield %in }
+        %y = linalg.generic {maps = [(m, n, k) -> (m, k), (m, n, k) -> (k, n), ...]} ins(%x, %t)
+
+    After:
+
+        %y = linalg.generic {maps = [(m, n, k) -> (m, k), (m, n, k) -> (n, k), ...]} ins(%x, %w)
+    """
+
+    name: ClassVar[str] = "fold-producers"
+
+    def run(self, module: ir.Module) -> None:
+        for function in module.body.operations:
+            if isinstance(function, func.FuncOp) and not function.is_external:
+                for op in function.body.blocks[0].operations:
+                    if isinstance(op, linalg.GenericOp):
+                        for number in range(len(op.inputs)):
+                            while _fold(op, number):
+                                pass
+
+
+def _fold(op: linalg.GenericOp, number: int) -> bool:
+    """Read operand `number` from where its producer has it; False if there is no such thing."""
+    value = op.operands[number]
+    if not is_tensor(value) or uniform(value) is not None:
+        return False
+    producer = defining_op(value)
+    maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
+    widening: ir.OpView | None = None
+    if isinstance(producer, tensor.ExpandShapeOp):
+        exprs = _through_expand(producer, maps[number])
+    elif isinstance(producer, tensor.CollapseShapeOp):
+        exprs = _through_collapse(producer, maps[number])
+    elif isinstance(producer, linalg.GenericOp) and _is_cheap(producer):
+        exprs = _through_generic(producer, maps[number])
+        first = next(iter(body_of(producer).operations))
+        widening = first if first.name in _WIDENINGS else None
+    else:
+        return False
+    if exprs is None:
+        return False
+    assert producer is not None
+    folded = ir.AffineMap.get(maps[number].n_dims, 0, exprs)
+    if _named(maps) - _named([*maps[:number], folded, *maps[number + 1 :]]):
+        return False  # nothing else would say how often that loop runs
+    maps[number] = folded
+    op.operation.operands[number] = producer.operands[0]
+    op.attributes["indexing_maps"] = ir.ArrayAttr.get([ir.AffineMapAttr.get(m) for m in maps])
+    if widening is not None:
+        _widen(body_of(op), number, widening)
+    return True
+
+
+def _named(maps: list[ir.AffineMap]) -> set[int]:
+    return {e.position for m in maps for e in m.results if isinstance(e, ir.AffineDimExpr)}
+
+
+def _is_cheap(op: linalg.GenericOp) -> bool:
+    """One input, which the body yields as it is or widened."""
+    if len(op.inputs) != 1 or len(op.results) != 1 or not is_tensor(op.inputs[0]):
+        return False
+    if any("parallel" not in str(kind) for kind in op.attributes["iterator_types"]):
+        return False
+    block = body_of(op)
+    inner = list(block.operations)
+    if len(inner) > 2 or inner[0].operands[0] != block.arguments[0]:
+        return False
+    return len(inner) == 1 or inner[0].name in _WIDENINGS
+
+
+def _through_generic(op: linalg.GenericOp, read: ir.AffineMap) -> list[ir.AffineExpr] | None:
+    """What of the input of `op` is read where its result is read by `read`."""
+    source, result = (ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"])
+    if not all(isinstance(e, ir.AffineDimExpr) for e in result.results):
+        return None
+    place = {e.position: expr for e, expr in zip(result.results, read.results, strict=True)}
+    exprs = []
+    for expr in source.results:
+        if isinstance(expr, ir.AffineDimExpr) and expr.position in place:
+            exprs.append(place[expr.position])
+        elif isinstance(expr, ir.AffineConstantExpr):
+            exprs.append(expr)
+        else:
+            return None
+    return exprs
+
+
+def _groups(op: ir.OpView) -> list[list[int]]:
+    return [[ir.IntegerAttr(i).value for i in group] for group in op.attributes["reassociation"]]
+
+
+def _units_but_one(shape: list[int], group: list[int]) -> int | None:
+    """The dimension of `group` that is not of size 1 (any if all are); None if there are more."""
+    large = [dim for dim in group if shape[dim] != 1]
+    return None if len(large) > 1 else (large or group)[0]
+
+
+def _through_expand(op: tensor.ExpandShapeOp, read: ir.AffineMap) -> list[ir.AffineExpr] | None:
+    """Where units were added: the other dimensions."""
+    exprs = []
+    for group in _groups(op):
+        dim = _units_but_one(shape_of(op.result), group)
+        if dim is None:
+            return None
+        exprs.append(read.results[dim])
+    return exprs
+
+
+def _through_collapse(op: tensor.CollapseShapeOp, read: ir.AffineMap) -> list[ir.AffineExpr] | None:
+    """Where units were dropped: 0 in them."""
+    shape = shape_of(op.src)
+    zero = ir.AffineConstantExpr.get(0)
+    if not _groups(op):
+        return [zero] * len(shape)
+    exprs: list[ir.AffineExpr] = []
+    for expr, group in zip(read.results, _groups(op), strict=True):
+        dim = _units_but_one(shape, group)
+        if dim is None:
+            return None
+        exprs += [expr if i == dim else zero for i in group]
+    return exprs
+
+
+def _widen(block: ir.Block, number: int, widening: ir.OpView) -> None:
+    """Let the body take what `widening` takes, and widen it itself."""
+    argument = block.arguments[number]
+    argument.set_type(widening.operands[0].type)
+    with ir.InsertionPoint.at_block_begin(block):
+        clone = widening.operation.clone()
+    argument.replace_all_uses_with(clone.results[0])
+    clone.operands[0] = argument
