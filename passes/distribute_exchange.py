@@ -1,0 +1,109 @@
+"""A change of layout: nothing, a permutation of registers, or a trip through shared memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlir import ir
+from mlir.dialects import arith
+
+from clawc.passes.distribute_chunks import (
+    Chunks,
+    chunk_type,
+    element_bytes,
+    element_of,
+    regroup,
+    width_of,
+)
+from clawc.passes.distribute_index import Index
+from clawc.passes.distribute_memory import TileAccess, widest
+from clawc.passes.distribute_shared import SharedMemory
+from clawc.passes.kernel_abi import Size
+from clawc.passes.layout import Coord, LinearLayout
+from clawc.targets.chip import Chip
+
+PADDING_BYTES = 16  # after each row in shared memory, against bank conflicts
+
+
+@dataclass
+class Staged:
+    """A tile in shared memory."""
+
+    exchange: Exchange
+    memory: ir.Value
+    strides: list[Size]
+    contiguous: int
+
+    def access(self, layout: LinearLayout, base: Size = 0) -> TileAccess:
+        """The part of the tile that `layout` covers, from an address on."""
+        index, chunk = self.exchange.index, self.exchange.chunk(layout)
+        limit = self.exchange.access_limit(ir.MemRefType(self.memory.type).element_type)
+        width = min(widest(layout, self.contiguous, limit), chunk)
+        return TileAccess(index, self.memory, layout, chunk, self.strides, base, width=width)
+
+
+@dataclass
+class Exchange:
+    """Moves tiles between the threads of one kernel."""
+
+    chip: Chip
+    index: Index
+    shared: SharedMemory
+    threads: int
+
+    def chunk(self, layout: LinearLayout) -> int:
+        """How many registers of a layout make a chunk."""
+        return min(layout.registers, self.chip.vector_width)
+
+    def access_limit(self, element: ir.Type) -> int:
+        """How many elements one access can move."""
+        return min(self.chip.access_bytes // element_bytes(element), self.chip.vector_width)
+
+    def convert(self, chunks: Chunks, source: LinearLayout, target: LinearLayout) -> Chunks:
+        if source == target:
+            return chunks
+        if source.threads == target.threads or self.threads == 1:
+            held = {place: r for r, place in enumerate(source.places())}
+            registers = [held[place] for place in target.places() if place in held]
+            if len(registers) == target.registers:
+                return regroup(chunks, registers, self.chunk(target))
+        if str(element_of(chunks[0].type)) == "i1":  # which no memory holds
+            return _each(
+                arith.trunci, 1, self.convert(_each(arith.extui, 8, chunks), source, target)
+            )
+        return self.stage((chunks, source, None))[0].access(target).read()
+
+    def stage(self, *tiles: tuple[Chunks, LinearLayout, int | None]) -> list[Staged]:
+        """Store tiles to shared memory, each contiguous along a dimension (None: its last)."""
+        number = self.shared.next_exchange()
+        result = []
+        for place, (chunks, source, contiguous) in enumerate(tiles):
+            element = element_of(chunks[0].type)
+            along = source.rank - 1 if contiguous is None else contiguous
+            strides, size = pitches(source.shape, element_bytes(element), along)
+            memory = self.shared.arena(element, place, size)
+            staged = Staged(self, memory, strides, along)
+            self.shared.use(memory, writes=True, exchange=number)
+            staged.access(source).write(chunks)
+            result.append(staged)
+        for staged in result:
+            self.shared.use(staged.memory, writes=False, exchange=number)
+        return result
+
+
+def pitches(shape: Coord, element_size: int, along: int) -> tuple[list[Size], int]:
+    """The strides of a tile that is contiguous `along` a dimension, and its elements in all."""
+    strides: list[Size] = [0] * len(shape)
+    order = [along] + [d for d in range(len(shape))[::-1] if d != along] if shape else []
+    pitch = 1
+    for d in order:
+        strides[d] = pitch
+        pitch *= shape[d]
+        if d == along and shape[d] * element_size >= PADDING_BYTES and len(shape) > 1:
+            pitch += PADDING_BYTES // element_size
+    return strides, pitch
+
+
+def _each(cast, bits: int, chunks: Chunks) -> Chunks:
+    kind = chunk_type(ir.IntegerType.get_signless(bits), width_of(chunks[0]))
+    return [cast(kind, chunk) for chunk in chunks]
