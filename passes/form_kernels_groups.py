@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mlir import ir
 
-from clawc.passes.form_kernels_model import KernelOp, Read
+from clawc.passes.form_kernels_model import KernelOp, Read, is_tensor
 from clawc.passes.form_kernels_sizes import Node, Sizes
 
 Binding = dict[int, int]  # loop (or dimension) of what joins -> dimension of the group
@@ -46,7 +46,7 @@ class Group:
         self.ops[op] = binding
         for read in op.reads:
             self._count(read.value, self.place(read, binding) if op.kind != "generic" else ())
-        for value in op.captured:
+        for value in filter(is_tensor, op.captured):
             self._count(value, ())
         for write in op.writes:
             self.values[write.value] = self.place(write, binding) if op.kind != "generic" else ()
