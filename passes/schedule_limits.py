@@ -57,7 +57,7 @@ def _check_contraction(schedule: Schedule, member: Member, chip: Chip, threads: 
     m, n, k = sizes["m"], sizes["n"], sizes["k"]
     if len(schedule.thread) not in (0, 2):
         raise BadSchedule("`thread` must be two numbers, m and n")
-    if prod(schedule.thread) * threads > m * n and schedule.thread:
+    if prod(schedule.thread) > 1 and prod(schedule.thread) * threads > m * n:
         raise BadSchedule(
             f"{threads} threads of {list(schedule.thread)} elements exceed the tile {m} x {n}"
         )

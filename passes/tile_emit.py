@@ -94,7 +94,8 @@ class TileWriter:
         return size is None or size > self.tile[d] or size == 0
 
     def _workgroup(self, position: dict[int, ir.Value]) -> Scope:
-        offsets: list[Size] = [0] * len(self.extents)
+        # The verifier refuses a constant offset 0 where there are no elements.
+        offsets: list[Size] = [0 if extent != 0 else _index(0) for extent in self.extents]
         sizes = list(self.extents)
         for d, offset in position.items():
             offsets[d], sizes[d] = offset, self._part(d, offset)
@@ -274,7 +275,7 @@ def _coordinate(d: int, domain: Sequence[int], scope: Scope) -> ir.Value:
     """What linalg.index was before tiling."""
     if d == UNIT:
         return _index(0)
-    here, offset = linalg.index(domain.index(d)), scope.offsets[d]
+    here, offset = linalg.IndexOp(domain.index(d)).result, scope.offsets[d]
     return here if isinstance(offset, int) else arith.addi(here, offset)
 
 
