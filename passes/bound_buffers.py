@@ -37,7 +37,8 @@ class BoundBuffers(Pass):
 
     def run(self, module: ir.Module) -> None:
         for kernel in gpu_kernels(module):
-            self._bound(kernel)
+            with kernel.location:
+                self._bound(kernel)
 
     def _bound(self, kernel: ir.Operation) -> None:
         entry = kernel.regions[0].blocks[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mlir import ir
-from mlir.dialects import arith, gpu, memref
+from mlir.dialects import arith, memref
 
 from clawc.passes.base import Pass, PassFailure
 from clawc.passes.gpu_kernels import gpu_kernels
@@ -13,6 +13,8 @@ from clawc.passes.typed_values import operations_in
 from clawc.targets.chip import find
 
 _ALIGNMENT = 16
+_SPACE = "#gpu.address_space<workgroup>"
+_DYNAMIC = "dynamic_shared"
 _STATIC_LIMIT = 48 << 10  # NVIDIA: a kernel that wants more must ask for it at its launch
 
 
@@ -26,8 +28,8 @@ class PlaceSharedMemory(Pass):
     becomes, on NVIDIA,
     ```mlir
     gpu.func @k() kernel attributes {claw.dynamic_shared = 65536} {
-      %all = gpu.dynamic_shared_memory : memref<?xi8, #ws>
-      %t = memref.view %all[%c0][] : memref<?xi8, #ws> to memref<16384xf32, #ws>
+      %all = memref.get_global @dynamic_shared : memref<0xi8, #ws>
+      %t = memref.view %all[%c0][] : memref<0xi8, #ws> to memref<16384xf32, #ws>
     ```
     """
 
@@ -50,6 +52,8 @@ class PlaceSharedMemory(Pass):
             name = "claw.dynamic_shared" if dynamic else "claw.static_shared"
             kernel.attributes[name] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), size)
         _drop_unused_globals(module)
+        if any("claw.dynamic_shared" in kernel.attributes for kernel in gpu_kernels(module)):
+            _declare_dynamic(module)
 
 
 def _uses_of_globals(kernel: ir.Operation) -> list[ir.Operation]:
@@ -86,17 +90,25 @@ def _bits(type_: ir.Type) -> int:
 
 
 def _make_dynamic(kernel: ir.Operation, offsets: dict[str, int]) -> None:
-    space = ir.Attribute.parse("#gpu.address_space<workgroup>")
-    bytes_type = ir.MemRefType.get(
-        [ir.ShapedType.get_dynamic_size()], ir.IntegerType.get_signless(8), memory_space=space
-    )
     for use in _uses_of_globals(kernel):
         with ir.InsertionPoint(use), use.location:
-            everything = gpu.DynamicSharedMemoryOp(bytes_type)
+            everything = memref.GetGlobalOp(_dynamic_type(), _DYNAMIC)
             offset = arith.constant(ir.IndexType.get(), offsets[_symbol(use)])
             view = memref.ViewOp(use.results[0].type, everything, offset, [])
         use.results[0].replace_all_uses_with(view.result)
         use.erase()
+
+
+def _dynamic_type() -> ir.MemRefType:
+    byte = ir.IntegerType.get_signless(8)
+    return ir.MemRefType.get([0], byte, memory_space=ir.Attribute.parse(_SPACE))
+
+
+def _declare_dynamic(module: ir.Module) -> None:
+    """Public and without a value: LLVM takes it for a declaration, and PTX says `.extern`."""
+    body = module.body.operations[0].regions[0].blocks[0]
+    with ir.InsertionPoint.at_block_begin(body), ir.Location.unknown():
+        memref.GlobalOp(_DYNAMIC, ir.TypeAttr.get(_dynamic_type()), alignment=_ALIGNMENT)
 
 
 def _drop_unused_globals(module: ir.Module) -> None:

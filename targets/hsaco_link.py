@@ -127,12 +127,12 @@ def _pieces(elf: Elf, tables: SymbolTables) -> list[Piece]:
 
 
 def _place(pieces: list[Piece]) -> None:
-    """Offsets in the file; addresses are a page further with each change of the segment."""
+    """Offsets in the file; an address is a page further for each segment that starts in a page."""
     end, bias, segment = HEADER.size + _PROGRAM_HEADERS * _PROGRAM_HEADER.size, 0, 0
     for piece in pieces[1:]:
         if piece.flags & ALLOC and piece.flags & (WRITE | EXECUTE) != segment:
             segment = piece.flags & (WRITE | EXECUTE)
-            bias += _PAGE
+            bias += _PAGE if end % _PAGE else 0
         piece.offset = _aligned(end, piece.align)
         piece.address = piece.offset + bias if piece.flags & ALLOC else 0
         end = piece.end

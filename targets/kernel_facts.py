@@ -9,16 +9,15 @@ from mlir import ir
 from clawc.passes.typed_values import operations_in
 from clawc.targets.emission import KernelFacts
 
-_NOTED = {"claw.static_shared": "shared", "claw.dynamic_shared": "dynamic_shared"}
+_NOTED = {"shared": "claw.static_shared", "dynamic_shared": "claw.dynamic_shared"}
 
 
 def kernel_facts(root: ir.Operation) -> dict[str, KernelFacts]:
     """The shared memory of each kernel in `root`, a lowered `gpu.module`."""
     return {
         ir.StringAttr(op.attributes["sym_name"]).value: {
-            fact: ir.IntegerAttr(op.attributes[noted]).value
-            for noted, fact in _NOTED.items()
-            if noted in op.attributes
+            fact: ir.IntegerAttr(op.attributes[noted]).value if noted in op.attributes else 0
+            for fact, noted in _NOTED.items()
         }
         for op in operations_in(root)
         if op.name == "llvm.func" and "gpu.kernel" in op.attributes
