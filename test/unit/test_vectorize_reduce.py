@@ -30,14 +30,19 @@ def reduce_program(sizes, axes, kind="add") -> str:
     kept = [i for i in range(len(sizes)) if i not in axes]
     source, result = shaped(sizes, "f32"), shaped([sizes[i] for i in kept], "f32")
     letters = [f"d{i}" for i in range(len(sizes))]
-    maps = [f"({', '.join(letters)}) -> ({', '.join(letters[i] for i in dims)})" for dims in (range(len(sizes)), kept)]
+    maps = [
+        f"({', '.join(letters)}) -> ({', '.join(letters[i] for i in dims)})"
+        for dims in (range(len(sizes)), kept)
+    ]
     kinds = ["reduction" if i in axes else "parallel" for i in range(len(sizes))]
     text = sizes_of("%x", source, sizes)
     text += f"""
   %c = arith.constant {neutral} : f32
   %e = tensor.empty({dynamic(sizes, kept)}) : {result}
   %f = linalg.fill ins(%c : f32) outs(%e : {result}) -> {result}"""
-    text += generic("%r", [("%x", source)], ("%f", result), maps, kinds, f"    %y = {op} %a0, %o : f32")
+    text += generic(
+        "%r", [("%x", source)], ("%f", result), maps, kinds, f"    %y = {op} %a0, %o : f32"
+    )
     return f"func.func @main(%x: {source}) -> {result} {{{text}\n  return %r : {result}\n}}"
 
 
@@ -74,13 +79,34 @@ def layer_norm(sizes, length: int) -> str:
     sum_ = "    %y = arith.addf %a0, %o : f32"
     both, reduction = ["parallel"] * 2, ["parallel", "reduction"]
     text += generic("%s", [("%x", whole)], ("%f", rows), [ALL, ROW], reduction, sum_)
-    text += generic("%m", [("%s", rows)], ("%er", rows), ["(i) -> (i)"] * 2, ["parallel"], "    %y = arith.divf %a0, %length : f32")
-    text += generic("%c", [("%x", whole), ("%m", rows)], ("%e", whole), [ALL, ROW, ALL], both, "    %y = arith.subf %a0, %a1 : f32")
+    text += generic(
+        "%m",
+        [("%s", rows)],
+        ("%er", rows),
+        ["(i) -> (i)"] * 2,
+        ["parallel"],
+        "    %y = arith.divf %a0, %length : f32",
+    )
+    text += generic(
+        "%c",
+        [("%x", whole), ("%m", rows)],
+        ("%e", whole),
+        [ALL, ROW, ALL],
+        both,
+        "    %y = arith.subf %a0, %a1 : f32",
+    )
     text += generic("%q", [("%c", whole)], ("%f", rows), [ALL, ROW], reduction,
                     "    %t = arith.mulf %a0, %a0 : f32\n    %y = arith.addf %t, %o : f32")  # fmt: skip
-    text += generic("%r", [("%q", rows)], ("%er", rows), ["(i) -> (i)"] * 2, ["parallel"], """    %t = arith.divf %a0, %length : f32
+    text += generic(
+        "%r",
+        [("%q", rows)],
+        ("%er", rows),
+        ["(i) -> (i)"] * 2,
+        ["parallel"],
+        """    %t = arith.divf %a0, %length : f32
     %u = arith.addf %t, %eps : f32
-    %y = math.rsqrt %u : f32""")
+    %y = math.rsqrt %u : f32""",
+    )
     text += generic("%z", [("%c", whole), ("%r", rows), ("%w", columns), ("%b", columns)], ("%e", whole),
                     [ALL, ROW, "(i, j) -> (j)", "(i, j) -> (j)", ALL], both, """    %t = arith.mulf %a0, %a1 : f32
     %u = arith.mulf %t, %a2 : f32
@@ -116,10 +142,24 @@ def softmax(sizes, axis: int) -> str:
   %f = linalg.fill ins(%lowest : f32) outs(%er : {rows}) -> {rows}
   %g = linalg.fill ins(%zero : f32) outs(%er : {rows}) -> {rows}"""
     parallel = ["parallel"] * len(sizes)
-    text += generic("%m", [("%x", whole)], ("%f", rows), [every, kept], kinds, "    %y = arith.maximumf %a0, %o : f32")
+    text += generic(
+        "%m",
+        [("%x", whole)],
+        ("%f", rows),
+        [every, kept],
+        kinds,
+        "    %y = arith.maximumf %a0, %o : f32",
+    )
     text += generic("%p", [("%x", whole), ("%m", rows)], ("%e", whole), [every, kept, every], parallel,
                     "    %t = arith.subf %a0, %a1 : f32\n    %y = math.exp %t : f32")  # fmt: skip
-    text += generic("%s", [("%p", whole)], ("%g", rows), [every, kept], kinds, "    %y = arith.addf %a0, %o : f32")
+    text += generic(
+        "%s",
+        [("%p", whole)],
+        ("%g", rows),
+        [every, kept],
+        kinds,
+        "    %y = arith.addf %a0, %o : f32",
+    )
     text += generic("%z", [("%p", whole), ("%s", rows)], ("%e", whole), [every, kept, every], parallel,
                     "    %y = arith.divf %a0, %a1 : f32")  # fmt: skip
     return f"func.func @main(%x: {whole}) -> {whole} {{{text}\n  return %z : {whole}\n}}"
@@ -152,8 +192,17 @@ def test_argument_free_sum(chip, cols):
     %t = arith.mulf %v, %a0 : f32
     %u = arith.mulf %t, %a1 : f32
     %y = arith.addf %o, %u : f32"""
-    text += generic("%r", [("%x", rows), ("%w", whole)], ("%f", rows), [ROW, ALL, ROW], ["parallel", "reduction"], body)
-    source = f"func.func @main(%x: {rows}, %w: {whole}) -> {rows} {{{text}\n  return %r : {rows}\n}}"
+    text += generic(
+        "%r",
+        [("%x", rows), ("%w", whole)],
+        ("%f", rows),
+        [ROW, ALL, ROW],
+        ["parallel", "reduction"],
+        body,
+    )
+    source = (
+        f"func.func @main(%x: {rows}, %w: {whole}) -> {rows} {{{text}\n  return %r : {rows}\n}}"
+    )
     n = cols or 77
     rng = np.random.default_rng(3)
     x, w = rng.standard_normal(5).astype(np.float32), rng.standard_normal((5, n)).astype(np.float32)
