@@ -1,0 +1,222 @@
+"""`claw-run`: run a tensor program or a bundle on a device of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from clawc.tools.common import input_source, option, reporting_errors, write_output
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from clawc.runtime.artifact import Artifact
+    from clawc.runtime.device import Device
+    from clawc.runtime.executable import Executable
+
+EPILOG = """\b
+Devices (claw-run --list-devices shows those of this machine):
+  host        the processor, through LLVM
+  opencl:N    the N-th OpenCL device that takes SPIR-V
+  vulkan:N    the N-th Vulkan device
+  cuda:N      the N-th NVIDIA GPU, PTX through the CUDA driver
+  hip:N       the N-th AMD GPU, HSACO through HIP
+
+\b
+A .mlir file is compiled for the device first; of a .claw bundle the best fitting
+image is taken.  Without --inputs the arguments are random: floats from -1 to 1,
+integers from 0 to 7, and 64 for a dimension that the program leaves open.
+
+\b
+Environment:
+  CLAWC_NUM_THREADS   threads of the host device
+  CLAWC_TIMEOUT       seconds after which a Vulkan device counts as lost (300)
+
+\b
+Examples:
+  claw-run kernel.mlir                                   runs on the host
+  claw-run kernel.mlir -device=vulkan -check=host        compares with the host
+  claw-run kernel.claw -device=cuda:1 -repeat=100 -kernels   times each kernel
+  claw-run kernel.mlir -inputs=in.npz -outputs=out.npz   takes and gives arrays
+  claw-run kernel.mlir -size=128 -size=0.1=1000          dimension 1 of argument 0 is 1000
+"""
+
+
+def list_devices(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if not wanted:
+        return
+    from clawc.runtime.device import list_devices
+
+    for found in list_devices():
+        state = found.description if found.available else f"not available: {found.description}"
+        click.echo(f"{found.name:10} {state}")
+    context.exit()
+
+
+@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("file", metavar="FILE.mlir|FILE.claw")
+@option("device", metavar="D", default="host", show_default=True, help="Where to run.")
+@option("inputs", metavar="IN.npz", help="The arguments, in the file's order.")
+@option("outputs", metavar="OUT.npz", help="Write the results: result_0, result_1, ...")
+@option("entry", default="main", show_default=True, metavar="NAME", help="The function to call.")
+@option("repeat", type=click.IntRange(1), default=1, metavar="N", help="Time N runs.")
+@option("check", "reference", metavar="D", help="Compare with this device; exit with 1 if unlike.")
+@option("kernels", is_flag=True, help="Print how long each launch takes.")
+@option("seed", type=click.IntRange(0), default=0, metavar="N", help="Of the random arguments.")
+@option("size", "sizes", multiple=True, metavar="[A.D=]N", help="Open dimensions, or one of them.")
+@option(
+    "list-devices",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=list_devices,
+    help="Print the devices of this machine, and why a driver has none.",
+)
+@click.version_option(package_name="clawc")
+def main(
+    file: str,
+    device: str,
+    inputs: str | None,
+    outputs: str | None,
+    entry: str,
+    repeat: int,
+    reference: str | None,
+    kernels: bool,
+    seed: int,
+    sizes: Sequence[str],
+) -> None:
+    """Run the program in FILE.mlir (- is stdin) or the bundle FILE.claw on a device."""
+    with reporting_errors("claw-run"):
+        from clawc.runtime.device import shared_device
+        from clawc.runtime.executable import load
+        from clawc.runtime.sample_inputs import read_arguments
+
+        devices = [shared_device(spec) for spec in (device, reference) if spec is not None]
+        bundle = bundle_for(file, devices)
+        run = load(bundle, devices[0], entry)
+        if inputs is not None:
+            arguments = read_arguments(inputs, run.entry)
+        else:
+            arguments = sample(run, sizes, seed)
+        results = timed(run, arguments, repeat)
+        if kernels:
+            print_launches(run, arguments)
+        for number, result in enumerate(results):
+            click.echo(f"result {number}: {described(result)}")
+        if outputs is not None:
+            write_output(outputs, npz(results))
+        if reference is not None and not agree(load(bundle, devices[1], entry), arguments, results):
+            raise SystemExit(1)
+
+
+def bundle_for(file: str, devices: Sequence[Device]) -> Artifact:
+    """The bundle in `file`, or what its program compiles to for the devices."""
+    if file.endswith(".claw"):
+        from clawc.runtime.artifact import Artifact
+
+        return Artifact.load(file)
+    import clawc
+    from clawc.targets.device_target import target_of_device
+
+    targets = dict.fromkeys(target_of_device(d.target, d.chip) for d in devices)
+    return clawc.compile(input_source(file), list(targets), isolate=True)
+
+
+def sample(run: Executable, sizes: Sequence[str], seed: int) -> list[np.ndarray]:
+    """Random arguments; `sizes` are of the form `N`, for all open dimensions, or `A.D=N`."""
+    from clawc.runtime.sample_inputs import DEFAULT_SIZE, random_arguments
+
+    default, chosen = DEFAULT_SIZE, {}
+    for size in sizes:
+        where, given, number = size.rpartition("=")
+        argument, dot, dim = where.partition(".")
+        parts = [number, argument, dim] if given else [number]
+        if not all(part.isascii() and part.isdigit() for part in parts) or bool(dot) != bool(given):
+            raise click.BadParameter(f"{size!r}; expected N, or ARGUMENT.DIMENSION=N like 0.1=128")
+        if given:
+            chosen[int(argument), int(dim)] = int(number)
+        else:
+            default = int(number)
+    return random_arguments(run.entry, chosen, default, seed)
+
+
+def timed(run: Executable, arguments: Sequence[Any], repeat: int) -> tuple[np.ndarray, ...]:
+    """Run once to warm up, then `repeat` times; print what ran where, and how long it took."""
+    import statistics
+    import time
+
+    results = run.execution(tuple(arguments)).run()
+    seconds = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        results = run.execution(tuple(arguments)).run()
+        seconds.append(time.perf_counter() - start)
+    signature = ", ".join(type_text(argument) for argument in arguments)
+    device, image = run.device, run.image
+    click.echo(f"{run.entry.name}({signature})")
+    click.echo(f"device:   {device.name} ({device.description}), image {image.spec}")
+    times = f"min {duration(min(seconds))}, median {duration(statistics.median(seconds))}"
+    click.echo(f"time:     {times} of {repeat} after a warm-up")
+    return results
+
+
+def print_launches(run: Executable, arguments: Sequence[Any]) -> None:
+    _, launches = run.profile(*arguments)
+    width = max((len(launch.kernel) for launch in launches), default=0)
+    for kernel, grid, seconds in launches:
+        threads = run.program.kernels[kernel].threads
+        click.echo(f"  {kernel:{width}}  {duration(seconds):>10}  grid {grid} of {threads} threads")
+
+
+def agree(run: Executable, arguments: Sequence[Any], results: Sequence[np.ndarray]) -> bool:
+    """Compare with what another device computes, and print how far apart they are."""
+    from clawc.runtime.compare_results import compare, tolerance
+
+    allowed = tolerance(run.entry)
+    all_agree = True
+    references = run.execution(tuple(arguments)).run()
+    for number, (result, reference) in enumerate(zip(results, references, strict=True)):
+        found = compare(result, reference, allowed)
+        verdict = "agrees with" if found.agrees else "DIFFERS from"
+        exact = result.dtype.kind in "bi"
+        by = f"{found.difference:.0f} elements" if exact else f"{found.difference:.1e}"
+        limit = "" if exact else f", allowed {found.allowed:.1e} of the largest value"
+        click.echo(f"check {number}:  {verdict} {run.device.name}, apart by {by}{limit}")
+        all_agree &= found.agrees
+    return all_agree
+
+
+def described(array: np.ndarray) -> str:
+    """Type, a sum and extremes to look at, and a checksum of the bytes."""
+    import zlib
+
+    import numpy as np
+
+    text = f"{type_text(array)}  crc32 {zlib.crc32(array.tobytes()):08x}"
+    if not array.size:
+        return text
+    values = array.astype(np.float64)
+    return f"{text}  min {values.min():.6g}  max {values.max():.6g}  sum {values.sum():.6g}"
+
+
+def type_text(array: np.ndarray) -> str:
+    return f"{array.dtype.name}[{', '.join(map(str, array.shape))}]"
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds * 1e3:.3f} ms" if seconds < 1 else f"{seconds:.3f} s"
+
+
+def npz(results: Sequence[np.ndarray]) -> bytes:
+    """The results as the bytes of an `.npz` file."""
+    import io
+
+    import numpy as np
+
+    from clawc.runtime.sample_inputs import for_file
+
+    file = io.BytesIO()
+    np.savez(file, **{f"result_{i}": for_file(array) for i, array in enumerate(results)})
+    return file.getvalue()
