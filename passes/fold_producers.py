@@ -1,4 +1,4 @@
-"""fold-producers: operands that are a layout or a widening of something else are read from there."""
+"""fold-producers: operands that are a layout or a widening of others are read from those."""
 
 from __future__ import annotations
 

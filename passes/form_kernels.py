@@ -69,26 +69,11 @@ def _form(source: func.FuncOp, module: ir.Module) -> None:
     block = source.body.blocks[0]
     fusion = Fusion(block)
     host = Host(source, module)
-    number = 0
-    for group in fusion.groups:
-        for part in _parts(group):
-            _launch(part, f"{host.name}_{_HINTS.get(part.kind, 'generic')}_{number}", host, fusion)
-            number += 1
+    for number, group in enumerate(fusion.groups):
+        _launch(group, f"{host.name}_{_HINTS.get(group.kind, 'generic')}_{number}", host, fusion)
     results = [host.buffer(value) for value in block.operations[len(block.operations) - 1].operands]
     host.finish(results)
     source.operation.erase()
-
-
-def _parts(group: Group) -> list[Group]:
-    """`group`; one without dimensions falls apart into single operations of the generic lane."""
-    if group.sizes or group.kind == "generic":
-        return [group]
-    parts = []
-    for op, binding in group.ops.items():
-        part = Group("generic", group.position)
-        part.add(op, binding, [])
-        parts.append(part)
-    return parts
 
 
 def _launch(group: Group, name: str, host: Host, fusion: Fusion) -> None:

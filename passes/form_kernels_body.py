@@ -30,6 +30,7 @@ class Body:
             self.func = func.FuncOp(name, type_, visibility="private")
             self.entry = self.func.add_entry_block()
         self.point = ir.InsertionPoint(self.entry)
+        self._scalar_point = self.point
 
     def load(self, number: int) -> ir.Value:
         """The contents of a buffer argument, as a tensor."""
@@ -78,7 +79,7 @@ class Body:
         """`source`, known outside of the kernel, inside of it."""
         key = str(source) if isinstance(source, ir.Attribute) else source
         if key not in self._known:
-            with self.point, self.location:
+            with self._scalar_point, self.location:
                 self._known[key] = self._import(source)
         return self._known[key]
 
@@ -87,19 +88,19 @@ class Body:
             return arith.ConstantOp(source.type, source).result
         op = defining_op(source)
         if op is not None and op.name == "arith.constant":
-            return op.operation.clone(ip=self.point).results[0]
+            return op.operation.clone().results[0]
         known = self.host.scalar(source)
         if known is not None and isinstance(source.type, ir.IndexType):
             self.scalars.append(known)
             return self.entry.add_argument(source.type, self.location)
-        if op is None or not op.name.startswith("arith."):
+        if op is None or not op.name.startswith(("arith.", "math.")):
             raise PassFailure(
                 op or self.func,
                 "is a scalar that depends on a tensor's contents; expected it to be computed "
                 "inside of the linalg.generic that uses it",
             )
         operands = [self.scalar(value) for value in op.operands]
-        clone = op.operation.clone(ip=self.point)
+        clone = op.operation.clone()
         for i, operand in enumerate(operands):
             clone.operands[i] = operand
         return clone.results[0]
@@ -112,6 +113,7 @@ class Body:
     def take(self, op: KernelOp, block: ir.Block, arguments: dict[int, ir.Value]) -> None:
         """Move the body of `op` into `block`; `arguments` says what replaces which argument."""
         old = body_of(op.op)
+        self._scalar_point = ir.InsertionPoint(block.owner)
         for number, argument in enumerate(old.arguments):
             if next(iter(argument.uses), None) is None:
                 continue
@@ -123,8 +125,8 @@ class Body:
             if isinstance(value.type, ir.RankedTensorType):
                 continue
             inside = self.scalar(value)
-            if inside != value:
-                self.replace_in(block, value, inside)
+            self.replace_in(block, value, inside)
+        self._scalar_point = self.point
 
     def _dropped(self, op: KernelOp, number: int) -> ir.Value:
         """The scalar that an operand without memory holds everywhere."""
@@ -135,7 +137,7 @@ class Body:
         if source is not None:
             return self.scalar(source)
         element = ir.RankedTensorType(value.type).element_type
-        with self.point, self.location:  # undefined contents
+        with self._scalar_point, self.location:  # undefined contents
             return arith.ConstantOp(element, 0 if _is_integer(element) else 0.0).result
 
     def replace_in(self, block: ir.Block, value: ir.Value, new: ir.Value) -> None:

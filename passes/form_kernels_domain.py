@@ -12,7 +12,10 @@ from clawc.passes.form_kernels_model import body_of
 
 @dataclass(frozen=True)
 class Domain:
-    """`dims[i]`: the group's dimensions which are dimension i of the kernel, outermost first."""
+    """`dims[i]`: the group's dimensions which are dimension i of the kernel, outermost first.
+
+    A group of scalars has none; its kernel has one dimension all the same, of size 1.
+    """
 
     group: Group
     dims: tuple[tuple[int, ...], ...]
@@ -20,7 +23,7 @@ class Domain:
     @property
     def iterators(self) -> list[str]:
         reduced = self.group.reduced
-        return ["reduction" if d[0] in reduced else "parallel" for d in self.dims]
+        return ["reduction" if reduced.intersection(d) else "parallel" for d in self.dims]
 
     def size(self, dim: int) -> int:
         """-1 where dynamic."""
@@ -34,11 +37,15 @@ class Domain:
 
     def merge(self, dims: Dims) -> list[int]:
         """The dimensions of the kernel which a value over the group's `dims` has."""
+        if not self.group.sizes:
+            return [0]
         place = {part: i for i, parts in enumerate(self.dims) for part in parts}
         return list(dict.fromkeys(place[d] for d in dims if d is not None))
 
     def reassociation(self, dims: Dims) -> list[list[int]]:
-        """The dimensions of memory that make up each of `merge(dims)`; units go with a neighbour."""
+        """The dimensions of memory that make up each of `merge(dims)`; units join a neighbour."""
+        if not self.group.sizes:
+            return [list(range(len(dims)))]
         place = {part: i for i, parts in enumerate(self.dims) for part in parts}
         groups: list[list[int]] = []
         leading: list[int] = []
@@ -72,7 +79,7 @@ def domain_of(group: Group, outputs: list[ir.Value]) -> Domain:
         while (before := next((a for a, b in follows.items() if b == chain[0]), None)) is not None:
             chain.insert(0, before)
         dims.append(tuple(chain))
-    return Domain(group, tuple(dims))
+    return Domain(group, tuple(dims) or ((),))
 
 
 def _neighbours(group: Group) -> dict[int, int]:

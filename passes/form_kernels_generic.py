@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlir import ir
 from mlir.dialects import arith, linalg, tensor
 
-from clawc.passes.form_kernels_body import DYNAMIC, Body
+from clawc.passes.form_kernels_body import Body
 from clawc.passes.form_kernels_host import Host, stored_type
 from clawc.passes.form_kernels_model import KernelOp, body_of, shape_of, uniform
 

@@ -104,7 +104,7 @@ class Host:
         with self.point, self.location:
             func.ReturnOp(results)
         for op in reversed(list(self.func.body.blocks[0].operations)):
-            if op.name.startswith(("arith.", "index.", "memref.dim")):
+            if op.operation.name.startswith(("arith.", "index.", "memref.dim")):
                 if all(next(iter(result.uses), None) is None for result in op.results):
                     op.operation.erase()
 
@@ -227,8 +227,12 @@ class Host:
             ).result
 
     def collapse(self, source: ir.Value, groups: list[list[int]]) -> ir.Value:
-        """`source` with each of `groups` of dimensions as one; groups of one are no change."""
+        """`source` with each of `groups` of dimensions as one; an empty one is a new unit."""
         shape = shape_of(source)
+        if groups == [[]]:
+            type_ = memref_type([1], ir.ShapedType(source.type).element_type)
+            with self.point, self.location:
+                return memref.ExpandShapeOp(type_, source, [], [], [1]).result
         if len(groups) == len(shape):
             return source
         merged = [

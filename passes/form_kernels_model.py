@@ -104,7 +104,7 @@ def _filled(op: linalg.GenericOp, value: ir.Value) -> ir.Attribute | ir.Value | 
         if ir.BlockArgument(yielded).arg_number >= len(op.inputs):
             return None
         return uniform(operand) if is_tensor(operand) else operand
-    return yielded if yielded.owner.block != body else None
+    return yielded if yielded.owner.operation.block != body else None
 
 
 def read_op(op: linalg.GenericOp) -> KernelOp:

@@ -44,7 +44,7 @@ def prepare(function: func.FuncOp) -> None:
 
 
 def _needs_copy(value: ir.Value) -> bool:
-    """Whether no kernel of ours writes `value`: an argument, a constant, a fill, or a view of it."""
+    """Whether no kernel writes `value`: an argument, a constant, a fill, or a view of one."""
     if not in_memory(value):
         return True
     while isinstance(op := defining_op(value), VIEWS):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from mlir import ir
 from mlir.dialects import arith, linalg, memref, tensor
 
-from clawc.passes.form_kernels_body import DYNAMIC, Body
+from clawc.passes.form_kernels_body import Body
 from clawc.passes.form_kernels_domain import Domain
-from clawc.passes.form_kernels_groups import Binding, Group
+from clawc.passes.form_kernels_groups import Binding
 from clawc.passes.form_kernels_host import Host, stored_type
 from clawc.passes.form_kernels_model import KernelOp, body_of, uniform
 

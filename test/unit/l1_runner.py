@@ -7,15 +7,18 @@ from collections.abc import Sequence
 
 import ml_dtypes
 import numpy as np
-from clawc.passes.base import Pipeline
-from clawc.passes.form_kernels import FormKernels
-from clawc.passes.normalize_linalg import NormalizeLinalg
 from mlir import ir
+from mlir.dialects import arith, memref
 from mlir.execution_engine import ExecutionEngine
 from mlir.passmanager import PassManager
 
+from clawc.passes.base import Pipeline
+from clawc.passes.form_kernels import FormKernels
+from clawc.passes.normalize_linalg import NormalizeLinalg
+
+_TO_LOOPS = "one-shot-bufferize,convert-linalg-to-loops,canonicalize"
 _TO_LLVM = (
-    "one-shot-bufferize,convert-linalg-to-loops,expand-strided-metadata,lower-affine,"
+    "expand-strided-metadata,lower-affine,"
     "convert-scf-to-cf,arith-expand,convert-math-to-llvm,convert-math-to-libm,"
     "finalize-memref-to-llvm,convert-cf-to-llvm,convert-arith-to-llvm,convert-index-to-llvm,"
     "convert-func-to-llvm,reconcile-unrealized-casts"
@@ -62,6 +65,8 @@ def run(module: ir.Module, arguments: Sequence[np.ndarray], name: str = "f") -> 
     type_ = ir.FunctionType(ir.TypeAttr(function.attributes["function_type"]).value)
     results = [ir.MemRefType(t) for t in type_.results]
     function.attributes["llvm.emit_c_interface"] = ir.UnitAttr.get()
+    PassManager.parse(f"builtin.module({_TO_LOOPS})").run(module.operation)
+    _store_bits_as_bytes(module)
     PassManager.parse(f"builtin.module({_TO_LLVM})").run(module.operation)
     engine = ExecutionEngine(module, opt_level=1)
     layouts = [_descriptor(t.rank) for t in results]
@@ -73,6 +78,31 @@ def run(module: ir.Module, arguments: Sequence[np.ndarray], name: str = "f") -> 
     pointers = [ctypes.pointer(ctypes.pointer(returned)), *(ctypes.pointer(g) for g in given)]
     engine.invoke(name, *pointers)
     return [_array(getattr(returned, f"r{i}"), t).copy() for i, t in enumerate(results)]
+
+
+def _store_bits_as_bytes(module: ir.Module) -> None:
+    """LLVM's lowering has no memory of i1; temporaries between generics may be."""
+    bit, byte = ir.IntegerType.get_signless(1), ir.IntegerType.get_signless(8)
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        for result in op.results:
+            if isinstance(result.type, ir.MemRefType) and result.type.element_type == bit:
+                result.set_type(ir.MemRefType.get(result.type.shape, byte))
+        if op.name == "memref.store" and op.operands[0].type == bit:
+            with ir.InsertionPoint(op):
+                op.operands[0] = arith.extui(byte, op.operands[0])
+        elif op.name == "memref.load" and op.result.type == bit:
+            with ir.InsertionPoint(op):
+                loaded = memref.LoadOp(op.operands[0], list(op.operands)[1:]).result
+                narrow = arith.trunci(bit, loaded)
+            op.result.replace_all_uses_with(narrow)
+            loads.append(op)
+        return ir.WalkResult.ADVANCE
+
+    loads: list[ir.Operation] = []
+    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    for load in loads:
+        load.erase()
 
 
 def _descriptor(rank: int) -> type[ctypes.Structure]:
