@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlir import ir
+from mlir.dialects import vector
 from mlir.passmanager import PassManager
 
 from clawc.passes.base import PassFailure
@@ -88,11 +89,12 @@ def convert_kernels(module: ir.Module, environment: str, index_bits: int) -> ir.
             f"#spirv.entry_point_abi<workgroup_size = [{size}]>"
         )
     # MLIR's own conversion of scf.for leaves the results of a loop without iterations undefined.
+    _run(module, "gpu.module(gpu.func(scf-for-to-while,canonicalize,cse))")
+    _widen_conditions(module.body.operations[0])
     wide = str(index_bits == 64).lower()
     _run(
         module,
-        "gpu.module(gpu.func(scf-for-to-while,canonicalize,cse),convert-math-to-spirv),"
-        f"convert-gpu-to-spirv{{use-64bit-index={wide}}}",
+        f"gpu.module(convert-math-to-spirv),convert-gpu-to-spirv{{use-64bit-index={wide}}}",
     )
     # The conversion leaves the new module beside (Shader) or inside (Kernel) the old one.
     found: list[ir.Operation] = []
@@ -118,6 +120,18 @@ def convert_kernels(module: ir.Module, environment: str, index_bits: int) -> ir.
         "gpu.module(spirv.module(spirv-lower-abi-attrs,canonicalize,cse,spirv-update-vce))",
     )
     return module.body.operations[0].regions[0].blocks[0].operations[0].operation
+
+
+def _widen_conditions(root: ir.OpView) -> None:
+    """Selections of vectors need vectors of conditions; canonicalization makes them scalars."""
+    for op in operations_in(root):
+        if op.name != "arith.select" or not isinstance(op.results[0].type, ir.VectorType):
+            continue
+        condition = op.operands[0]
+        if not isinstance(condition.type, ir.VectorType):
+            type_ = ir.VectorType.get(op.results[0].type.shape, condition.type)
+            with ir.InsertionPoint(op), op.location:
+                op.operands[0] = vector.broadcast(type_, condition)
 
 
 def _run(module: ir.Module, passes: str) -> None:
