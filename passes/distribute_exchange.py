@@ -34,11 +34,15 @@ class Staged:
     strides: list[Size]
     contiguous: int
 
-    def access(self, layout: LinearLayout, base: Size = 0) -> TileAccess:
-        """The part of the tile that `layout` covers, from an address on."""
+    def access(
+        self, layout: LinearLayout, base: Size = 0, as_accessed: bool = False
+    ) -> TileAccess:
+        """The part of the tile that `layout` covers, from an address on; `as_accessed`: a chunk is
+        what one access moves."""
         index, chunk = self.exchange.index, self.exchange.chunk(layout)
         limit = self.exchange.access_limit(ir.MemRefType(self.memory.type).element_type)
         width = min(widest(layout, self.contiguous, limit), chunk)
+        chunk = width if as_accessed else chunk
         return TileAccess(index, self.memory, layout, chunk, self.strides, base, width=width)
 
 

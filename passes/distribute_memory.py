@@ -73,7 +73,9 @@ class TileAccess:
             if inside is not None:  # element 0 stands in, so that loads need no branch
                 address = arith.select(inside, address, self.index.constant(0))
             part = self._load(address, width)
-            parts.append(part if inside is None else arith.select(inside, part, fill))
+            if inside is not None:
+                part = arith.select(conditions.splat(register, width), part, fill)
+            parts.append(part)
         step = self.chunk // width
         return [join(parts[i : i + step]) for i in range(0, len(parts), step)]
 
@@ -90,6 +92,9 @@ class TileAccess:
 
     def _write(self, width: int, masked: bool, chunks: Chunks) -> Chunks:
         conditions = Conditions(self, masked, self.index.owner(self.layout))
+        if conditions.needed and isinstance(self.index.thread, int) and self.mask is None:
+            self._write_corner_instead(width, conditions, chunks)
+            return []
         groups: dict[ir.Value | None, list[int]] = {}  # one branch for all that share a condition
         for register in range(0, self.layout.registers, width):
             groups.setdefault(conditions.of(register), []).append(register)
@@ -97,19 +102,35 @@ class TileAccess:
             if inside is None:
                 self._store_all(registers, width, chunks)
                 continue
-            with ir.InsertionPoint(scf.IfOp(inside).then_block):
+            with ir.InsertionPoint(scf.IfOp(inside).regions[0].blocks[0]):
                 self._store_all(registers, width, chunks)
                 scf.yield_([])
         return []
 
+    def _write_corner_instead(self, width: int, conditions: Conditions, chunks: Chunks) -> None:
+        """A lone thread writes its first element again where others branch: that is quick to
+        compile, even for a tile with a condition for each element."""
+        first = piece(chunks[0], 0, width)
+        with ir.InsertionPoint(scf.IfOp(conditions.of(0)).regions[0].blocks[0]):
+            corner = self.index.value(self._address(0))
+            for register in range(0, self.layout.registers, width):
+                inside = conditions.of(register)
+                address = arith.select(inside, self.index.value(self._address(register)), corner)
+                part = piece(chunks[register // self.chunk], register % self.chunk, width)
+                part = arith.select(conditions.splat(register, width), part, first)
+                self._store(part, address, width)
+            scf.yield_([])
+
     def _store_all(self, registers: list[int], width: int, chunks: Chunks) -> None:
         for register in registers:
             part = piece(chunks[register // self.chunk], register % self.chunk, width)
-            address = self.index.value(self._address(register))
-            if width == 1:
-                memref.store(part, self.memory, [address])
-            else:
-                self._align(vector.StoreOp(part, self.memory, [address]), width)
+            self._store(part, self.index.value(self._address(register)), width)
+
+    def _store(self, part: ir.Value, address: ir.Value, width: int) -> None:
+        if width == 1:
+            memref.store(part, self.memory, [address])
+        else:
+            self._align(vector.StoreOp(part, self.memory, [address]), width)
 
     # Both
     def _address(self, register: int) -> Size:
@@ -131,8 +152,8 @@ class TileAccess:
             return access(self.width, not self.whole_tile)
         branch = scf.IfOp(self.wide, types, has_else=True)
         versions = ((self.width, not self.whole_tile), (self.narrow, True))
-        for block, version in zip((branch.then_block, branch.else_block), versions, strict=True):
-            with ir.InsertionPoint(block):
+        for region, version in zip(branch.regions, versions, strict=True):
+            with ir.InsertionPoint(region.blocks[0]):
                 scf.yield_(access(*version))
         return list(branch.results)
 
@@ -151,6 +172,7 @@ class Conditions:
         self.needed = bool(self.limits) or self.mask is not None
         self.tests: dict[tuple[int, int], ir.Value] = {}
         self.results: dict[tuple[int, ...], ir.Value | None] = {}
+        self.splats: dict[tuple[ir.Value, int], ir.Value] = {}
 
     def of(self, register: int) -> ir.Value | None:
         """The condition of the access that begins at a register; None if it is always true."""
@@ -163,6 +185,13 @@ class Conditions:
                 condition = both(condition, self._test(d, step))
             self.results[key] = condition
         return self.results[key]
+
+    def splat(self, register: int, width: int) -> ir.Value:
+        """The condition for each element of an access: not every target selects vectors by one."""
+        condition = self.of(register)
+        if (condition, width) not in self.splats:
+            self.splats[condition, width] = splat(condition, width)
+        return self.splats[condition, width]
 
     def _test(self, dim: int, step: int) -> ir.Value:
         if (dim, step) not in self.tests:

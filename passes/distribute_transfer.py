@@ -74,9 +74,9 @@ def read(
     kind = chunk_type(access.element, access.chunk)
     count = layout.registers // access.chunk
     branch = scf.IfOp(guard, [kind] * count, has_else=True)
-    with ir.InsertionPoint(branch.then_block):
+    with ir.InsertionPoint(branch.regions[0].blocks[0]):
         scf.yield_(access.read(pad))
-    with ir.InsertionPoint(branch.else_block):
+    with ir.InsertionPoint(branch.regions[1].blocks[0]):
         scf.yield_([splat(pad, access.chunk)] * count)
     return list(branch.results)
 
