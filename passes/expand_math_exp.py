@@ -2,7 +2,8 @@
 
 x = n ln 2 + r with |r| <= ln 2 / 2 (Cody and Waite's two constants), e^x = 2^n (1 + r + r^2 P(r));
 the scale is built in the exponent field, in two steps so that denormal and largest results come out
-right. Bounds, f32/f64 in ULP: exp 1/1, exp2 1/1, expm1 2/2, tanh 2.5/2.5, sinh 2.5/2.5, cosh 1.5/1.5.
+right. Bounds, f32/f64 in ULP: exp 1/1, exp2 1/1, expm1 2/2, tanh 2.5/2.5, sinh 2.5/2.5,
+cosh 1.5/1.5.
 """
 
 from __future__ import annotations

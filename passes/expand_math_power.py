@@ -2,8 +2,8 @@
 
 powf takes log2 |x| and its product with y as unevaluated sums of two numbers (the fused
 multiply-add gives a product's error), so that the error does not grow with the exponent. Bounds,
-f32/f64 in ULP: powf 1.5/1.5, cbrt 1/1, rsqrt 1.5/1.5; fpowi as repeated multiplication: half an ULP a
-step.
+f32/f64 in ULP: powf 1.5/1.5, cbrt 1/1, rsqrt 1.5/1.5; fpowi as repeated multiplication: half an ULP
+a step.
 """
 
 from __future__ import annotations
