@@ -99,7 +99,7 @@ class BufferUse:
         use.grid_sizes |= {arguments[i] for i, dim in pairs if dim < 0}
 
         def visit(op: ir.Operation) -> ir.WalkResult:
-            if op.name == "vector.transfer_read":
+            if op.name in ("vector.transfer_read", "memref.load"):
                 use.read.add(root(op.operands[0]))
             elif op.name == "vector.transfer_write":
                 use.written.add(root(op.operands[1]))

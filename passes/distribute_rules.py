@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mlir import ir
-from mlir.dialects import scf
+from mlir.dialects import memref, scf
 
 from clawc.passes.base import PassFailure
 from clawc.passes.distribute_contract import contraction
@@ -53,6 +53,25 @@ def collapse_shape(d: Distributor, op: ir.Operation) -> None:
     groups = [list(ir.ArrayAttr(g)) for g in ir.ArrayAttr(op.attributes["reassociation"])]
     merged = [d.index.product([sizes[ir.IntegerAttr(i).value] for i in g]) for g in groups]
     d.buffers[op.results[0]] = memory, merged
+
+
+def expand_shape(d: Distributor, op: ir.Operation) -> None:
+    """A single element as a buffer of rank 1."""
+    memory, sizes = buffer_of(d, op)
+    if sizes:
+        raise PassFailure(op, "expected to expand a memref of rank 0")
+    d.buffers[op.results[0]] = memory, [1] * ir.MemRefType(op.results[0].type).rank
+
+
+def load(d: Distributor, op: ir.Operation) -> None:
+    """One element, the same for all threads."""
+    memory, sizes = buffer_of(d, op)
+    address: int | ir.Value = 0
+    for size, position in zip(sizes, list(op.operands)[1:], strict=True):
+        number = constant_index(position)
+        at = d.scalars[position] if number is None else number
+        address = d.index.add(d.index.mul(address, size), at)
+    d.scalars[op.results[0]] = memref.load(memory, [d.index.value(address)])
 
 
 def cast(d: Distributor, op: ir.Operation) -> None:
@@ -150,6 +169,8 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(BUILDERS, free),
     "memref.dim": dim,
     "memref.collapse_shape": collapse_shape,
+    "memref.expand_shape": expand_shape,
+    "memref.load": load,
     "memref.cast": cast,
     "vector.transpose": transpose,
     "vector.shape_cast": shape_cast,
