@@ -21,6 +21,7 @@ from clawc.passes.distribute_index import Index
 from clawc.passes.kernel_abi import Size
 from clawc.passes.layout import LinearLayout
 
+DYNAMIC = ir.ShapedType.get_dynamic_size()
 MOST_ALIGNED = 16  # bytes that every buffer is aligned to
 
 
@@ -92,8 +93,9 @@ class TileAccess:
 
     def _write(self, width: int, masked: bool, chunks: Chunks) -> Chunks:
         conditions = Conditions(self, masked, self.index.owner(self.layout))
-        if conditions.needed and isinstance(self.index.thread, int) and self.mask is None:
-            self._write_corner_instead(width, conditions, chunks)
+        last = self.layout.rank - 1
+        if last in conditions.limits and self._rows_of_one_thread():
+            self._write_rows(conditions, chunks)
             return []
         groups: dict[ir.Value | None, list[int]] = {}  # one branch for all that share a condition
         for register in range(0, self.layout.registers, width):
@@ -107,19 +109,27 @@ class TileAccess:
                 scf.yield_([])
         return []
 
-    def _write_corner_instead(self, width: int, conditions: Conditions, chunks: Chunks) -> None:
-        """A lone thread writes its first element again where others branch: that is quick to
-        compile, even for a tile with a condition for each element."""
-        first = piece(chunks[0], 0, width)
-        with ir.InsertionPoint(scf.IfOp(conditions.of(0)).regions[0].blocks[0]):
-            corner = self.index.value(self._address(0))
-            for register in range(0, self.layout.registers, width):
-                inside = conditions.of(register)
-                address = arith.select(inside, self.index.value(self._address(register)), corner)
-                part = piece(chunks[register // self.chunk], register % self.chunk, width)
-                part = arith.select(conditions.splat(register, width), part, first)
-                self._store(part, address, width)
-            scf.yield_([])
+    def _rows_of_one_thread(self) -> bool:
+        lone = isinstance(self.index.thread, int) and not self.aligned
+        return lone and 1 < self.chunk <= self.layout.contiguity(self.layout.rank - 1)
+
+    def _write_rows(self, conditions: Conditions, chunks: Chunks) -> None:
+        """What is inside of each chunk, by a loop: a branch for each element takes long to compile
+        where one thread holds the whole tile."""
+        ix, last = self.index, self.layout.rank - 1
+        end = conditions.limits.pop(last)
+        for i, chunk in enumerate(chunks):
+            register = i * self.chunk
+            left = ix.value(ix.sub(end, self.places[register][last]))
+            count = arith.minsi(left, ix.constant(self.chunk))
+            if (inside := conditions.of(register)) is not None:
+                count = arith.select(inside, count, ix.constant(0))
+            loop = scf.ForOp(ix.constant(0), count, ix.constant(1))
+            with ir.InsertionPoint(loop.body):
+                step = loop.induction_variable
+                address = arith.addi(ix.value(self._address(register)), step)
+                memref.store(vector.extract(chunk, [step], [DYNAMIC]), self.memory, [address])
+                scf.yield_([])
 
     def _store_all(self, registers: list[int], width: int, chunks: Chunks) -> None:
         for register in registers:
