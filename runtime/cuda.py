@@ -27,6 +27,7 @@ API = Api(
         "write": "cuMemcpyHtoD_v2",
         "read": "cuMemcpyDtoH_v2",
         "load": "cuModuleLoadDataEx",
+        "unload": "cuModuleUnload",
         "kernel": "cuModuleGetFunction",
         "kernel_attribute": "cuFuncSetAttribute",
         "launch": "cuLaunchKernel",

@@ -57,6 +57,7 @@ class Executable:
         self.program = Program(
             device,
             self.entry,
+            module,
             {step.kernel: self.kernel(module, step.kernel) for step in launches},
             {index: self.constant(index) for index in dict.fromkeys(used)},
             written_arguments(self.entry, image),

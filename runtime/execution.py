@@ -51,6 +51,7 @@ class Program:
 
     device: Device
     entry: Entry
+    module: Any  # which its kernels live in
     kernels: Mapping[str, Kernel]
     constants: Mapping[int, Any]  # buffers, by the constant's number
     written_arguments: frozenset[int]

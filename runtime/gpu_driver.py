@@ -7,6 +7,8 @@ the same process; work goes to the default stream, in order.
 from __future__ import annotations
 
 import ctypes
+import weakref
+from collections import deque
 from collections.abc import Mapping, Sequence
 from ctypes import byref, c_char_p, c_int, c_size_t, c_uint, c_void_p
 from dataclasses import dataclass
@@ -134,6 +136,7 @@ class GpuDevice(Device):
         self.driver = driver
         self.index = index
         self.device = driver.device(index)
+        self.retired: deque[c_void_p] = deque()  # modules that nobody has any more
 
     def make_current(self) -> None:
         """Bind the device's primary context to the calling thread."""
@@ -162,8 +165,15 @@ class GpuDevice(Device):
             self.driver.call("read", target, buffer, c_size_t(array.nbytes))
 
     def load(self, image: Image) -> GpuModule:
-        self.make_current()
-        return GpuModule(self, self.load_data(image.data))
+        self.unload_retired()
+        module = GpuModule(self, self.load_data(image.data))
+        weakref.finalize(module, self.retired.append, module.handle).atexit = False
+        return module
+
+    def unload_retired(self) -> None:
+        self.synchronize()
+        while self.retired:
+            self.driver.call("unload", self.retired.popleft())
 
     def load_data(self, data: bytes) -> c_void_p:
         made = c_void_p()
@@ -196,5 +206,5 @@ class GpuDevice(Device):
         self.driver.call("synchronize")
 
     def close(self) -> None:
-        self.synchronize()
+        self.unload_retired()
         self.pool.trim()

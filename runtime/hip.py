@@ -26,6 +26,7 @@ API = Api(
         "write": "hipMemcpyHtoD",
         "read": "hipMemcpyDtoH",
         "load": "hipModuleLoadData",
+        "unload": "hipModuleUnload",
         "kernel": "hipModuleGetFunction",
         "launch": "hipModuleLaunchKernel",
         "synchronize": "hipDeviceSynchronize",

@@ -19,7 +19,7 @@ class Limits(NamedTuple):
     name: str
     buffer_bytes: int
     push_bytes: int
-    shared_bytes: int
+    buffers: int  # of one kernel
     groups_y: int
     threads: int
     threads_x: int
@@ -30,7 +30,7 @@ def limits_of(physical: c_void_p) -> Limits:
     raw = (ctypes.c_uint8 * 824)()
     vk.run("vkGetPhysicalDeviceProperties", physical, raw)
     name = bytes(raw[20:276]).split(b"\0")[0].decode(errors="replace")
-    offsets = (324, 328, 512, 520, 528, 532)
+    offsets = (324, 328, 372, 520, 528, 532)
     return Limits(word(raw, 0), name, *(word(raw, at) for at in offsets))
 
 

@@ -11,6 +11,7 @@ from clawc.runtime.errors import RunError
 
 COMPUTE, STORAGE_BUFFER = 0x20, 7
 NONE = vk.u64(0)
+Made = tuple[str, vk.handle]  # the function that destroys it, and the object
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,12 @@ class Pipeline:
 
 
 class VulkanModule:
-    """A shader module; everything that it makes is destroyed with it."""
+    """A shader module and what was made from it, which is destroyed with it."""
 
     def __init__(self, device: c_void_p, data: bytes, entry_points: frozenset[str]) -> None:
         self.device = device
         self.entry_points = entry_points
-        self.made: list[tuple[str, vk.handle]] = []
+        self.made: list[Made] = []
         info = vk.ShaderModuleCreateInfo(size=len(data), code=data)
         self.module = self.make("ShaderModule", info)
 
@@ -67,10 +68,12 @@ class VulkanModule:
         self.made.append(("vkDestroyPipeline", made))
         return Pipeline(made, layout, set_layout)
 
-    def destroy(self) -> None:
-        while self.made:
-            function, made = self.made.pop()
-            vk.run(function, self.device, made, None)
+
+def destroy(device: c_void_p, objects: list[Made]) -> None:
+    """Destroy objects, the last one made first."""
+    while objects:
+        function, made = objects.pop()
+        vk.run(function, device, made, None)
 
 
 class VulkanKernel:

@@ -97,6 +97,18 @@ def test_nothing_is_left_after_closing(vendor, library):
     assert library.fake_live() == before
 
 
+def test_modules_that_nobody_has_are_unloaded(vendor, library):
+    device = open_device(vendor)
+    before = library.fake_modules()
+    for _ in range(5):
+        run = load(programs.artifact(IMAGES[vendor]), device)
+        run(np.ones((10, 3), np.float32))
+    assert library.fake_modules() - before <= 2
+    del run
+    device.close()
+    assert library.fake_modules() == before
+
+
 def test_the_primary_context_is_released(libraries, monkeypatch):
     use("cuda", libraries / "libcuda.so", monkeypatch)
     library = ctypes.CDLL(str(libraries / "libcuda.so"))

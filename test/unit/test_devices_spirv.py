@@ -96,6 +96,17 @@ def test_many_launches_in_one_go(device, image):
     np.testing.assert_array_equal(out, np.float32(2.0**100))
 
 
+def test_modules_that_nobody_has_are_destroyed(vulkan, tmp_path):
+    image = programs.vulkan_image(tmp_path)
+    for _ in range(5):
+        run = load(programs.artifact(image), vulkan)
+        run(np.ones((10, 3), np.float32))
+    assert len(vulkan.modules) == 1 and len(vulkan.retired) <= 1
+    del run
+    vulkan.destroy_retired()
+    assert not vulkan.modules and not vulkan.retired
+
+
 def test_profile(device, image):
     results, times = load(programs.artifact(image), device).profile(np.ones((9, 3), np.float32))
     assert results[0].sum() == 4 * 27
@@ -174,7 +185,7 @@ def test_a_capability_that_the_device_lacks(vulkan, tmp_path):
 def test_a_timeout_is_a_lost_device(vulkan, tmp_path):
     kernel = vulkan.load(programs.vulkan_image(tmp_path)).kernel("scale")
     buffer = vulkan.alloc(1 << 24)
-    vulkan.timeout = 1e-9
+    vulkan.queue.timeout = 1e-9
     vulkan.launch(kernel, 1 << 16, 64, 0, [buffer, buffer], [1 << 22])
     with pytest.raises(DeviceLost, match=r"vkWaitForFences: VK_TIMEOUT \(2\)"):
         vulkan.synchronize()

@@ -22,9 +22,10 @@ int hipMemcpyHtoD(void *to, const void *from, size_t size) { return copy(to, fro
 int hipMemcpyDtoH(void *to, const void *from, size_t size) { return copy(to, from, size, from); }
 
 int hipModuleLoadData(void **module, const char *image) {
-  *module = "module";
-  return strncmp(image, "\177ELF", 4) ? BAD_CODE : OK;
+  *module = MODULE;
+  return strncmp(image, "\177ELF", 4) ? BAD_CODE : device_load();
 }
+int hipModuleUnload(void *module) { return device_unload(module); }
 int hipModuleGetFunction(void **out, void *module, const char *name) {
   return find_kernel(out, name);
 }
