@@ -10,6 +10,7 @@ from clawc.passes.base import Pass, Pipeline
 from clawc.passes.bound_buffers import BoundBuffers
 from clawc.passes.expand_math import ExpandMath
 from clawc.passes.isolate_kernels import IsolateKernels
+from clawc.passes.math_to_intrinsics import MathToIntrinsics
 from clawc.passes.place_shared_memory import PlaceSharedMemory
 from clawc.targets.chip import Chip, find
 
@@ -20,10 +21,11 @@ def steps(chip: Chip) -> list[Pass | str]:
     return [
         IsolateKernels(),
         ExpandMath(chip=chip.spec),
+        MathToIntrinsics(),
         PlaceSharedMemory(chip=chip.spec),
         BoundBuffers(index_bits=chip.index_bits),
         "gpu.module(canonicalize,cse,loop-invariant-code-motion,convert-scf-to-cf,"
-        f"convert-math-to-llvm,convert-arith-to-llvm{{{bits}}},"
+        f"convert-arith-to-llvm{{{bits}}},"
         f"convert-gpu-to-nvvm{{{bits} use-bare-ptr-memref-call-conv=1}},"
         f"convert-vector-to-llvm,convert-index-to-llvm{{{bits}}},convert-nvvm-to-llvm,convert-ub-to-llvm,"
         "reconcile-unrealized-casts,canonicalize,cse)",

@@ -8,7 +8,7 @@
 // CHECK-SAME: i32
 // CHECK-SAME: nvvm.maxntid = array<i32: 128, 1, 1>
 // CHECK: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<1> -> vector<4xf32>
-// CHECK: llvm.intr.fma
+// CHECK: llvm.call_intrinsic "llvm.fma"
 // CHECK: llvm.store %{{.*}} {alignment = 16 : i64} : vector<4xf32>, !llvm.ptr<1>
 
 // AMD-LABEL: llvm.func @scale_add

@@ -15,7 +15,9 @@ from clawc.targets.emission import EmissionError
 
 NVIDIA = [chip.spec for chip in chips_nvptx.CHIPS]
 AMD = [chip.spec for chip in chips_amdgpu.CHIPS]
-KERNELS = ("nvptx_elementwise", "nvptx_reverse", "nvptx_reduce", "nvptx_dynamic_shared")
+KERNELS = tuple(
+    f"nvptx_{k}" for k in ("elementwise", "reverse", "reduce", "dynamic_shared", "math")
+)
 TYPES = [(element, width) for element in (*REALS, *INTEGERS) for width in (1, 2, 4, 8)]
 
 
@@ -53,6 +55,13 @@ def test_hsaco_of_every_type(spec: str) -> None:
     emitted = emit(module_of(*(typed_kernel(*each) for each in TYPES[::3])), spec)
     for facts in emitted.facts.values():
         assert facts["lanes"] == find(spec).lanes and facts["spills"] == 0
+
+
+@pytest.mark.parametrize("spec", AMD)
+def test_hsaco_without_spills(spec: str) -> None:
+    for name in KERNELS:
+        for facts in emit(lit_kernel(name), spec).facts.values():
+            assert 0 < facts["registers"] <= 64 and facts["spills"] == 0
 
 
 @pytest.mark.parametrize("spec", AMD)
