@@ -22,7 +22,7 @@ from clawc.passes.claw_to_linalg_build import (
 )
 from clawc.passes.claw_to_linalg_contractions import contract
 from clawc.passes.claw_to_linalg_reductions import element_count, reduce
-from clawc.passes.claw_to_linalg_shapes import collapse, drop_units, expand
+from clawc.passes.claw_to_linalg_reshape import drop_units, join_axes, split_axis
 
 
 def lower_attention(op: AttentionOp, build: Builder) -> ir.Value:
@@ -40,10 +40,7 @@ def lower_attention(op: AttentionOp, build: Builder) -> ir.Value:
     out = [*batch, "m", "v"]
     total = contract(build, (weights, scores_of), values, out, sizes)
     rounded = build.rounded(total, element)
-    return collapse(build, rounded, _JOINED) if "g" in batch else rounded
-
-
-_JOINED = [[0], [1, 2], [3], [4]]
+    return join_axes(build, rounded, 1) if "g" in batch else rounded
 
 
 def _query(op: AttentionOp, build: Builder, sizes: Sizes) -> tuple[Labelled, list[Label]]:
@@ -52,18 +49,8 @@ def _query(op: AttentionOp, build: Builder, sizes: Sizes) -> tuple[Labelled, lis
         batch = list("bh") if rank(op.query) == 4 else ["b"]
         return (op.query, [*batch, "m", "d"]), batch
     sizes |= {"h": shape(op.key)[1], "g": op.group}
-    grouped = _grouped(build, op.query, 1, op.group)
+    grouped = split_axis(build, op.query, 1, shape(op.key)[1], op.group)
     return (grouped, ["b", "h", "g", "m", "d"]), ["b", "h", "g"]
-
-
-def _grouped(build: Builder, value: ir.Value, axis: int, group: int) -> ir.Value:
-    """`value` with its axis of heads cut into key heads and the heads that share each."""
-    old = build.sizes(value)
-    heads = shape(value)[axis]
-    sizes: list[Size] = [*old[:axis], heads // group, group, *old[axis + 1 :]]
-    axes = [[a] for a in range(axis)] + [[axis, axis + 1]]
-    axes += [[a] for a in range(axis + 2, len(sizes))]
-    return expand(build, value, sizes, axes)
 
 
 def _scores(
@@ -100,8 +87,9 @@ def _mask(op: AttentionOp, build: Builder, sizes: Sizes) -> list[Labelled]:
     if op.group > 1 and "h" in labels:
         heads = shape(op.query)[1]
         known = [heads if n == "h" else s for n, s in zip(labels, shape(value), strict=True)]
-        value = _grouped(build, recast(value, known), labels.index("h"), op.group)
-        labels.insert(labels.index("h") + 1, "g")
+        at = labels.index("h")
+        value = split_axis(build, recast(value, known), at, heads // op.group, op.group)
+        labels.insert(at + 1, "g")
     units = [i for i, label in enumerate(labels) if isinstance(label, tuple)]
     kept = [label for label in labels if not isinstance(label, tuple)]
     return [(drop_units(build, value, units), kept)]

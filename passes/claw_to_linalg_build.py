@@ -27,6 +27,16 @@ class Builder:
             self._sizes[value] = _measure(value)
         return self._sizes[value]
 
+    def resolved(self, size: ir.Value) -> Size:
+        """`size`, or what is known to equal it if it is the `tensor.dim` of a known tensor."""
+        owner = size.owner
+        if isinstance(owner, ir.Block) or owner.name != "tensor.dim":
+            return size
+        axis = owner.operands[1].owner
+        if isinstance(axis, ir.Block) or axis.name != "arith.constant":
+            return size
+        return self.sizes(owner.operands[0])[axis.attributes["value"].value]
+
     def define(self, value: ir.Value, sizes: Sequence[Size]) -> ir.Value:
         """`value`, of which the dynamic sizes are noted to be `sizes`."""
         known = shape(value)

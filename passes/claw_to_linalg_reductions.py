@@ -21,7 +21,7 @@ from clawc.passes.claw_to_linalg_build import (
     wide_type,
 )
 from clawc.passes.claw_to_linalg_elementwise import cast
-from clawc.passes.claw_to_linalg_shapes import insert_units
+from clawc.passes.claw_to_linalg_reshape import insert_units
 
 _FLOAT = {"sum": arith.addf, "prod": arith.mulf, "max": arith.maximumf, "min": arith.minimumf}
 _INTEGER = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math as pymath
 from collections.abc import Callable, Sequence
 
 from mlir import ir
@@ -27,7 +26,7 @@ from clawc.passes.claw_to_linalg_build import (
 )
 from clawc.passes.claw_to_linalg_contractions import multiply_add
 from clawc.passes.claw_to_linalg_reductions import neutral_of, scalar_reduction
-from clawc.passes.claw_to_linalg_shapes import collapse, expand
+from clawc.passes.claw_to_linalg_reshape import join_axes, split_axis
 
 _Op = Conv2dOp | Pool2dOp
 
@@ -39,10 +38,13 @@ def lower_conv2d(op: Conv2dOp, build: Builder) -> ir.Value:
     layout, filters = LAYOUTS[op.layout], FILTERS[op.layout]
     image, weights = _padded(op, op.input, op.labels()["input"], sizes, 0), op.filter
     out = list(layout.replace("c", "f").replace("h", "y").replace("w", "x"))
-    if op.groups > 1:
-        sizes |= {"g": op.groups, "f": _parts(sizes["f"], op.groups)}
-        image, layout = _split(build, image, layout, "c", op.groups)
-        weights, filters = _split(build, weights, filters, "f", op.groups)
+    if op.groups > 1:  # then channels and filters are known
+        channels, count = shape(op.filter)[filters.index("c")], shape(op.filter)[filters.index("f")]
+        sizes |= {"g": op.groups, "f": count // op.groups}
+        at, of = layout.index("c"), filters.index("f")
+        image = split_axis(build, image, at, op.groups, channels)
+        weights = split_axis(build, weights, of, op.groups, count // op.groups)
+        layout, filters = layout.replace("c", "gc"), filters.replace("f", "gf")
         out.insert(out.index("f"), "g")
     element = ir.Type.parse(accumulator(str(tensor_type(op.input).element_type)))
     weights = recast(weights, static([sizes[label] for label in filters]))
@@ -50,10 +52,7 @@ def lower_conv2d(op: Conv2dOp, build: Builder) -> ir.Value:
         op, build, [(image, layout), (weights, filters)], out, sizes, element, 0, multiply_add
     )
     if op.groups > 1:
-        at = out.index("g")
-        groups = [[a] for a in range(at)] + [[at, at + 1]]
-        groups += [[a] for a in range(at + 2, len(out))]
-        total = collapse(build, total, groups)
+        total = join_axes(build, total, out.index("g"))
     return build.rounded(total, tensor_type(op.out).element_type)
 
 
@@ -186,20 +185,3 @@ def _padded(
     with ir.InsertionPoint(block):
         tensor.YieldOp(constant(type_.element_type, value))
     return pad.result
-
-
-def _split(
-    build: Builder, value: ir.Value, labels: str, label: str, groups: int
-) -> tuple[ir.Value, str]:
-    """`value` with the axis `label` cut into an axis g of `groups` and the rest."""
-    at = labels.index(label)
-    old = build.sizes(value)
-    sizes: list[Size] = [*old[:at], groups, _parts(old[at], groups), *old[at + 1 :]]
-    axes = [[a] for a in range(at)] + [[at, at + 1]]
-    axes += [[a] for a in range(at + 2, len(sizes))]
-    return expand(build, value, sizes, axes), labels[:at] + "g" + labels[at:]
-
-
-def _parts(size: Size, groups: int) -> int:
-    """A static size, as grouped ones are, cut into `groups`."""
-    return pymath.floor(size / groups) if isinstance(size, int) else DYNAMIC

@@ -8,6 +8,7 @@ import math
 import numpy as np
 from i1_in_memory import widen_booleans
 from mlir import ir
+from mlir.dialects import linalg
 from mlir.execution_engine import ExecutionEngine
 from mlir.passmanager import PassManager
 
@@ -17,10 +18,12 @@ from clawc.dialects.claw import CLAW
 from clawc.dialects.shapes import element
 from clawc.passes.claw_to_linalg import ClawToLinalg
 
-_TO_LLVM = (
+_TO_BUFFERS = (
     "builtin.module(one-shot-bufferize{bufferize-function-boundaries "
-    "function-boundary-type-conversion=identity-layout-map},convert-linalg-to-loops,"
-    "expand-strided-metadata,lower-affine,convert-scf-to-cf,convert-math-to-funcs,"
+    "function-boundary-type-conversion=identity-layout-map})"
+)
+_TO_LLVM = (
+    "builtin.module(convert-linalg-to-loops,expand-strided-metadata,lower-affine,convert-scf-to-cf,convert-math-to-funcs,"
     "convert-scf-to-cf,convert-math-to-llvm,convert-math-to-libm,convert-arith-to-llvm,"
     "finalize-memref-to-llvm,convert-cf-to-llvm,convert-func-to-llvm,convert-index-to-llvm,"
     "reconcile-unrealized-casts)"
@@ -53,6 +56,8 @@ def run(text: str, *inputs: np.ndarray) -> np.ndarray:
     widen_booleans(module)
     with module.context:
         function.attributes["llvm.emit_c_interface"] = ir.UnitAttr.get()
+    PassManager.parse(_TO_BUFFERS, module.context).run(module.operation)
+    _copy_by_loops(module)
     PassManager.parse(_TO_LLVM, module.context).run(module.operation)
     engine = ExecutionEngine(module, opt_level=0)
     out = (ctypes.c_int64 * (3 + 2 * rank))()
@@ -61,6 +66,22 @@ def run(text: str, *inputs: np.ndarray) -> np.ndarray:
     pointers = [ctypes.pointer(ctypes.c_void_p(ctypes.addressof(d))) for d in descriptors]
     engine.invoke("f", *pointers)
     return _array(out, dtype, rank)
+
+
+def _copy_by_loops(module: ir.Module) -> None:
+    """memref.copy as linalg.copy: the former may call a library that the bindings lack."""
+    copies: list[ir.Operation] = []
+
+    def collect(op: ir.Operation) -> ir.WalkResult:
+        if op.name == "memref.copy":
+            copies.append(op)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(collect, ir.WalkOrder.PRE_ORDER)
+    for op in copies:
+        with ir.InsertionPoint(op), op.location:
+            linalg.copy(op.operands[0], outs=[op.operands[1]])
+        op.erase()
 
 
 def _descriptor(array: np.ndarray) -> ctypes.Array:
