@@ -84,7 +84,7 @@ def _launch(group: Group, name: str, host: Host, fusion: Fusion) -> None:
         op = next(iter(group.ops))
         inputs = [(value, host.buffer(value)) for value in group.inputs]
         outputs = [(value, host.allocate(value)) for value in stored]
-        kernel = GenericKernel(name, host, op, inputs, outputs)
+        kernel = GenericKernel(name, host, op, inputs, outputs, fusion.sizes)
     else:
         domain = domain_of(group, stored)
         inputs, outputs = [], []
@@ -94,7 +94,7 @@ def _launch(group: Group, name: str, host: Host, fusion: Fusion) -> None:
         for value in stored:
             view = host.collapse(host.allocate(value), domain.reassociation(group.values[value]))
             outputs.append((value, view))
-        kernel = VectorKernel(name, host, domain, inputs, outputs)
+        kernel = VectorKernel(name, host, domain, inputs, outputs, fusion.sizes)
     buffers = [buffer for _, buffer in [*inputs, *outputs]]
     with host.point, kernel.body.location:
         func.CallOp([], name, [*buffers, *kernel.body.scalars])

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mlir import ir
-from mlir.dialects import arith, bufferization, func, linalg, tensor
+from mlir.dialects import arith, bufferization, func, linalg, memref, tensor
 
 from clawc.passes.base import PassFailure
 from clawc.passes.form_kernels_host import Host, stored_type
 from clawc.passes.form_kernels_model import KernelOp, body_of, defining_op, uniform
+from clawc.passes.form_kernels_sizes import Node, Sizes
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
 
 
 class Body:
-    """Writes one kernel.  `scalars` are the host's values that become its index arguments."""
+    """Writes one kernel.
+
+    `scalars` are the host's values that become its index arguments; sizes are not among them where
+    `places` knows a buffer and its dimension of that size.
+    """
 
     def __init__(
-        self, name: str, host: Host, buffers: Sequence[ir.Value], loc: ir.Location
+        self,
+        name: str,
+        host: Host,
+        buffers: Sequence[ir.Value],
+        loc: ir.Location,
+        sizes: Sizes,
+        places: Mapping[Node, tuple[int, int]],
     ) -> None:
         self.host = host
+        self._sizes = sizes
+        self._places = places
         self.scalars: list[ir.Value] = []
         self.location = loc
-        self._known: dict[ir.Value | str, ir.Value] = {}
+        self._known: dict[ir.Value | Node | int | str, ir.Value] = {}
         types = [buffer.type for buffer in buffers]
         with host.kernels, loc:
             type_ = ir.FunctionType.get(types, [])
@@ -91,8 +104,7 @@ class Body:
             return op.operation.clone().results[0]
         known = self.host.scalar(source)
         if known is not None and isinstance(source.type, ir.IndexType):
-            self.scalars.append(known)
-            return self.entry.add_argument(source.type, self.location)
+            return self.size(source, -1)
         if op is None or not op.name.startswith(("arith.", "math.")):
             raise PassFailure(
                 op or self.func,
@@ -106,8 +118,26 @@ class Body:
         return clone.results[0]
 
     def size(self, value: ir.Value, dim: int) -> ir.Value:
-        """The size of a dimension of a tensor that the kernel has no buffer of: an argument."""
-        self.scalars.append(self.host.size(value, dim))
+        """The size of a dynamic dimension of a tensor outside of the kernel."""
+        node = self._sizes.size(value, dim)
+        if node not in self._known:
+            with self._scalar_point, self.location:
+                self._known[node] = self._size(node, value, dim)
+        return self._known[node]
+
+    def _size(self, node: int | Node, value: ir.Value, dim: int) -> ir.Value:
+        if isinstance(node, int):
+            return arith.constant(ir.IndexType.get(), node)
+        if node in self._places:
+            number, place = self._places[node]
+            index = arith.constant(ir.IndexType.get(), place)
+            return memref.DimOp(self.entry.arguments[number], index).result
+        return self.pass_index(self.host.size(value, dim) if dim >= 0 else self.host.scalar(value))
+
+    def pass_index(self, value: ir.Value | None) -> ir.Value:
+        """An index argument for a value of the host."""
+        assert value is not None, "the host knows every size"
+        self.scalars.append(value)
         return self.entry.add_argument(ir.IndexType.get(), self.location)
 
     def take(self, op: KernelOp, block: ir.Block, arguments: dict[int, ir.Value]) -> None:

@@ -8,6 +8,7 @@ from mlir.dialects import arith, linalg, tensor
 from clawc.passes.form_kernels_body import Body
 from clawc.passes.form_kernels_host import Host, stored_type
 from clawc.passes.form_kernels_model import KernelOp, body_of, shape_of, uniform
+from clawc.passes.form_kernels_sizes import Node, Sizes
 
 
 class GenericKernel:
@@ -20,9 +21,17 @@ class GenericKernel:
         op: KernelOp,
         inputs: list[tuple[ir.Value, ir.Value]],
         outputs: list[tuple[ir.Value, ir.Value]],
+        sizes: Sizes,
     ) -> None:
         self.op = op
-        self.body = body = Body(name, host, [b for _, b in [*inputs, *outputs]], op.op.location)
+        places: dict[Node, tuple[int, int]] = {}
+        for number, (value, _) in enumerate([*inputs, *outputs]):
+            for dim in range(len(shape_of(value))):
+                size = sizes.size(value, dim)
+                if not isinstance(size, int):
+                    places.setdefault(size, (number, dim))
+        buffers = [buffer for _, buffer in [*inputs, *outputs]]
+        self.body = body = Body(name, host, buffers, op.op.location, sizes, places)
         self._tensors = {value: body.load(i) for i, (value, _) in enumerate(inputs)}
         generic = op.op
         n_inputs = len(generic.inputs)
@@ -41,11 +50,10 @@ class GenericKernel:
             elements = [ir.RankedTensorType(v.type).element_type for v in [*ins, *inits]]
             block = made.regions[0].blocks.append(*elements)
         self._fill(needed, block)
-        buffers = dict.fromkeys(value for value, _ in outputs)
+        stored = [value for value, _ in outputs]
         for write, result in zip(op.writes, made.results, strict=True):
-            if write.value in buffers:
-                number = len(inputs) + list(buffers).index(write.value)
-                body.store(result, number)
+            if write.value in stored:
+                body.store(result, len(inputs) + stored.index(write.value))
         body.finish("generic")
 
     def _needed(self, maps: list[ir.AffineMap]) -> list[int]:

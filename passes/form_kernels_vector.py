@@ -10,6 +10,7 @@ from clawc.passes.form_kernels_domain import Domain
 from clawc.passes.form_kernels_groups import Binding
 from clawc.passes.form_kernels_host import Host, stored_type
 from clawc.passes.form_kernels_model import KernelOp, body_of, uniform
+from clawc.passes.form_kernels_sizes import Node, Sizes
 
 
 class VectorKernel:
@@ -22,17 +23,19 @@ class VectorKernel:
         domain: Domain,
         inputs: list[tuple[ir.Value, ir.Value]],
         outputs: list[tuple[ir.Value, ir.Value]],
+        sizes: Sizes,
     ) -> None:
         group = domain.group
         first = next(iter(group.ops))
         self.domain = domain
-        self.body = Body(name, host, [b for _, b in [*inputs, *outputs]], first.op.location)
         self._sizes: dict[int, ir.Value] = {}
         self._empties: dict[tuple, ir.Value] = {}
         self._tensors: dict[ir.Value, ir.Value] = {}
         self._dims = [
             domain.merge((group.inputs | group.values)[value]) for value, _ in [*inputs, *outputs]
         ]
+        buffers = [buffer for _, buffer in [*inputs, *outputs]]
+        self.body = Body(name, host, buffers, first.op.location, sizes, self._places())
         for number, (value, _) in enumerate(inputs):
             self._tensors[value] = self.body.load(number)
         for op, binding in group.ops.items():
@@ -42,6 +45,17 @@ class VectorKernel:
         self.body.finish(group.kind)
         iterators = [ir.StringAttr.get(i) for i in domain.iterators]
         self.body.func.attributes["claw.iterators"] = ir.ArrayAttr.get(iterators)
+
+    def _places(self) -> dict[Node, tuple[int, int]]:
+        """Where each dynamic dimension of the group that is not merged can be found."""
+        places: dict[Node, tuple[int, int]] = {}
+        for number, dims in enumerate(self._dims):
+            for place, dim in enumerate(dims):
+                parts = self.domain.dims[dim]
+                size = self.domain.group.sizes[parts[0]] if len(parts) == 1 else 1
+                if not isinstance(size, int):
+                    places.setdefault(size, (number, place))
+        return places
 
     def _size(self, dim: int) -> ir.Value | int:
         """The size of a dimension of the domain, from the first argument that has it."""
@@ -58,13 +72,12 @@ class VectorKernel:
                 with body.point, body.location:
                     place = arith.constant(ir.IndexType.get(), dims.index(dim))
                     return memref.DimOp(body.entry.arguments[number], place).result
-        total: ir.Value | int = 1
+        total: ir.Value | None = None
         for part in self.domain.dims[dim]:
             value, place = self._example(part)
             size = body.host.size(value, place)
-            total = size if total == 1 else body.host.multiply(total, size)
-        body.scalars.append(total)
-        return body.entry.add_argument(ir.IndexType.get(), body.location)
+            total = size if total is None else body.host.multiply(total, size)
+        return body.pass_index(total)
 
     def _example(self, part: int) -> tuple[ir.Value, int]:
         """A value of the group with that dimension, and which of its dimensions it is."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-import ml_dtypes
 import numpy as np
 from mlir import ir
+from mlir.dialects import arith, func
+from mlir.passmanager import PassManager
 
 from clawc.passes.base import PassFailure
 from clawc.runtime.plan import ConstantData
@@ -29,12 +30,24 @@ def constant_of(op: ir.Operation) -> ConstantData:
 
 def _dense(value: ir.DenseElementsAttr, dtype: str) -> bytes:
     if dtype == "bf16":  # not known to the buffer protocol
-        shape = ir.ShapedType(value.type).shape
-        if value.is_splat:
-            number = ir.FloatAttr(value.get_splat_value()).value
-            return np.full(shape, number, ml_dtypes.bfloat16).tobytes()
-        return np.array(list(value), ml_dtypes.bfloat16).tobytes()
+        value = _as_integers(value)
     return np.ascontiguousarray(np.array(value)).tobytes()
+
+
+def _as_integers(value: ir.DenseElementsAttr) -> ir.DenseElementsAttr:
+    """16-bit values as their bits: folding a bitcast does that."""
+    short = ir.IntegerType.get_signless(16, value.context)
+    type_ = ir.RankedTensorType.get(ir.ShapedType(value.type).shape, short)
+    with ir.Location.unknown(value.context):
+        module = ir.Module.create()
+        with ir.InsertionPoint(module.body):
+            function = func.FuncOp("bits", ir.FunctionType.get([], [type_]))
+            with ir.InsertionPoint(function.add_entry_block()):
+                constant = arith.ConstantOp(value.type, value).result
+                func.ReturnOp([arith.bitcast(type_, constant)])
+        PassManager.parse("builtin.module(canonicalize)").run(module.operation)
+        folded = module.body.operations[0].regions[0].blocks[0].operations[0]
+        return ir.DenseElementsAttr(folded.attributes["value"])
 
 
 def _blob(op: ir.Operation, name: str) -> bytes:
