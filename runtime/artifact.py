@@ -15,6 +15,7 @@ from clawc.runtime.atomic_file import write_atomically
 from clawc.runtime.errors import ArtifactError
 from clawc.runtime.offload_binary import IMAGE_KINDS, Record
 from clawc.runtime.plan import Plan
+from clawc.runtime.plan_check import check_plan
 
 HOST_TRIPLE = f"{platform.machine()}-unknown-{platform.system().lower()}"
 TRIPLES = {
@@ -102,9 +103,10 @@ def image_of(record: Record) -> Image:
         raise ArtifactError(f"not a bundle of clawc: an image has no {missing[0]!r}")
     try:
         plan = Plan.from_json(json.loads(found["claw.plan"]))
+        check_plan(plan)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise ArtifactError(
             f"corrupt bundle: the launch plan of {found['claw.target']}:{found['arch']} "
-            f"cannot be read ({type(error).__name__}: {error})"
+            f"cannot be read: {' '.join(str(error).split()) or type(error).__name__}"
         ) from None
     return Image(found["claw.target"], found["arch"], found["claw.kind"], record.data, plan)

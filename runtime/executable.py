@@ -78,9 +78,7 @@ class Executable:
         return Execution(self.program, check_arguments(self.entry, arguments), timed)
 
     def kernel(self, module: Any, name: str) -> Kernel:
-        facts = self.image.kernels.get(name, {})
-        if "threads" not in facts:
-            raise ArtifactError(f"the bundle does not say how many threads {name} needs")
+        facts = self.image.kernels[name]
         return Kernel(module.kernel(name), facts["threads"], facts.get("dynamic_shared", 0))
 
     def constant(self, index: int) -> Any:

@@ -60,7 +60,7 @@ def list_devices(context: click.Context, _option: click.Parameter, wanted: bool)
 @option("device", metavar="D", default="host", show_default=True, help="Where to run.")
 @option("inputs", metavar="IN.npz", help="The arguments, in the file's order.")
 @option("outputs", metavar="OUT.npz", help="Write the results: result_0, result_1, ...")
-@option("entry", default="main", show_default=True, metavar="NAME", help="The function to call.")
+@option("entry", metavar="NAME", help="The function to call: main, or the only one.")
 @option("repeat", type=click.IntRange(1), default=1, metavar="N", help="Time N runs.")
 @option("check", "reference", metavar="D", help="Compare with this device; exit with 1 if unlike.")
 @option("kernels", is_flag=True, help="Print how long each launch takes.")
@@ -80,7 +80,7 @@ def main(
     device: str,
     inputs: str | None,
     outputs: str | None,
-    entry: str,
+    entry: str | None,
     repeat: int,
     reference: str | None,
     kernels: bool,
@@ -95,6 +95,7 @@ def main(
 
         devices = [shared_device(spec) for spec in (device, reference) if spec is not None]
         bundle = bundle_for(file, devices)
+        entry = entry or only_entry(bundle)
         run = load(bundle, devices[0], entry)
         if inputs is not None:
             arguments = read_arguments(inputs, run.entry)
@@ -122,6 +123,12 @@ def bundle_for(file: str, devices: Sequence[Device]) -> Artifact:
 
     targets = dict.fromkeys(target_of_device(d.target, d.chip) for d in devices)
     return clawc.compile(input_source(file), list(targets), isolate=True)
+
+
+def only_entry(bundle: Artifact) -> str:
+    """The one function of a bundle; `main` where there are several."""
+    names = {name for image in bundle.images for name in image.plan.entries}
+    return names.pop() if len(names) == 1 else "main"
 
 
 def sample(run: Executable, sizes: Sequence[str], seed: int) -> list[np.ndarray]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import struct
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import llvm
@@ -16,7 +18,7 @@ from clawc.runtime import atomic_file, offload_binary
 from clawc.runtime.artifact import Artifact
 from clawc.runtime.errors import ArtifactError
 from clawc.runtime.offload_binary import Record
-from clawc.runtime.plan import Assert, ConstantData, Entry, Plan
+from clawc.runtime.plan import Assert, ConstantData, Plan
 
 TOOL = Path(list(llvm.__path__)[0], "bin", "llvm-offload-binary")
 OBJDUMP = TOOL.with_name("llvm-objdump")
@@ -41,7 +43,8 @@ def test_round_trip(tmp_path):
 def test_plans_with_everything():
     constant = ConstantData("bf16", (2, 2), b"\0\xff\x80\n\0\0\0\1")
     check = Assert(("and", ("eq", ("dim", 0, 1), 3), ("lt", 1, 2)), 'a "quoted" é\nmessage')
-    entry = Entry("später", (), (), (constant,), (check, *programs.scale_entry().steps), ())
+    entry = programs.scale_entry("später")
+    entry = replace(entry, constants=(constant,), steps=(check, *entry.steps))
     plan = Plan({entry.name: entry}, {"scale": {"schedule": {"tile": [1, 2]}, "threads": 1}})
     bundle = programs.artifact(programs.image("spirv", "opencl", "spv", b"", plan))
     assert Artifact.from_bytes(bundle.to_bytes()) == bundle
@@ -136,6 +139,32 @@ def test_damaged_files_never_end_in_a_traceback():
 def test_foreign_and_corrupt_files(change, message):
     with pytest.raises(ArtifactError, match=message):
         Artifact.from_bytes(change(several().to_bytes()))
+
+
+BROKEN_PLANS = {
+    "no number of threads for scale": ('"threads":64', '"threads":0'),
+    "launches the unknown kernel 'other'": ('"kernel":"scale"', '"kernel":"other"'),
+    "the unknown element type 'f31'": ('"dtype":"f32"', '"dtype":"f31"'),
+    "an unknown buffer for scale": ('"buffers":[0,1]', '"buffers":[0,9]'),
+    "scale takes 2 buffers": ('"buffers":[0,1]', '"buffers":[0]'),
+    "the unknown operator 'div'": ('["ceildiv"', '["div"'),
+    "no dimension 5 of argument 0": ('["dim",0,0]', '["dim",0,5]'),
+    "returns an unknown buffer": ('"returns":[2]', '"returns":[3]'),
+    "results without a type": ('"returns":[2]', '"returns":[2,2]'),
+    "unexpected keyword argument 'dtype'": ('"do":"alloc"', '"do":"free"'),
+    "not enough values to unpack": ('["dim",0,0]', '["add",1]'),
+}
+
+
+@pytest.mark.parametrize("message", BROKEN_PLANS)
+def test_plans_that_make_no_sense(message):
+    before, after = BROKEN_PLANS[message]
+    record = offload_binary.read(several().to_bytes())[0]
+    text = record.strings["claw.plan"]
+    assert before in text
+    broken = Record(record.data, {**record.strings, "claw.plan": text.replace(before, after)})
+    with pytest.raises(ArtifactError, match=re.escape(message)):
+        Artifact.from_bytes(offload_binary.write([broken]))
 
 
 def test_files_that_cannot_be_read_or_written(tmp_path):

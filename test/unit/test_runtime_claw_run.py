@@ -122,6 +122,16 @@ def test_sizes_that_are_none(bundle, size):
     assert "expected N, or ARGUMENT.DIMENSION=N like 0.1=128" in ran.stderr
 
 
+def test_the_only_entry_needs_no_name(tmp_path):
+    plan = programs.scale_plan(programs.scale_entry("forward"))
+    programs.artifact(programs.host_image(plan)).save(tmp_path / "one.claw")
+    assert "forward(float32[64, 3])" in claw_run(tmp_path / "one.claw").stdout
+    plan = programs.scale_plan(*(programs.scale_entry(name) for name in ("f", "g")))
+    programs.artifact(programs.host_image(plan)).save(tmp_path / "two.claw")
+    assert "no entry 'main'; the bundle has f, g" in claw_run(tmp_path / "two.claw").stderr
+    assert "g(float32[64, 3])" in claw_run(tmp_path / "two.claw", "-entry=g").stdout
+
+
 def test_bundles_that_cannot_be_read(tmp_path):
     (tmp_path / "a.claw").write_bytes(b"junk")
     assert "a.claw: not a bundle" in claw_run(tmp_path / "a.claw").stderr
