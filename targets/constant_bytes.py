@@ -36,9 +36,9 @@ def _dense(value: ir.DenseElementsAttr, dtype: str) -> bytes:
 
 def _as_integers(value: ir.DenseElementsAttr) -> ir.DenseElementsAttr:
     """16-bit values as their bits: folding a bitcast does that."""
-    short = ir.IntegerType.get_signless(16, value.context)
-    type_ = ir.RankedTensorType.get(ir.ShapedType(value.type).shape, short)
     with ir.Location.unknown(value.context):
+        short = ir.IntegerType.get_signless(16)
+        type_ = ir.RankedTensorType.get(ir.ShapedType(value.type).shape, short)
         module = ir.Module.create()
         with ir.InsertionPoint(module.body):
             function = func.FuncOp("bits", ir.FunctionType.get([], [type_]))

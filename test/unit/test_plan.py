@@ -1,4 +1,4 @@
-"""Launch plans: how expressions evaluate, the way to JSON and back, and what plans are made from."""
+"""Launch plans: how expressions evaluate, JSON and back, and what they are made from."""
 
 from __future__ import annotations
 
