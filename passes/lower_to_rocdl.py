@@ -12,6 +12,8 @@ from clawc.passes.expand_math import ExpandMath
 from clawc.passes.isolate_kernels import IsolateKernels
 from clawc.passes.math_to_intrinsics import MathToIntrinsics
 from clawc.passes.place_shared_memory import PlaceSharedMemory
+from clawc.passes.relax_barriers import RelaxBarriers
+from clawc.passes.shuffle_by_dpp import ShuffleByDpp
 from clawc.targets.chip import Chip, find
 
 
@@ -24,6 +26,8 @@ def steps(chip: Chip) -> list[Pass | str]:
         ExpandMath(chip=chip.spec),
         MathToIntrinsics(),
         PlaceSharedMemory(chip=chip.spec),
+        RelaxBarriers(chip=chip.spec),
+        ShuffleByDpp(chip=chip.spec),
         BoundBuffers(index_bits=chip.index_bits),
         "gpu.module(canonicalize,cse,loop-invariant-code-motion,convert-scf-to-cf,"
         f"convert-arith-to-llvm{{{bits}}},"

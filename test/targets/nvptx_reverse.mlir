@@ -10,7 +10,9 @@
 // CHECK: llvm.load %{{.*}} {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
 
 // AMD-LABEL: llvm.func @reverse
-// AMD: rocdl.barrier
+// AMD: llvm.fence syncscope("workgroup") release {llvm.mmra = #mmra_tag}
+// AMD: rocdl.s.barrier
+// AMD: llvm.fence syncscope("workgroup") acquire {llvm.mmra = #mmra_tag}
 module attributes {gpu.container_module} {
   gpu.module @kernels {
     memref.global "private" @reverse_odd : memref<3xf32, #gpu.address_space<workgroup>> {alignment = 16 : i64}
