@@ -23,7 +23,7 @@ _READABLE = re.compile(
     rf'(?P<assigned>=\s*)?(?<![\w."%@!#$-])claw\.(?P<name>\w+)'
     rf"(?P<operands>\s*{_VALUE}(?:\s*,\s*{_VALUE})*)?"
 )
-_GENERIC = re.compile(r'"claw\.(\w+)"\(([^()]*)\)(?! *\(\{)')
+_GENERIC = re.compile(r'"claw\.(\w+)"\(\s*([^()]*)\)(?! *\(\{)')
 _FROM_IRDL = re.compile(r"op expects (exactly|at least) \d+ |expected (base type )?'.*' but got '")
 _GENERIC_NAME = re.compile(r'"claw\.(\w+)"\s*\(')
 

@@ -85,9 +85,8 @@ class BinaryOp(ClawOp, name="binary"):
     Integers are signed and wrap around.  `div` of integers truncates toward zero and `floor_div`
     rounds down; `rem` has the sign of lhs and `mod` the sign of rhs; an integer divided by zero
     gives 0 for all four, and nothing traps.  Integer `pow` with a negative exponent is 0 unless
-    lhs is 1 or -1, and unspecified for 0.  `max` and `min` give NaN if either side is.  A shift by
-    less than 0 or by the width or more is unspecified; `shift_right` keeps the sign.  i1 takes
-    max, min, and, or, xor.
+    lhs is 1 or -1.  `max` and `min` give NaN if either side is.  A shift by less than 0 or by the
+    width or more is unspecified; `shift_right` keeps the sign.  i1 takes max, min, and, or, xor.
     """
 
     lhs: Operand

@@ -190,7 +190,6 @@ _INTEGER_BINARY: dict[str, Callable[[ir.Value, ir.Value], Any]] = {
     "add": arith.addi,
     "sub": arith.subi,
     "mul": arith.muli,
-    "pow": math.ipowi,
     "max": arith.maxsi,
     "min": arith.minsi,
     "and": arith.andi,
@@ -205,9 +204,20 @@ def integer_binary(kind: str, a: ir.Value, b: ir.Value) -> ir.Value:
     """`kind` of signed integers; of i1, max and min are or and and."""
     if ir.IntegerType(a.type).width == 1:
         kind = {"max": "or", "min": "and"}.get(kind, kind)
+    if kind == "pow":
+        return _integer_power(a, b)
     if kind in _INTEGER_BINARY:
         return _INTEGER_BINARY[kind](a, b)
     return _integer_division(kind, a, b)
+
+
+def _integer_power(base: ir.Value, exponent: ir.Value) -> ir.Value:
+    """A power whose negative exponents do not divide by zero: of 0, only the 0th is not 0."""
+    zero, one = constant(base.type, 0), constant(base.type, 1)
+    of_zero = arith.cmpi(_I.eq, base, zero)
+    zeroth = arith.select(arith.cmpi(_I.eq, exponent, zero), one, zero)
+    power = math.ipowi(arith.select(of_zero, one, base), exponent)
+    return arith.select(of_zero, zeroth, power)
 
 
 def _integer_division(kind: str, a: ir.Value, b: ir.Value) -> ir.Value:
@@ -217,10 +227,10 @@ def _integer_division(kind: str, a: ir.Value, b: ir.Value) -> ir.Value:
     by_minus_one = arith.cmpi(_I.eq, b, constant(a.type, -1))
     divisor = arith.select(arith.ori(by_zero, by_minus_one), one, b)
     rest = arith.remsi(a, divisor)
-    opposite = arith.xori(arith.cmpi(_I.slt, rest, zero), arith.cmpi(_I.slt, b, zero))
-    rounds_up = arith.andi(opposite, arith.cmpi(_I.ne, rest, zero))
     if kind == "rem":
         return rest
+    opposite = arith.xori(arith.cmpi(_I.slt, rest, zero), arith.cmpi(_I.slt, b, zero))
+    rounds_up = arith.andi(opposite, arith.cmpi(_I.ne, rest, zero))
     if kind == "mod":
         return arith.select(rounds_up, arith.addi(rest, b), rest)
     quotient = arith.select(by_minus_one, arith.subi(zero, a), arith.divsi(a, divisor))

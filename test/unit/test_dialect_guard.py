@@ -1,0 +1,69 @@
+"""Texts that would abort MLIR's parser are refused with a place, and harmless ones are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from clawc.dialects.guard import DEEPEST, SyntaxIssue, blank, check
+
+GENERIC = """\
+func.func @f(%a: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = linalg.generic {iterator_types = [ITERATORS], indexing_maps = [#map, #map]} ins(%a)
+"""
+
+
+def issue(text: str) -> SyntaxIssue:
+    with pytest.raises(SyntaxIssue) as raised:
+        check(text, blank(text))
+    return raised.value
+
+
+@pytest.mark.parametrize("name", ["claw", "arith", "claw.", ".claw", ""])
+def test_operation_names_without_a_dialect(name: str) -> None:
+    found = issue(f'func.func @f() {{\n  "{name}" () : () -> ()\n}}')
+    assert "is no operation name" in found.message
+    assert (found.line, found.column) == (2, 3)
+
+
+@pytest.mark.parametrize("text", ["array<index: 1>", "array < index >", "array<index>"])
+def test_arrays_of_index(text: str) -> None:
+    found = issue(f"func.func @f() attributes {{a = {text}}} {{ return }}")
+    assert "array<i64" in found.message
+    assert (found.line, found.column) == (1, 32)
+
+
+@pytest.mark.parametrize(
+    "items", ["1", "unit", '"parallel", 2', '["parallel"]', "#linalg.iterator_type<parallel>", "x"]
+)
+def test_iterator_types_that_are_no_strings(items: str) -> None:
+    assert "must be strings" in issue(GENERIC.replace("ITERATORS", items)).message
+
+
+@pytest.mark.parametrize("pair", ["{}", "()", "[]", "<>"])
+def test_deep_nesting(pair: str) -> None:
+    text = "module {\n" + pair[0] * (DEEPEST + 5) + pair[1] * (DEEPEST + 5) + "}"
+    found = issue(text)
+    assert "nest more than" in found.message
+    assert found.line == 2
+
+
+def test_bytecode_and_binary() -> None:
+    assert "bytecode" in issue("ML\xefR\x01\x02").message
+    assert "NUL" in issue("module {\0}").message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'func.func @f() attributes {doc = "array<index: 1> \\"claw\\"()"} { return }',
+        '// "claw"() array<index: 1>',
+        GENERIC.replace("ITERATORS", '"parallel", "reduction"'),
+        GENERIC.replace("ITERATORS", ""),
+        '"linalg.generic"(%a) <{iterator_types = [#linalg.iterator_type<parallel>]}>',
+        "vector.contract {iterator_types = [#vector.iterator_type<parallel>]} %a",
+        "affine_map<(d0) -> (d0)> affine_set<(d0) : (d0 >= 0, d0 - 4 <= 0)>\n" * 2 * DEEPEST,
+        'llvm.inline_asm "mov" , "=r" %a',
+    ],
+)
+def test_harmless_texts_pass(text: str) -> None:
+    check(text, blank(text))
