@@ -38,7 +38,7 @@ def choose(group: Group, chip: Chip) -> Schedule:
 
 def _budget(chip: Chip) -> Budget:
     if chip.max_workgroup == 1:
-        return Budget(1, 16 * chip.vector_width, 32 * chip.vector_width, 1)
+        return Budget(1, 4 * chip.vector_width, 8 * chip.vector_width, 1)
     if chip.name == "opencl-cpu":  # few work-items of wide vectors
         return Budget(16, 4 * chip.vector_width, 4 * chip.vector_width, 16)
     threads = 4 * chip.lanes if chip.lanes > 1 else 64
@@ -119,8 +119,7 @@ def _contraction(group: Group, member: Member, chip: Chip) -> Schedule:
         deep = sizes[2]
         tile[m], tile[n] = fit(sizes[0], 8), fit(sizes[1], 2 * chip.vector_width)
         tile[k] = 4 if deep and deep % 4 == 0 else 1
-        order = tuple(d for d in group.parallel if d != m) + (m,)  # the panel of B stays hot
-        return Schedule(tuple(tile), 1, (tile[m], tile[n]), order)
+        return Schedule(tuple(tile), 1, (tile[m], tile[n]))
     tile[m], tile[n], tile[k] = _contraction_tile(sizes, member, chip)
     while tile[k] > 1 and (
         shared_bytes(tile[m], tile[n], tile[k], element_bytes(member)) > chip.shared_memory

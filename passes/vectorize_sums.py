@@ -143,7 +143,8 @@ class MatrixSum(Sum):
 
     def leave(self, carried: ir.Value, bounds) -> Tile:
         value = transpose(carried, [0, 1] if self.m < self.n else [1, 0])
-        return self.result(self._squeezed(value), bounds)
+        shape = [n for n in ir.VectorType(value.type).shape if n > 1]
+        return self.result(cast_shape(value, shape), bounds)
 
     def at_once(self, tile: Tile, body: Body) -> Tile:
         return self.leave(self.add(self.enter(tile), body), tile.bounds)
@@ -155,13 +156,8 @@ class MatrixSum(Sum):
         whole = spread(value, sorted(wanted), tile)
         shape = [tile[row], tile[column]]
         if not wanted:
-            kind = ir.VectorType.get(shape, whole.type)
-            return vector.BroadcastOp(kind, whole).result
+            return vector.BroadcastOp(ir.VectorType.get(shape, whole.type), whole).result
         return cast_shape(transpose(whole, [sorted(wanted).index(a) for a in wanted]), shape)
-
-    def _squeezed(self, value: ir.Value) -> ir.Value:
-        shape = [n for n in ir.VectorType(value.type).shape if n > 1]
-        return cast_shape(value, shape) if shape else vector.ExtractOp(value, [], [0, 0]).result
 
 
 def _narrow(value: ir.Value):
@@ -175,4 +171,5 @@ def _narrow(value: ir.Value):
 def sum_of(op: TiledOp, number: int) -> Reduction | MatrixSum:
     maps = [set(m) for m in op.maps]
     form = contraction(op.op, op.inputs, maps, range(len(op.tile)), op.reduced)
-    return MatrixSum(op, form) if form else Reduction(op, number)
+    rows_or_columns = form and any(op.tile[loop] > 1 for loop in (*form.m, *form.n))
+    return MatrixSum(op, form) if form and rows_or_columns else Reduction(op, number)
