@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module, metadata
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -128,7 +128,7 @@ def driver_names() -> list[str]:
 
 def find_driver(name: str) -> Driver:
     if name in BUILTIN:
-        return import_module(BUILTIN[name])
+        return cast(Driver, import_module(BUILTIN[name]))
     for point in metadata.entry_points(group=ENTRY_POINTS, name=name):
         try:
             return point.load()

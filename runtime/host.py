@@ -9,8 +9,9 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 
@@ -73,13 +74,17 @@ class HostModule:
         except RuntimeError as error:
             raise BadImage("loading the object", "failed", str(error)) from None
 
-    def kernel(self, name: str):
+    def kernel(self, name: str) -> HostKernel:
         address = self.engine.get_function_address(name)
         if not address:
             raise RunError(f"the object has no kernel {name!r}")
-        function = SIGNATURE(address)
-        function.module = self  # the code's memory lives as long as the engine
-        return function
+        return HostKernel(SIGNATURE(address), self)
+
+
+@dataclass(frozen=True)
+class HostKernel:
+    run: Callable[[ctypes.Array, ctypes.Array, int, int], None]
+    module: HostModule  # the code lives as long as the engine that loaded it
 
 
 class HostDevice(Device):
@@ -121,7 +126,7 @@ class HostDevice(Device):
 
     def launch(
         self,
-        kernel,
+        kernel: HostKernel,
         grid: int,
         workgroup: int,
         shared: int,
@@ -132,14 +137,14 @@ class HostDevice(Device):
         numbers = (ctypes.c_int64 * len(scalars))(*scalars)
         helpers = min(self.threads, grid) - 1
         if not helpers:
-            kernel(pointers, numbers, 0, grid)
+            kernel.run(pointers, numbers, 0, grid)
             return
         step = -(-grid // min(grid, (helpers + 1) * CHUNKS))
         starts = count(0, step)  # next() is atomic: whoever is free takes the next piece
 
         def work() -> None:
             while (first := next(starts)) < grid:
-                kernel(pointers, numbers, first, min(first + step, grid))
+                kernel.run(pointers, numbers, first, min(first + step, grid))
 
         waiting = [workers().submit(work) for _ in range(helpers)]
         work()
