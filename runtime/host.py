@@ -25,6 +25,13 @@ from clawc.runtime.host_object import check_object
 
 ALIGNMENT = 64
 CHUNKS = 4  # pieces of work a thread, so that one slow piece does not hold up the rest
+# Images for processors elsewhere, the best first, and what a processor needs to run them.
+GENERATIONS = {
+    "x86-64-v4": ("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"),
+    "x86-64-v3": ("avx2", "bmi", "bmi2", "f16c", "fma"),
+    "x86-64-v2": ("sse4.2", "popcnt"),
+    "aarch64": ("neon",),
+}
 SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
@@ -96,6 +103,18 @@ class HostDevice(Device):
         self.name = f"host:{index}"
         self.description = devices()[0]
         self.threads = threads()
+
+    def fit(self, image: Image) -> int | None:
+        """Code made for this very processor fits best, then the newest generation that it has."""
+        if image.target != "host":
+            return None
+        if image.chip == "native":
+            return len(GENERATIONS) + 1
+        has = llvm.get_host_cpu_features()
+        for score, (generation, needs) in enumerate(reversed(GENERATIONS.items()), start=1):
+            if image.chip == generation and all(has.get(feature) for feature in needs):
+                return score
+        return None
 
     def alloc(self, size: int) -> np.ndarray:
         try:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import runtime_programs as programs
 
+from clawc.runtime import host
 from clawc.runtime.device import open_device
 from clawc.runtime.errors import (
     ArgumentError,
@@ -24,7 +25,6 @@ from clawc.runtime.errors import (
 )
 from clawc.runtime.executable import load
 from clawc.runtime.execution import Execution
-from clawc.runtime.host import threads
 from clawc.runtime.plan import (
     Alloc,
     Assert,
@@ -196,6 +196,19 @@ def test_entries_and_images():
         load(programs.artifact(other))
 
 
+def test_the_newest_generation_that_the_processor_has(monkeypatch):
+    data = programs.host_object()
+    chips = ("x86-64-v2", "x86-64-v4", "x86-64-v3", "aarch64")
+    images = [programs.image("host", chip, "object", data) for chip in chips]
+    features = {"sse4.2", "popcnt", "avx2", "bmi", "bmi2", "f16c", "fma"}
+    known = dict.fromkeys(features, True)
+    monkeypatch.setattr(host.llvm, "get_host_cpu_features", lambda: known)
+    assert load(programs.artifact(*images)).image.chip == "x86-64-v3"
+    assert load(programs.artifact(*images, programs.host_image())).image.chip == "native"
+    with pytest.raises(ArtifactError, match="the bundle holds host:x86-64-v4"):
+        load(programs.artifact(images[1]))
+
+
 def test_profile(scale):
     results, times = scale.profile(np.ones((100, 3), np.float32))
     assert results[0].sum() == 1200
@@ -237,11 +250,11 @@ def test_a_kernel_that_is_not_there():
 
 def test_number_of_threads(monkeypatch):
     monkeypatch.setenv("CLAWC_NUM_THREADS", "3")
-    assert threads() == 3
+    assert host.threads() == 3
     for wrong in ("0", "many", "-1", ""):
         monkeypatch.setenv("CLAWC_NUM_THREADS", wrong)
         with pytest.raises(RunError, match="CLAWC_NUM_THREADS is"):
-            threads()
+            host.threads()
 
 
 def test_the_runtime_imports_no_mlir():
