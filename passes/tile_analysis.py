@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlir import ir
 
-from clawc.passes.tile_body import accumulation, contraction
+from clawc.passes.tile_body import accumulation, body_of, contraction
 from clawc.passes.tile_group import UNIT, Access, Factor, Group, Member, Unsupported
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
@@ -26,9 +26,18 @@ def indexing_maps(op: ir.Operation) -> list[list[int]]:
     """For each operand its loops, dimension by dimension."""
     if op.name == "linalg.fill":
         return [[], list(range(ir.RankedTensorType(op.results[0].type).rank))]
-    maps = [ir.AffineMapAttr(a).value for a in ir.ArrayAttr(op.attributes["indexing_maps"])]
-    return [[_loop(op, e, value, i) for i, e in enumerate(m.results)]
-            for m, value in zip(maps, op.operands, strict=True)]  # fmt: skip
+    maps = (ir.AffineMapAttr(a).value for a in ir.ArrayAttr(op.attributes["indexing_maps"]))
+    return [_loops(op, m, value) for m, value in zip(maps, op.operands, strict=True)]
+
+
+def _loops(op: ir.Operation, map_: ir.AffineMap, value: ir.Value) -> list[int]:
+    loops = [_loop(op, expr, value, i) for i, expr in enumerate(map_.results)]
+    real = [loop for loop in loops if loop != UNIT]
+    if len(set(real)) != len(real):
+        raise Unsupported(
+            f"{op.name} indexes with {map_}, which is not one loop for each dimension"
+        )
+    return loops
 
 
 def _loop(op: ir.Operation, expr: ir.AffineExpr, value: ir.Value, position: int) -> int:
@@ -41,6 +50,23 @@ def _loop(op: ir.Operation, expr: ir.AffineExpr, value: ir.Value, position: int)
 
 def tensor_type(value: ir.Value) -> ir.RankedTensorType:
     return ir.RankedTensorType(value.type)
+
+
+def _check_body(op: ir.Operation) -> None:
+    """Refuses what has no form on vectors."""
+    for view in body_of(op).operations:
+        inner = view.operation
+        plain = inner.name.startswith(("arith.", "math.")) and not len(inner.regions)
+        if not plain and inner.name not in ("linalg.index", "linalg.yield"):
+            raise Unsupported(f"{inner.name} has no form on vectors")
+    for value in (*op.operands, *op.results):
+        type_ = (
+            ir.ShapedType(value.type).element_type
+            if isinstance(value.type, ir.ShapedType)
+            else value.type
+        )
+        if not isinstance(type_, (ir.FloatType, ir.IntegerType, ir.IndexType)):
+            raise Unsupported(f"{type_} is no element of a vector")
 
 
 class _Analysis:
@@ -59,6 +85,7 @@ class _Analysis:
 
     def _sort(self, op: ir.Operation) -> None:
         if op.name in ("linalg.generic", "linalg.fill"):
+            _check_body(op)
             self.maps[op] = indexing_maps(op)
             self.loops[op] = [self._new() for _ in iterator_types(op)]
         elif op.name == "bufferization.to_tensor":
