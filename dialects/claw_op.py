@@ -16,7 +16,6 @@ from clawc.dialects.shapes import (
     disagreements,
     element,
     shape,
-    shown,
 )
 
 CLAW = Dialect("claw")
@@ -62,7 +61,7 @@ class ClawOp(Op, dialect=CLAW):
     def _ranks(self) -> Iterator[str]:
         for name, (sizes, labels) in self.labelled().items():
             if len(sizes) != len(labels):
-                yield f"{name} must have rank {len(labels)}, got {shown(sizes)}"
+                yield f"{name} must have rank {len(labels)}, got rank {len(sizes)}"
 
 
 def expect_element(name: str, value: ir.Value, allowed: Sequence[str]) -> Iterator[str]:

@@ -50,7 +50,7 @@ def _quotient(op: ReshapeOp, source: list[Size], rest: int) -> Size:
         return product([known // rest, *dynamic(source)])
     count = product(source)
     remainder = arith.remui(count, index(rest)) if isinstance(count, ir.Value) else count % rest
-    check_equal(op, remainder, 0, "input's element count modulo", f"{rest} 0")
+    check_equal(op, remainder, 0, "input's element count", f"a multiple of {rest}")
     return arith.divui(count, index(rest)) if isinstance(count, ir.Value) else count // rest
 
 
