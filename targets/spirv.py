@@ -27,6 +27,7 @@ from clawc.passes.base import Pass
 from clawc.passes.expand_math import ExpandMath
 from clawc.passes.isolate_kernels import IsolateKernels
 from clawc.passes.legalize_bf16 import LegalizeBf16
+from clawc.passes.legalize_extended_arith import LegalizeExtendedArith
 from clawc.passes.legalize_nan import LegalizeNan
 from clawc.passes.legalize_spirv_arith import LegalizeSpirvArith
 from clawc.passes.legalize_spirv_memory import LegalizeSpirvMemory
@@ -57,7 +58,7 @@ def lowering(chip: Chip) -> list[Pass | str]:
     if is_vulkan(chip):
         vulkan = [LegalizeNan(), ScalarizeMemory(), VulkanKernelAbi(), LowerToSpirvVulkan(spec)]
         return [*legal, *vulkan]
-    return [*legal, LowerToSpirvOpencl(spec)]
+    return [*legal, LegalizeExtendedArith(), LowerToSpirvOpencl(spec)]
 
 
 def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Emitted:

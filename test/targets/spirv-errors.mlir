@@ -6,12 +6,12 @@
 
 //--- shared.mlir
 gpu.module @kernels {
-  memref.global "private" @s : memref<8192xf32, #gpu.address_space<workgroup>> {alignment = 16}
-  // CHECK: error: {{.*}}needs 32768 bytes of shared memory; vulkan has 16384 a workgroup: choose a smaller tile
+  memref.global "private" @s : memref<16384xf32, #gpu.address_space<workgroup>> {alignment = 16}
+  // CHECK: error: {{.*}}needs 65536 bytes of shared memory; vulkan has 32768 a workgroup: choose a smaller tile
   gpu.func @k(%x: memref<?xf32>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
-    %s = memref.get_global @s : memref<8192xf32, #gpu.address_space<workgroup>>
+    %s = memref.get_global @s : memref<16384xf32, #gpu.address_space<workgroup>>
     %t = gpu.thread_id x
-    %v = memref.load %s[%t] : memref<8192xf32, #gpu.address_space<workgroup>>
+    %v = memref.load %s[%t] : memref<16384xf32, #gpu.address_space<workgroup>>
     memref.store %v, %x[%t] : memref<?xf32>
     gpu.return
   }

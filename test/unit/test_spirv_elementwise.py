@@ -186,6 +186,27 @@ def test_integer(chip: str, width: int, type_: str) -> None:
 
 
 @per_width
+def test_long_products_and_carries(chip: str, width: int) -> None:
+    cases = []
+    for type_ in INTEGERS:
+        a, b = samples(type_, 10), samples(type_, 11)
+        bits = 8 * a.itemsize
+        for name, x, y in (("mulsi", a, b), ("mului", unsigned(a), unsigned(b))):
+            body = f"%low, %r = arith.{name}_extended %a, %b : T{{{type_}}}"
+            wanted = (x.astype(object) * y.astype(object)) >> bits
+            case = Elementwise(f"{name}_{type_}", (type_, type_), type_, body)
+            cases.append((case, [a, b], wanted.astype(x.dtype).view(a.dtype)))
+        body = f"""%sum, %carry = arith.addui_extended %a, %b : T{{{type_}}}, T{{i1}}
+        %r = arith.extui %carry : T{{i1}} to T{{i8}}"""
+        if type_ != "i8":
+            wanted = (unsigned(a).astype(object) + unsigned(b).astype(object)) >> bits
+            cases.append(
+                (Elementwise(f"carry_{type_}", (type_, type_), "i8", body), [a, b], wanted)
+            )
+    check(chip, width, cases)
+
+
+@per_width
 @np.errstate(all="ignore")
 def test_casts_between_floats(chip: str, width: int) -> None:
     cases = []
