@@ -116,6 +116,8 @@ class VectorKernel:
             maps = [map_of(dims) for dims in placed]
             made = linalg.GenericOp(types, inputs, inits, maps, iterators)
             made.attributes["claw.dims"] = ir.DenseI64ArrayAttr.get(loops)
+            if "claw.schedule" in op.op.attributes:
+                made.attributes["claw.schedule"] = op.op.attributes["claw.schedule"]
             elements = [ir.RankedTensorType(v.type).element_type for v in [*inputs, *inits]]
             block = made.regions[0].blocks.append(*elements)
         self._fill(op, binding, loops, block)
