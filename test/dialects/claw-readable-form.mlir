@@ -6,7 +6,7 @@
 // CHECK-LABEL: func.func @both
 // CHECK: %[[P:.*]] = claw.matmul %arg0, %arg1 {transpose_rhs} : (tensor<4x8xf16>, tensor<16x8xf16>) -> tensor<4x16xf32>
 // CHECK: claw.unary %[[P]] {kind = "relu"} : (tensor<4x16xf32>) -> tensor<4x16xf32>
-// GENERIC: "claw.matmul"(%arg0, %arg1) {transpose_rhs}
+// GENERIC: "claw.matmul"(%{{.*}}, %{{.*}}) {transpose_rhs}
 func.func @both(%a: tensor<4x8xf16>, %b: tensor<16x8xf16>) -> tensor<4x16xf32> {
   %0 = claw.matmul %a, %b {transpose_rhs} : (tensor<4x8xf16>, tensor<16x8xf16>) -> tensor<4x16xf32>
   %1 = "claw.unary"(%0) {kind = "relu"} : (tensor<4x16xf32>) -> tensor<4x16xf32>
