@@ -42,12 +42,14 @@ def translate(
     with root.context, ir.Location.unknown():
         root.attributes["llvm.data_layout"] = ir.StringAttr.get(layout)
         root.attributes["llvm.target_triple"] = ir.StringAttr.get(machine.triple)
-        if flags:
-            body = root.regions[0].blocks[0]
-            rows = (f'#llvm.mlir.module_flag<error, "{k}", {v} : i32>' for k, v in flags.items())
-            flag_op = ir.Operation.parse(f"llvm.module_flags [{', '.join(rows)}]")
-            ir.InsertionPoint.at_block_begin(body).insert(flag_op)
-    return dialect.translate_module_to_llvmir(root)
+        if not flags:
+            return dialect.translate_module_to_llvmir(root)
+        rows = (f'#llvm.mlir.module_flag<error, "{k}", {v} : i32>' for k, v in flags.items())
+        flag_op = ir.Operation.parse(f"llvm.module_flags [{', '.join(rows)}]")
+        ir.InsertionPoint.at_block_begin(root.regions[0].blocks[0]).insert(flag_op)
+        text = dialect.translate_module_to_llvmir(root)
+        flag_op.erase()  # the module may be translated again, and flags must be unique
+        return text
 
 
 def optimize(text: str, machine: Machine) -> llvm.ModuleRef:

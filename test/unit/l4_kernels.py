@@ -90,11 +90,14 @@ def module_of(*kernels: str) -> str:
     return f"gpu.module @kernels {{ {' '.join(kernels)} }}"
 
 
-def emit(source: str, spec: str, stage: str = "image") -> Emitted:
-    """Lower and emit a module of per-thread kernels."""
+def emit(source: str, spec: str, stage: str = "image", twice: bool = False) -> Emitted:
+    """Lower and emit a module of per-thread kernels, `twice` to see that nothing is left behind."""
     chip = find(spec)
     target = importlib.import_module(f"clawc.targets.{chip.target}")
     with make_context():
         module = ir.Module.parse(source)
         Pipeline(target.lowering(chip)).run(module)
-        return target.emit(module, chip, stage=stage)
+        emitted = target.emit(module, chip, stage=stage)
+        if twice:
+            assert target.emit(module, chip, stage=stage) == emitted
+        return emitted

@@ -106,6 +106,12 @@ def test_stages() -> None:
     assert emit(kernel, "amdgpu", "bin").data == emit(kernel, "amdgpu", "image").data
 
 
+@pytest.mark.parametrize("spec", ["nvptx", "amdgpu", "host"])
+def test_emission_leaves_the_module_as_it_was(spec: str) -> None:
+    name = "host_elementwise" if spec == "host" else "nvptx_elementwise"
+    assert emit(lit_kernel(name), spec, twice=True).data
+
+
 def test_a_cubin_needs_ptxas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("PTXAS", raising=False)
