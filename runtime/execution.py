@@ -12,7 +12,7 @@ import numpy as np
 
 from clawc.runtime.arguments import numpy_dtype
 from clawc.runtime.device import Device
-from clawc.runtime.errors import CheckFailed, Unsupported
+from clawc.runtime.errors import CheckFailed, OutOfMemory, Unsupported
 from clawc.runtime.plan import (
     Alloc,
     Assert,
@@ -85,6 +85,8 @@ class Execution:
             for step in self.program.entry.steps:
                 self.step(step)
             return self.results()
+        except MemoryError as error:
+            raise OutOfMemory("allocating on the host", str(error) or "no memory left") from None
         except ZeroDivisionError:
             raise CheckFailed(
                 f"{self.program.entry.name}: a size is divided by another that is 0"

@@ -7,8 +7,10 @@ the workgroups first..end-1; ctypes releases the GIL while it does.
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import platform
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from clawc.runtime.errors import BadImage, OutOfMemory, RunError
 from clawc.runtime.host_object import check_object
 
 ALIGNMENT = 64
+WORTH_SHARING = 100e-6  # seconds of work, below which waking other threads costs more
 CHUNKS = 4  # pieces of work a thread, so that one slow piece does not hold up the rest
 # Images for processors elsewhere, the best first, and what a processor needs to run them.
 GENERATIONS = {
@@ -88,10 +91,11 @@ class HostModule:
         return HostKernel(SIGNATURE(address), self)
 
 
-@dataclass(frozen=True)
+@dataclass
 class HostKernel:
     run: Callable[[ctypes.Array, ctypes.Array, int, int], None]
     module: HostModule  # the code lives as long as the engine that loaded it
+    seconds: float = math.inf  # that a workgroup took the last time
 
 
 class HostDevice(Device):
@@ -154,9 +158,11 @@ class HostDevice(Device):
     ) -> None:
         pointers = (ctypes.c_void_p * len(buffers))(*(b.ctypes.data for b in buffers))
         numbers = (ctypes.c_int64 * len(scalars))(*scalars)
+        start = time.perf_counter()
         helpers = min(self.threads, grid) - 1
-        if not helpers:
+        if not helpers or grid * kernel.seconds < WORTH_SHARING:
             kernel.run(pointers, numbers, 0, grid)
+            kernel.seconds = (time.perf_counter() - start) / grid
             return
         step = -(-grid // min(grid, (helpers + 1) * CHUNKS))
         starts = count(0, step)  # next() is atomic: whoever is free takes the next piece
@@ -170,6 +176,7 @@ class HostDevice(Device):
         for helper in waiting:
             if not helper.cancel():  # one that has not begun finds nothing left to do
                 helper.result()
+        kernel.seconds = (time.perf_counter() - start) * (helpers + 1) / grid
 
     def synchronize(self) -> None:
         """A launch returns when it is done."""

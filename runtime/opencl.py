@@ -32,7 +32,11 @@ from clawc.runtime.errors import (
 from clawc.runtime.spirv_module import read_head
 
 INSTALL = "install it with: pip install clawc[opencl]"
-OUT_OF_MEMORY = {"MEM_OBJECT_ALLOCATION_FAILURE", "OUT_OF_RESOURCES", "OUT_OF_HOST_MEMORY"}
+CPU_DRIVER = "for the processor: pip install intel-opencl-rt intel-cmplr-lib-rt"
+OUT_OF_MEMORY = {
+    *("MEM_OBJECT_ALLOCATION_FAILURE", "OUT_OF_RESOURCES", "OUT_OF_HOST_MEMORY"),
+    "INVALID_BUFFER_SIZE",
+}
 BAD_IMAGE = {"BUILD_PROGRAM_FAILURE", "INVALID_VALUE", "INVALID_BINARY", "COMPILE_PROGRAM_FAILURE"}
 EXTENSIONS = {9: "cl_khr_fp16", 10: "cl_khr_fp64"}  # by SPIR-V capability
 
@@ -76,7 +80,7 @@ def found_devices() -> list[Any]:
     except cl.LogicError:  # the loader's way to say that it knows no driver
         platforms = []
     if not platforms:
-        raise DeviceNotFound("no OpenCL driver is installed")
+        raise DeviceNotFound(f"no OpenCL driver is installed; {CPU_DRIVER}")
     with check("clGetDeviceIDs"):
         found = [d for p in platforms for d in p.get_devices() if takes_spirv(d)]
     if not found:

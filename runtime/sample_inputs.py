@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from clawc.runtime.arguments import numpy_dtype
+from clawc.runtime.arguments import numpy_dtype, shape_text
 from clawc.runtime.errors import ArgumentError
 from clawc.runtime.plan import Entry, TensorType
 
@@ -31,7 +31,13 @@ def random_arguments(
             size if isinstance(size, int) else sizes.get((number, dim), default)
             for dim, size in enumerate(tensor.shape)
         )
-        arrays.append(random_array(generator, numpy_dtype(tensor.dtype), shape))
+        try:
+            arrays.append(random_array(generator, numpy_dtype(tensor.dtype), shape))
+        except (MemoryError, ValueError):  # ValueError: more bytes than there are addresses
+            raise ArgumentError(
+                f"argument {number} of {entry.name} does not fit into memory: "
+                f"{tensor.dtype}{shape_text(shape)}"
+            ) from None
     return arrays
 
 

@@ -147,9 +147,8 @@ def test_too_large_workgroups(device, image):
 
 
 def test_out_of_memory(device):
-    with pytest.raises((OutOfMemory, DriverError)) as error:
+    with pytest.raises(OutOfMemory, match="clCreateBuffer: |create_buffer: |vk.*VK_ERROR_OUT_OF"):
         device.alloc(1 << 55)
-    assert "(" in str(error.value) or ":" in str(error.value)
 
 
 def test_devices_that_are_not_there(device):

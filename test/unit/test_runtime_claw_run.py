@@ -57,16 +57,13 @@ def test_another_device_agrees(bundle, device):
 
 
 def test_a_difference_fails(tmp_path, monkeypatch):
-    right, wrong = (
-        programs.host_image(),
-        programs.host_object(programs.HOST.replace("fadd", "fmul")),
-    )
-    programs.artifact(right, programs.image("other", "o", "object", wrong)).save(
-        tmp_path / "a.claw"
-    )
+    squares = programs.host_object(programs.HOST.replace("fadd", "fmul"))
+    wrong = programs.image("other", "o", "object", squares)
+    programs.artifact(programs.host_image(), wrong).save(tmp_path / "a.claw")
 
     class OtherHost(devices.find_driver("host").HostDevice):
         target, chip = "other", "o"
+        fit = devices.Device.fit
 
     monkeypatch.setitem(devices._shared, "other:0", OtherHost(0))
     ran = claw_run(tmp_path / "a.claw", "-device=other:0", "-check=host")
@@ -106,6 +103,8 @@ def test_bfloat16_in_files(tmp_path):
         (["-outputs=/no/such/folder/x.npz"], "cannot write: No such file"),
         (["-size=0.1=4"], "dimension 0.1 of main is not open"),
         (["-size=3.0=4"], "main has no dimension 3.0"),
+        (["-size=9999999999999"], "argument 0 of main does not fit into memory: f32[9999999999999"),
+        (["-size=9999999999999999999"], "argument 0 of main does not fit into memory"),
     ],
 )
 def test_errors_are_one_line(bundle, arguments, message):
