@@ -38,9 +38,9 @@ def check_kernels(root: ir.OpView, chip: Chip) -> None:
             raise PassFailure(function, "has no known_block_size; expected the workgroup's threads")
         if len(function.regions[0].blocks) != 1:
             raise PassFailure(function, "has unstructured control flow; expected scf operations")
-        shared = 0
+        shared, known = 0, set[ir.Type]()
         for op in operations_in(function):
-            _check_operation(op, chip)
+            _check_operation(op, chip, known)
             if op.name == "memref.alloc":
                 shared += buffer_bytes(ir.MemRefType(op.results[0].type))
         if shared > chip.shared_memory:
@@ -53,7 +53,7 @@ def check_kernels(root: ir.OpView, chip: Chip) -> None:
         function.attributes["claw.shared"] = ir.IntegerAttr.get(count, shared)
 
 
-def _check_operation(op: ir.Operation, chip: Chip) -> None:
+def _check_operation(op: ir.Operation, chip: Chip, known: set[ir.Type]) -> None:
     dialect = op.name.partition(".")[0]
     if op.name not in _OPERATIONS and dialect not in _DIALECTS:
         if op.name == "gpu.shuffle":
@@ -61,13 +61,19 @@ def _check_operation(op: ir.Operation, chip: Chip) -> None:
         raise PassFailure(op, "has no SPIR-V lowering")
     if dialect == "vector" and op.name not in _VECTORS:
         raise PassFailure(op, "has no SPIR-V lowering; lower it to extracts and inserts before")
-    for value in [*op.operands, *op.results]:
-        name = str(element_type(value.type))
-        if name != "index" and name not in chip.types:
-            known = ", ".join(sorted(chip.types))
-            raise PassFailure(op, f"uses {name}, which {chip.name} does not have; it has {known}")
-        if isinstance(value.type, ir.VectorType):
-            _check_vector(op, value.type, chip)
+    for result in op.results:
+        if result.type not in known:
+            _check_type(op, result.type, chip)
+            known.add(result.type)
+
+
+def _check_type(op: ir.Operation, type_: ir.Type, chip: Chip) -> None:
+    name = str(element_type(type_))
+    if name != "index" and name not in chip.types:
+        known = ", ".join(sorted(chip.types))
+        raise PassFailure(op, f"uses {name}, which {chip.name} does not have; it has {known}")
+    if isinstance(type_, ir.VectorType):
+        _check_vector(op, type_, chip)
 
 
 def _check_vector(op: ir.Operation, type_: ir.VectorType, chip: Chip) -> None:
