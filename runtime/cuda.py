@@ -36,7 +36,7 @@ API = Api(
     },
 )
 CAPABILITY_MAJOR, CAPABILITY_MINOR = 75, 76  # device attributes
-MAX_DYNAMIC_SHARED, FREE_SHARED = 8, 48 << 10  # a kernel attribute; what needs no asking
+MAX_DYNAMIC_SHARED = 8  # a kernel attribute
 ERROR_LOG, ERROR_LOG_SIZE = 5, 6  # options of the driver's compiler
 LOG_BYTES = 8192
 
@@ -106,7 +106,7 @@ class CudaDevice(GpuDevice):
         return made
 
     def prepare_shared(self, kernel: c_void_p, shared: int) -> None:
-        if shared > FREE_SHARED:
+        if shared:  # needed when more than 48 KB come together with what the kernel has itself
             self.driver.call("kernel_attribute", kernel, c_int(MAX_DYNAMIC_SHARED), c_int(shared))
 
     def close(self) -> None:

@@ -88,8 +88,10 @@ class GpuDriver:
 
     def status_name(self, status: int) -> str:
         name = c_char_p()
-        failed = self.function("error_name")(c_int(status), byref(name))
-        return name.value.decode() if not failed and name.value else "unknown error"
+        find = getattr(self.library, self.api.functions["error_name"], None)
+        if find is None or find(c_int(status), byref(name)) or not name.value:
+            return "unknown error"
+        return name.value.decode()
 
     def count(self) -> int:
         number = c_int()

@@ -193,6 +193,13 @@ def test_an_unknown_status(vendor):
         VENDORS[vendor].driver().check("free", 12345)
 
 
+def test_a_driver_without_names_for_errors(vendor, monkeypatch):
+    functions = {**VENDORS[vendor].API.functions, "error_name": "noSuchFunction"}
+    monkeypatch.setattr(VENDORS[vendor], "API", replace(VENDORS[vendor].API, functions=functions))
+    with pytest.raises(OutOfMemory, match=r"unknown error \(2\)"):
+        open_device(vendor).alloc(1 << 40)
+
+
 def test_a_kernel_that_is_not_there(vendor):
     device = open_device(vendor)
     with pytest.raises(RunError, match="the image has no kernel 'other'"):

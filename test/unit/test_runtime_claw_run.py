@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -135,6 +137,14 @@ def test_bundles_that_cannot_be_read(tmp_path):
     (tmp_path / "a.claw").write_bytes(b"junk")
     assert "a.claw: not a bundle" in claw_run(tmp_path / "a.claw").stderr
     assert "cannot read" in claw_run(tmp_path / "b.claw").stderr
+
+
+def test_help_is_quick():
+    code = "import sys, clawc.tools.claw_run; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert not {"numpy", "mlir", "llvmlite"} & set(loaded.stdout.split())
 
 
 def test_list_devices():
