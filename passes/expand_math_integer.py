@@ -7,7 +7,7 @@ import math
 from mlir import ir
 from mlir.dialects import arith, scf
 
-from clawc.passes.expand_math_values import Num, any_of, fma, where
+from clawc.passes.expand_math_values import Num, any_of, where
 
 
 def round_away(x: Num) -> Num:
@@ -115,7 +115,9 @@ def remf(x: Num, y: Num) -> Num:
         quotient = (rest / part * (1.0 - 2.0 ** (1 - form.mantissa))).truncated()
         quotient = where(quotient < 1.0, 1.0, quotient)
         quotient = (quotient.bits() & -(1 << half)).as_real()
-        left = fma(-quotient, part, rest)
+        # In two exact steps, for not every target's fma rounds only once.
+        high = (part.bits() & -(1 << half)).as_real()
+        left = rest - quotient * high - quotient * (part - high)
         scf.YieldOp([where((rest >= divisor) & valid, left, rest).value])
     result = Num(loop.results[0]).with_sign_of(x)
     result = where(divisor.equals(math.inf) & (abs(x) < math.inf), x, result)
