@@ -7,7 +7,7 @@ import ctypes
 import llvmlite.binding as llvm
 import numpy as np
 from mlir import ir
-from mlir.dialects.llvm import translate_module_to_llvmir
+from mlir.dialects import llvm as llvm_dialect
 from mlir.passmanager import PassManager
 
 from clawc.passes.expand_math import ExpandMath
@@ -54,8 +54,11 @@ def kernel_text(name: str, operands: list[str], result: str) -> str:
     return _KERNEL.format(arguments=arguments, lanes=_LANES, loads=loads, op=op, result=result)
 
 
-def evaluate(name: str, *arrays: np.ndarray) -> np.ndarray:
-    """`name`, e.g. `math.exp`, of arrays of equal length; the result has the first one's type."""
+def evaluate(name: str, *arrays: np.ndarray, chip: str = "host") -> np.ndarray:
+    """`name`, e.g. `math.exp`, of arrays of equal length; the result has the first one's type.
+
+    Expanded for `chip`, whatever runs it: where a formula is not used on the host.
+    """
     count = len(arrays[0])
     padded = -(-count // _LANES) * _LANES
     inputs = [np.ascontiguousarray(np.resize(a, padded)) for a in arrays]
@@ -63,10 +66,10 @@ def evaluate(name: str, *arrays: np.ndarray) -> np.ndarray:
     types = [mlir_type(a) for a in inputs]
     with ir.Context(), ir.Location.unknown():
         module = ir.Module.parse(kernel_text(name, types, types[0]))
-        ExpandMath(chip="host").run(module)
+        ExpandMath(chip=chip).run(module)
         module.operation.verify()
         PassManager.parse(_LOWER).run(module.operation)
-        text = translate_module_to_llvmir(module.operation)
+        text = llvm_dialect.translate_module_to_llvmir(module.operation)
     engine = _compiled(text)
     function = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (len(inputs) + 1), ctypes.c_int64)
     call = function(engine.get_function_address("kernel"))
