@@ -21,7 +21,10 @@ from clawc.passes.vectorize_values import (
 _DIVISIONS = frozenset(
     f"arith.{name}" for name in "divsi divui remsi remui floordivsi ceildivsi ceildivui".split()
 )
-_KEEP_ZERO = frozenset("arith.extf arith.extsi arith.extui arith.truncf arith.negf".split())
+_KEEP_ZERO = frozenset(
+    f"arith.{name}"
+    for name in "extf extsi extui truncf trunci sitofp negf addf addi subf subi mulf muli".split()
+)
 
 
 class Body:
@@ -77,7 +80,8 @@ class Body:
         if op.name in _DIVISIONS and operands[1].axes:
             values[1] = self.select(Spread(values[1], axes), 1).value
         results = create(op, values, [self.tile[a] for a in axes])
-        zero = op.name in _KEEP_ZERO and operands[0].zero_outside
+        # An operand without all of the axes is not 0 beyond the bounds of those that it lacks.
+        zero = op.name in _KEEP_ZERO and all(v.zero_outside and v.axes == axes for v in operands)
         for old, new in zip(op.results, results, strict=True):
             self.values[old] = Spread(new, axes, zero)
 

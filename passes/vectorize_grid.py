@@ -55,21 +55,20 @@ class Grid:
 
     def offsets(self, values: dict[ir.Value, ir.Value]) -> list[ir.Value]:
         """Where this workgroup's tile starts along each dimension; `values` maps the old scalars."""
-        counts = [
-            self._count(b if isinstance(b, int) else values[b], s)
-            for b, s in zip(self.bounds, self.steps, strict=True)
+        many = [
+            i
+            for i, (bound, step) in enumerate(zip(self.bounds, self.steps, strict=True))
+            if not isinstance(bound, int) or not 0 < bound <= step
         ]
-        many = [i for i, n in enumerate(counts) if n != 1]
-        offsets = [index(0) for _ in counts]
+        offsets = [index(0) for _ in self.steps]
         left = gpu.block_id(gpu.Dimension.x) if many else None
         for i in reversed(many):
-            step = index(self.steps[i])
-            if i == many[0]:
-                mine = left
-            else:
-                count = index(counts[i])
+            mine, step = left, self.steps[i]
+            if i != many[0]:
+                bound = self.bounds[i]
+                count = index(self._count(bound if isinstance(bound, int) else values[bound], step))
                 mine, left = arith.remui(left, count), arith.divui(left, count)
-            offsets[i] = mine if self.steps[i] == 1 else arith.muli(mine, step)
+            offsets[i] = mine if step == 1 else arith.muli(mine, index(step))
         return offsets
 
     def _count(self, bound: int | ir.Value, step: int) -> int | ir.Value:

@@ -96,8 +96,10 @@ class Reduction(Sum):
         (value,) = body.evaluate(self.how.value)
         axes = self._axes()
         whole = Spread(spread(value, axes, self.op.tile), axes)
-        element = element_of(whole.value.type)
-        return body.select(whole, neutral(self.how.kind, element), self.reduced).value
+        filler = neutral(self.how.kind, element_of(whole.value.type))
+        if filler == 0 and value.zero_outside and set(self.reduced) <= set(value.axes):
+            return whole.value
+        return body.select(whole, filler, self.reduced).value
 
     def _reduce(self, value: ir.Value, acc: ir.Value) -> ir.Value:
         axes = self._axes()
