@@ -1,0 +1,271 @@
+"""The generic lane against NumPy: its kernels interpreted at L4, for a GPU and for the host."""
+
+import numpy as np
+import pytest
+from mlir import ir
+
+from clawc.passes.map_to_threads import MapToThreads
+from clawc.targets.interpreter import SCHEDULES, interpret
+
+CHIPS = ("nvptx:sm_80", "spirv:vulkan", "host")
+
+
+def kernel(inputs, outputs, body):
+    """A host function @main that calls kernel @k; `body` defines tensors %r0, %r1, ..."""
+    memrefs = [f"memref<{t}>" for t in [*inputs, *outputs]]
+    names = [f"%b{i}" for i in range(len(memrefs))]
+    signature = ", ".join(f"{n}: {t}" for n, t in zip(names, memrefs, strict=True))
+    loads = "\n".join(
+        f"%t{i} = bufferization.to_tensor %b{i} restrict : memref<{t}> to tensor<{t}>"
+        for i, t in enumerate(inputs)
+    )
+    stores = "\n".join(
+        f"bufferization.materialize_in_destination %r{i} in restrict writable "
+        f"%b{len(inputs) + i} : (tensor<{t}>, memref<{t}>) -> ()"
+        for i, t in enumerate(outputs)
+    )
+    return f"""
+    func.func @main({signature}) {{
+      call @k({", ".join(names)}) : ({", ".join(memrefs)}) -> ()
+      return
+    }}
+    func.func private @k({signature})
+        attributes {{claw.kernel, claw.lane = "generic", claw.kind = "generic"}} {{
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c2 = arith.constant 2 : index
+      %f0 = arith.constant 0.0 : f32
+      {loads}
+      {body}
+      {stores}
+      return
+    }}"""
+
+
+def run(text, inputs, outputs):
+    """The outputs, the same for each chip and schedule, without findings."""
+    results = []
+    for chip in CHIPS:
+        for schedule in SCHEDULES if chip == CHIPS[0] else SCHEDULES[:1]:
+            with ir.Context(), ir.Location.unknown():
+                module = ir.Module.parse(text)
+                MapToThreads(chip=chip).run(module)
+                module.operation.verify()
+            result = interpret(module, [*inputs, *outputs], schedule=schedule)
+            assert result.findings == [], chip
+            results.append(result.outputs[len(inputs) :])
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(a, b)
+    return results[0]
+
+
+def values(*shape, dtype=np.float32):
+    return np.random.default_rng(len(shape)).standard_normal(shape).astype(dtype)
+
+
+def empty(*shape, dtype=np.float32):
+    return np.full(shape, 7, dtype)
+
+
+def test_two_results_with_indices():
+    text = kernel(
+        ["?x8xf32"],
+        ["?xf32", "?xi64"],
+        """
+      %low = arith.constant 0xFF800000 : f32
+      %i0 = arith.constant 0 : i64
+      %d = memref.dim %b0, %c0 : memref<?x8xf32>
+      %e = tensor.empty(%d) : tensor<?xf32>
+      %ei = tensor.empty(%d) : tensor<?xi64>
+      %f = linalg.fill ins(%low : f32) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+      %fi = linalg.fill ins(%i0 : i64) outs(%ei : tensor<?xi64>) -> tensor<?xi64>
+      %r0, %r1 = linalg.generic {
+          indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>,
+                           affine_map<(i, j) -> (i)>],
+          iterator_types = ["parallel", "reduction"]}
+          ins(%t0 : tensor<?x8xf32>) outs(%f, %fi : tensor<?xf32>, tensor<?xi64>) {
+      ^bb0(%a: f32, %m: f32, %mi: i64):
+        %j = linalg.index 1 : index
+        %ji = arith.index_cast %j : index to i64
+        %more = arith.cmpf ogt, %a, %m : f32
+        %v:2 = scf.if %more -> (f32, i64) {
+          scf.yield %a, %ji : f32, i64
+        } else {
+          scf.yield %m, %mi : f32, i64
+        }
+        linalg.yield %v#0, %v#1 : f32, i64
+      } -> (tensor<?xf32>, tensor<?xi64>)""",
+    )
+    x = values(300, 8)
+    best, where = run(text, [x], [empty(300), empty(300, dtype=np.int64)])
+    np.testing.assert_array_equal(best, x.max(1))
+    np.testing.assert_array_equal(where, x.argmax(1))
+
+
+def test_strided_window():
+    text = kernel(
+        ["2x11xf32", "3xf32"],
+        ["2x5xf32"],
+        """
+      %e = tensor.empty() : tensor<2x5xf32>
+      %f = linalg.fill ins(%f0 : f32) outs(%e : tensor<2x5xf32>) -> tensor<2x5xf32>
+      %r0 = linalg.generic {
+          indexing_maps = [affine_map<(n, o, k) -> (n, o * 2 + k)>, affine_map<(n, o, k) -> (k)>,
+                           affine_map<(n, o, k) -> (n, o)>],
+          iterator_types = ["parallel", "parallel", "reduction"]}
+          ins(%t0, %t1 : tensor<2x11xf32>, tensor<3xf32>) outs(%f : tensor<2x5xf32>) {
+      ^bb0(%a: f32, %b: f32, %s: f32):
+        %m = arith.mulf %a, %b : f32
+        %n = arith.addf %s, %m : f32
+        linalg.yield %n : f32
+      } -> tensor<2x5xf32>""",
+    )
+    x, w = values(2, 11), values(3)
+    (got,) = run(text, [x, w], [empty(2, 5)])
+    windows = np.lib.stride_tricks.sliding_window_view(x, 3, axis=1)[:, ::2]
+    np.testing.assert_allclose(got, windows @ w, rtol=1e-6, atol=1e-6)
+
+
+def test_gather_and_bits_stored_as_bytes():
+    text = kernel(
+        ["?x4xf32", "?xi32", "?xi8"],
+        ["?x4xf32"],
+        """
+      %d = memref.dim %b1, %c0 : memref<?xi32>
+      %r = tensor.empty(%d) : tensor<?x4xf32>
+      %r0 = linalg.generic {
+          indexing_maps = [affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i)>,
+                           affine_map<(i, j) -> (i, j)>],
+          iterator_types = ["parallel", "parallel"]}
+          ins(%t1, %t2 : tensor<?xi32>, tensor<?xi8>) outs(%r : tensor<?x4xf32>) {
+      ^bb0(%at: i32, %bit: i8, %o: f32):
+        %row = arith.index_cast %at : i32 to index
+        %j = linalg.index 1 : index
+        %v = tensor.extract %t0[%row, %j] : tensor<?x4xf32>
+        %use = arith.trunci %bit : i8 to i1
+        %s = arith.select %use, %v, %f0 : f32
+        linalg.yield %s : f32
+      } -> tensor<?x4xf32>""",
+    )
+    x, at = values(10, 4), np.array([3, 0, 9, 9, 1], np.int32)
+    use = np.array([True, True, False, True, False])
+    (got,) = run(text, [x, at, use], [empty(5, 4)])
+    np.testing.assert_array_equal(got, np.where(use[:, None], x[at], 0))
+
+
+def test_transposed_result_of_a_chain_of_reshapes():
+    text = kernel(
+        ["?x6xf32"],
+        ["3x?x2xf32"],
+        """
+      %d = memref.dim %b0, %c0 : memref<?x6xf32>
+      %x = tensor.expand_shape %t0 [[0], [1, 2]] output_shape [%d, 3, 2]
+          : tensor<?x6xf32> into tensor<?x3x2xf32>
+      %e = tensor.empty(%d) : tensor<3x?x2xf32>
+      %r0 = linalg.generic {
+          indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (j, i, k)>],
+          iterator_types = ["parallel", "parallel", "parallel"]}
+          ins(%x : tensor<?x3x2xf32>) outs(%e : tensor<3x?x2xf32>) {
+      ^bb0(%a: f32, %o: f32):
+        linalg.yield %a : f32
+      } -> tensor<3x?x2xf32>""",
+    )
+    x = values(7, 6)
+    (got,) = run(text, [x], [empty(3, 7, 2)])
+    np.testing.assert_array_equal(got, x.reshape(7, 3, 2).transpose(1, 0, 2))
+
+
+def test_everything_reduced_to_a_scalar_by_floordiv_and_mod():
+    text = kernel(
+        ["4x3xf32"],
+        ["f32"],
+        """
+      %size = tensor.empty() : tensor<12xf32>
+      %e = tensor.empty() : tensor<f32>
+      %f = linalg.fill ins(%f0 : f32) outs(%e : tensor<f32>) -> tensor<f32>
+      %r0 = linalg.generic {
+          indexing_maps = [affine_map<(i) -> (i floordiv 3, i mod 3)>, affine_map<(i) -> (i)>,
+                           affine_map<(i) -> ()>],
+          iterator_types = ["reduction"]}
+          ins(%t0, %size : tensor<4x3xf32>, tensor<12xf32>) outs(%f : tensor<f32>) {
+      ^bb0(%a: f32, %unused: f32, %s: f32):
+        %n = arith.addf %s, %a : f32
+        linalg.yield %n : f32
+      } -> tensor<f32>""",
+    )
+    x = values(4, 3)
+    (got,) = run(text, [x], [empty()])
+    np.testing.assert_allclose(got, x.sum(), rtol=1e-6)
+
+
+def test_results_placed_where_no_inverse_tells():
+    """A transposed convolution: elements of the output that nothing reaches keep their start."""
+    text = kernel(
+        ["5xf32", "2xf32"],
+        ["15xf32"],
+        """
+      %one = arith.constant 1.0 : f32
+      %e = tensor.empty() : tensor<15xf32>
+      %f = linalg.fill ins(%one : f32) outs(%e : tensor<15xf32>) -> tensor<15xf32>
+      %r0 = linalg.generic {
+          indexing_maps = [affine_map<(i, k) -> (i)>, affine_map<(i, k) -> (k)>,
+                           affine_map<(i, k) -> (i * 3 + k)>],
+          iterator_types = ["parallel", "reduction"]}
+          ins(%t0, %t1 : tensor<5xf32>, tensor<2xf32>) outs(%f : tensor<15xf32>) {
+      ^bb0(%a: f32, %b: f32, %s: f32):
+        %m = arith.mulf %a, %b : f32
+        %n = arith.addf %s, %m : f32
+        linalg.yield %n : f32
+      } -> tensor<15xf32>""",
+    )
+    x, w = values(5), values(2)
+    expected = np.ones((5, 3), np.float32)
+    expected[:, :2] += x[:, None] * w
+    (got,) = run(text, [x, w], [empty(15)])
+    np.testing.assert_allclose(got, expected.ravel(), rtol=1e-6)
+
+
+def test_results_of_different_sizes():
+    text = kernel(
+        ["3x5xf32"],
+        ["3xf32", "3x5xf32"],
+        """
+      %e = tensor.empty() : tensor<3xf32>
+      %r1 = tensor.cast %t0 : tensor<3x5xf32> to tensor<3x5xf32>
+      %f = linalg.fill ins(%f0 : f32) outs(%e : tensor<3xf32>) -> tensor<3xf32>
+      %r0 = linalg.generic {
+          indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+          iterator_types = ["parallel", "reduction"]}
+          ins(%t0 : tensor<3x5xf32>) outs(%f : tensor<3xf32>) {
+      ^bb0(%a: f32, %s: f32):
+        %n = arith.addf %s, %a : f32
+        linalg.yield %n : f32
+      } -> tensor<3xf32>""",
+    )
+    x = values(3, 5)
+    total, same = run(text, [x], [empty(3), empty(3, 5)])
+    np.testing.assert_allclose(total, x.sum(1), rtol=1e-5)
+    np.testing.assert_array_equal(same, x)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 255, 256, 257, 2049])
+def test_any_number_of_elements(rows):
+    text = kernel(
+        ["?xf32"],
+        ["?xf32"],
+        """
+      %d = memref.dim %b0, %c0 : memref<?xf32>
+      %e = tensor.empty(%d) : tensor<?xf32>
+      %r0 = linalg.generic {
+          indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+          iterator_types = ["parallel"]}
+          ins(%t0 : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+      ^bb0(%a: f32, %o: f32):
+        %n = arith.negf %a : f32
+        linalg.yield %n : f32
+      } -> tensor<?xf32>""",
+    )
+    x = values(rows)
+    (got,) = run(text, [x], [empty(rows)])
+    np.testing.assert_array_equal(got, -x)
