@@ -1,0 +1,62 @@
+"""Matrix products on every device, in every type, against the reference."""
+
+import pytest
+from harness import DEVICES, check, magnitudes, shape_id, single, supports, tensor, values
+
+SIZES = [(1, 1, 1), (16, 16, 16), (33, 17, 65), (64, 128, 32), (5, 200, 3), (0, 4, 4), (4, 4, 0)]
+TYPES = [
+    ("f32", "f32"),
+    ("f16", "f32"),
+    ("f16", "f16"),
+    ("bf16", "f32"),
+    ("bf16", "bf16"),
+    ("f64", "f64"),
+    ("i8", "i32"),
+    ("i32", "i32"),
+    ("i64", "i64"),
+]
+
+
+def matmul(m, n, k, operand, result, attributes="", dynamic=False, batch=()):
+    lhs = (*batch, k, m) if "transpose_lhs" in attributes else (*batch, m, k)
+    rhs = (*batch, n, k) if "transpose_rhs" in attributes else (*batch, k, n)
+    op = "batch_matmul" if batch else "matmul"
+    types = [tensor(operand, lhs, dynamic), tensor(operand, rhs, dynamic)]
+    text = single(op, types, tensor(result, (*batch, m, n), dynamic), attributes)
+    return text, [values(operand, lhs), values(operand, rhs, seed=1)]
+
+
+def check_matmul(device, k, text, inputs):
+    check(text, inputs, device, terms=k + 2, scales=magnitudes(text, inputs))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+@pytest.mark.parametrize("size", SIZES, ids=shape_id)
+def test_matmul(device, size, dynamic):
+    check_matmul(device, size[2], *matmul(*size, "f32", "f32", dynamic=dynamic))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("operand, result", TYPES)
+def test_matmul_types(device, operand, result):
+    if not supports(device, operand):
+        pytest.skip(f"{device} has no {operand}")
+    check_matmul(device, 31, *matmul(33, 65, 31, operand, result))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize(
+    "flags", ["{transpose_lhs}", "{transpose_rhs}", "{transpose_lhs, transpose_rhs}"]
+)
+@pytest.mark.parametrize("batch", [(), (3,)], ids=["single", "batch"])
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+def test_transposed(device, flags, batch, dynamic):
+    case = matmul(34, 19, 23, "f32", "f32", flags, dynamic, batch)
+    check_matmul(device, 23, *case)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("batch", [(1,), (0,), (4,)], ids=shape_id)
+def test_batch(device, batch):
+    check_matmul(device, 16, *matmul(17, 33, 16, "f32", "f32", batch=batch))
