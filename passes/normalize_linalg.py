@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,8 +14,10 @@ from clawc.passes.base import Pass
 from clawc.passes.fold_producers import FoldProducers
 from clawc.passes.normalize_linalg_inits import split_init
 from clawc.passes.normalize_linalg_moves import LOWERINGS
+from clawc.passes.normalize_linalg_results import drop_unread_results
 from clawc.passes.normalize_linalg_scalars import sink_scalars
 from clawc.passes.normalize_linalg_softmax import lower_softmax
+from clawc.passes.propagate_reshapes import PropagateReshapes
 
 _CLEAN = "canonicalize,cse"
 _NAMED = (
@@ -53,12 +55,18 @@ class NormalizeLinalg(Pass):
         _upstream(module, f"inline,symbol-dce,{_CLEAN}")
         _rewrite(module, _lower_moves)
         _upstream(module, f"{_NAMED},{_CLEAN}")
+        for block in _blocks(module):
+            for op in list(block.operations):
+                if isinstance(op, linalg.GenericOp):
+                    drop_unread_results(op)
         _rewrite(module, _split)
         FoldProducers().run(module)
+        PropagateReshapes().run(module)
         _upstream(module, _CLEAN)
-        for op in module.body.operations:
-            if isinstance(op, func.FuncOp) and not op.is_external:
-                sink_scalars(op.body.blocks[0])
+        FoldProducers().run(module)
+        _upstream(module, _CLEAN)
+        for block in _blocks(module):
+            sink_scalars(block)
 
 
 def _upstream(module: ir.Module, steps: str) -> None:
@@ -67,20 +75,24 @@ def _upstream(module: ir.Module, steps: str) -> None:
 
 def _rewrite(module: ir.Module, lower: Callable[[ir.OpView], ir.Value | None]) -> None:
     """Replace each operation of the functions by what `lower` makes of it, if anything."""
+    for block in _blocks(module):
+        for op in list(block.operations):
+            with ir.InsertionPoint(op), op.location:
+                new = lower(op)
+                if new is None:
+                    continue
+                old = op.results[0]
+                if new.type != old.type:
+                    new = tensor.CastOp(old.type, new).result
+            old.replace_all_uses_with(new)
+            op.operation.erase()
+
+
+def _blocks(module: ir.Module) -> Iterator[ir.Block]:
+    """The blocks of all functions."""
     for function in module.body.operations:
-        if not isinstance(function, func.FuncOp) or function.is_external:
-            continue
-        for block in function.body.blocks:
-            for op in list(block.operations):
-                with ir.InsertionPoint(op), op.location:
-                    new = lower(op)
-                    if new is None:
-                        continue
-                    old = op.results[0]
-                    if new.type != old.type:
-                        new = tensor.CastOp(old.type, new).result
-                old.replace_all_uses_with(new)
-                op.operation.erase()
+        if isinstance(function, func.FuncOp):
+            yield from function.body.blocks
 
 
 def _lower_moves(op: ir.OpView) -> ir.Value | None:

@@ -8,6 +8,7 @@ from mlir import ir
 from mlir.dialects import arith, linalg, scf, tensor
 
 Size = int | ir.Value
+DYNAMIC = ir.ShapedType.get_dynamic_size()
 
 
 def index(value: int) -> ir.Value:
@@ -19,18 +20,26 @@ def as_value(size: Size) -> ir.Value:
 
 
 def size_of(value: ir.Value, dim: int) -> Size:
-    """The size of a dimension; static where the type says so."""
-    type_ = ir.RankedTensorType(value.type)
-    if not type_.is_dynamic_dim(dim):
-        return type_.get_dim_size(dim)
-    return tensor.DimOp(value, index(dim)).result
+    """The size of a dimension, from where it was decided; static where a type says so."""
+    while (size := ir.RankedTensorType(value.type).shape[dim]) == DYNAMIC:
+        op = value.owner if isinstance(value.owner, ir.Block) else value.owner.opview
+        if isinstance(op, linalg.GenericOp):
+            value = op.outputs[next(i for i, r in enumerate(op.results) if r == value)]
+        elif isinstance(op, (linalg.FillOp, tensor.CastOp)):
+            value = op.operands[-1]
+        elif isinstance(op, tensor.EmptyOp):
+            return mixed(list(ir.RankedTensorType(value.type).shape), list(op.operands))[dim]
+        elif isinstance(op, tensor.ExpandShapeOp):
+            return mixed(list(op.static_output_shape), list(op.output_shape))[dim]
+        else:
+            return tensor.DimOp(value, index(dim)).result
+    return size
 
 
 def mixed(static: Sequence[int], dynamic: Sequence[ir.Value]) -> list[Size]:
     """Offsets, sizes or strides as an op keeps them: attribute and operands."""
     left = iter(dynamic)
-    unknown = ir.ShapedType.get_dynamic_size()
-    return [next(left) if value == unknown else value for value in static]
+    return [next(left) if value == DYNAMIC else value for value in static]
 
 
 def empty(sizes: Sequence[Size], element: ir.Type) -> ir.Value:

@@ -577,6 +577,78 @@ func.func @f(%x: tensor<?x4xf32>, %i: tensor<?xi64>) -> tensor<?x4xf32> {
 }
 """
 
+# a projection on flattened rows, its heads apart, scores of the heads: as torch-mlir writes it
+HEADS = """
+func.func @f(%x: tensor<2x?x8xf32>, %w: tensor<8x8xf32>, %b: tensor<8xf32>)
+    -> tensor<2x4x?x?xf32> {
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  %z = arith.constant 0.0 : f32
+  %s = tensor.dim %x, %c1 : tensor<2x?x8xf32>
+  %rows = arith.muli %s, %c2 : index
+  %flat = tensor.collapse_shape %x [[0, 1], [2]] : tensor<2x?x8xf32> into tensor<?x8xf32>
+  %e = tensor.empty(%rows) : tensor<?x8xf32>
+  %zero = linalg.fill ins(%z : f32) outs(%e : tensor<?x8xf32>) -> tensor<?x8xf32>
+  %p = linalg.matmul ins(%flat, %w : tensor<?x8xf32>, tensor<8x8xf32>)
+    outs(%zero : tensor<?x8xf32>) -> tensor<?x8xf32>
+  %pe = tensor.expand_shape %p [[0, 1], [2]] output_shape [2, %s, 8]
+    : tensor<?x8xf32> into tensor<2x?x8xf32>
+  %g = tensor.empty(%s) : tensor<2x?x8xf32>
+  %bb = linalg.broadcast ins(%b : tensor<8xf32>) outs(%g : tensor<2x?x8xf32>) dimensions = [0, 1]
+  %q = arith.addf %pe, %bb : tensor<2x?x8xf32>
+  %h = tensor.expand_shape %q [[0], [1], [2, 3]] output_shape [2, %s, 4, 2]
+    : tensor<2x?x8xf32> into tensor<2x?x4x2xf32>
+  %te = tensor.empty(%s) : tensor<2x4x?x2xf32>
+  %t = linalg.transpose ins(%h : tensor<2x?x4x2xf32>) outs(%te : tensor<2x4x?x2xf32>)
+    permutation = [0, 2, 1, 3]
+  %l = tensor.collapse_shape %t [[0, 1], [2], [3]]
+    : tensor<2x4x?x2xf32> into tensor<8x?x2xf32>
+  %ke = tensor.empty(%s) : tensor<8x2x?xf32>
+  %k = linalg.transpose ins(%l : tensor<8x?x2xf32>) outs(%ke : tensor<8x2x?xf32>)
+    permutation = [0, 2, 1]
+  %se = tensor.empty(%s, %s) : tensor<8x?x?xf32>
+  %sz = linalg.fill ins(%z : f32) outs(%se : tensor<8x?x?xf32>) -> tensor<8x?x?xf32>
+  %r = linalg.batch_matmul ins(%l, %k : tensor<8x?x2xf32>, tensor<8x2x?xf32>)
+    outs(%sz : tensor<8x?x?xf32>) -> tensor<8x?x?xf32>
+  %o = tensor.expand_shape %r [[0, 1], [2], [3]] output_shape [2, 4, %s, %s]
+    : tensor<8x?x?xf32> into tensor<2x4x?x?xf32>
+  return %o : tensor<2x4x?x?xf32>
+}
+"""
+
+
+def heads(x, w, b):
+    q = (x @ w + b).reshape(2, x.shape[1], 4, 2).transpose(0, 2, 1, 3)
+    return q @ q.transpose(0, 1, 3, 2)
+
+
+# torch-mlir's max also finds the place, which softmax does not read
+MAX_OF_TWO = """
+func.func @f(%x: tensor<4x9xf32>) -> tensor<4x9xf32> {
+  %lowest = arith.constant 0xFF800000 : f32
+  %none = arith.constant 0 : i64
+  %e = tensor.empty() : tensor<4xf32>
+  %g = tensor.empty() : tensor<4xi64>
+  %full = tensor.empty() : tensor<4x9xf32>
+  %ei = linalg.fill ins(%lowest : f32) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %gi = linalg.fill ins(%none : i64) outs(%g : tensor<4xi64>) -> tensor<4xi64>
+  %r:2 = linalg.generic {indexing_maps = [#id, #row, #row],
+      iterator_types = ["parallel", "reduction"]}
+    ins(%x : tensor<4x9xf32>) outs(%ei, %gi : tensor<4xf32>, tensor<4xi64>) {
+    ^bb0(%a: f32, %o: f32, %p: i64):
+      %i = linalg.index 1 : index
+      %j = arith.index_cast %i : index to i64
+      %0 = arith.maximumf %a, %o : f32
+      %c = arith.cmpf ogt, %a, %o : f32
+      %1 = arith.select %c, %j, %p : i64
+      linalg.yield %0, %1 : f32, i64
+  } -> (tensor<4xf32>, tensor<4xi64>)
+  %b = linalg.broadcast ins(%r#0 : tensor<4xf32>) outs(%full : tensor<4x9xf32>) dimensions = [1]
+  %s = arith.subf %x, %b : tensor<4x9xf32>
+  return %s : tensor<4x9xf32>
+}
+"""
+
 
 CASES = [
     Case(
@@ -678,11 +750,25 @@ CASES = [
         [[(m, 6), (m, 6)] for m in (0, 1, 3)],
         moves,
     ),
+    Case(
+        "heads",
+        HEADS,
+        [("contraction", 2), ("contraction", 1)],
+        [[(2, s, 8), (8, 8), (8,)] for s in (1, 3, 0)],
+        heads,
+    ),
+    Case(
+        "max-of-two",
+        MAX_OF_TWO,
+        [("reduction", 2)],
+        [[(4, 9)]],
+        lambda x: x - x.max(axis=1, keepdims=True),
+    ),
     Case("strides", STRIDES, [("generic", 1)] * 2, [[(7, 9), (3, 2)]], strides),
     Case(
         "views",
         VIEWS,
-        [("elementwise", 1), ("elementwise", 1)],
+        [("elementwise", 2)],
         [[(m, 4, 6)] for m in (0, 1, 3)],
         lambda x: (np.exp(x).reshape(-1, 6), np.tanh(np.exp(x)).reshape(-1, 24)),
     ),
