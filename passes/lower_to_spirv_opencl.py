@@ -34,7 +34,7 @@ class LowerToSpirvOpencl(Pass):
 
     def run(self, module: ir.Module) -> None:
         chip = find(self.chip)
-        check_kernels(module.body.operations[0], chip)
+        check_kernels(module, chip)
         converted = convert_kernels(module, _ENVIRONMENT, chip.index_bits)
         for op in operations_in(converted):
             if op.name == "spirv.ControlBarrier":  # what L4 says: all memory, not only the shared

@@ -39,7 +39,7 @@ class LowerToSpirvVulkan(Pass):
 
     def run(self, module: ir.Module) -> None:
         chip = find(self.chip)
-        check_kernels(module.body.operations[0], chip)
+        check_kernels(module, chip)
         converted = convert_kernels(module, _ENVIRONMENT, chip.index_bits)
         # Entry points name their buffers only since version 1.4; what is deduced is too low.
         triple = str(converted.attributes["vce_triple"])

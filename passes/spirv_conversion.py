@@ -28,8 +28,14 @@ _VECTORS = frozenset(
 )
 
 
-def check_kernels(root: ir.OpView, chip: Chip) -> None:
+def check_kernels(module: ir.Module, chip: Chip) -> None:
     """Raise `PassFailure` for what the conversion or the device cannot take."""
+    operations = list(module.body.operations)
+    if [op.operation.name for op in operations] != ["gpu.module"]:
+        raise PassFailure(
+            module.operation, "holds not just one gpu.module; run isolate-kernels before"
+        )
+    root = operations[0]
     for op in root.regions[0].blocks[0].operations:
         if op.operation.name != "gpu.func":
             raise PassFailure(op, "stands beside kernels; expected gpu.func operations only")
@@ -38,6 +44,9 @@ def check_kernels(root: ir.OpView, chip: Chip) -> None:
             raise PassFailure(function, "has no known_block_size; expected the workgroup's threads")
         if len(function.regions[0].blocks) != 1:
             raise PassFailure(function, "has unstructured control flow; expected scf operations")
+        signature = ir.FunctionType(ir.TypeAttr(function.attributes["function_type"]).value)
+        if len(signature.inputs) != len(function.regions[0].blocks[0].arguments):
+            raise PassFailure(function, "has attributions; expected memref.global operations")
         shared, known = 0, set[ir.Type]()
         for op in operations_in(function):
             _check_operation(op, chip, known)
