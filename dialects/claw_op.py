@@ -12,10 +12,11 @@ from clawc.dialects.shapes import (
     ACCUMULATOR,
     FLOATS,
     Label,
+    Labelled,
     dimensions,
     disagreements,
     element,
-    shape,
+    rank,
 )
 
 CLAW = Dialect("claw")
@@ -41,10 +42,16 @@ class ClawOp(Op, dialect=CLAW):
         return iter(())
 
     def invariants(self) -> Iterator[str]:
-        unmet = [*self.preconditions()] or [*self._ranks()]
+        unmet = list(self.preconditions())
+        labelled = {} if unmet else self.labelled()
+        unmet += [
+            f"{name} must have rank {len(labels)}, got rank {rank(value)}"
+            for name, (value, labels) in labelled.items()
+            if rank(value) != len(labels)
+        ]
         yield from unmet
         if not unmet:
-            for message in disagreements(dimensions(self.labelled())):
+            for message in disagreements(dimensions(labelled)):
                 yield message + self.hint
             yield from self.rules()
 
@@ -53,15 +60,10 @@ class ClawOp(Op, dialect=CLAW):
         named = {f.name: getattr(self, f.name) for f in self.fields if f.kind in (Operand, Result)}
         return {name: value for name, value in named.items() if value is not None}
 
-    def labelled(self) -> dict[str, tuple[Sequence[int], Sequence[Label]]]:
-        """Sizes and dimension names of each tensor that `labels` speaks of."""
+    def labelled(self) -> dict[str, Labelled]:
+        """The tensors that `labels` speaks of, with the names of their dimensions."""
         tensors, named = self.tensors(), self.labels()
-        return {n: (shape(tensors[n]), labels) for n, labels in named.items() if n in tensors}
-
-    def _ranks(self) -> Iterator[str]:
-        for name, (sizes, labels) in self.labelled().items():
-            if len(sizes) != len(labels):
-                yield f"{name} must have rank {len(labels)}, got rank {len(sizes)}"
+        return {name: (tensors[name], labels) for name, labels in named.items() if name in tensors}
 
 
 def expect_element(name: str, value: ir.Value, allowed: Sequence[str]) -> Iterator[str]:

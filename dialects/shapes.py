@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from mlir import ir
 
@@ -28,7 +28,7 @@ def accumulator(element: str) -> str:
 
 
 def tensor_type(value: ir.Value) -> ir.RankedTensorType:
-    return ir.RankedTensorType(value.type)
+    return cast(ir.RankedTensorType, value.type)
 
 
 def shape(value: ir.Value) -> list[int]:
@@ -36,7 +36,7 @@ def shape(value: ir.Value) -> list[int]:
 
 
 def rank(value: ir.Value) -> int:
-    return tensor_type(value).rank
+    return len(tensor_type(value).shape)
 
 
 def element(value: ir.Value) -> str:
@@ -53,6 +53,10 @@ def compatible(one: int, other: int) -> bool:
     return DYNAMIC in (one, other) or one == other
 
 
+Labelled = tuple[ir.Value, Sequence[Label]]
+"""A tensor and the names of its dimensions."""
+
+
 class Use(NamedTuple):
     """One place where a dimension appears."""
 
@@ -61,11 +65,11 @@ class Use(NamedTuple):
     size: int
 
 
-def dimensions(tensors: Mapping[str, tuple[Sequence[int], Sequence[Label]]]) -> dict:
-    """Where each label appears: `{label: [Use, ...]}` in the order of the tensors."""
+def dimensions(tensors: Mapping[str, Labelled]) -> dict[Label, list[Use]]:
+    """Where each dimension appears, in the order of the tensors."""
     found: dict[Label, list[Use]] = {}
-    for name, (sizes, labels) in tensors.items():
-        for axis, (size, label) in enumerate(zip(sizes, labels, strict=True)):
+    for name, (value, labels) in tensors.items():
+        for axis, (size, label) in enumerate(zip(shape(value), labels, strict=True)):
             found.setdefault(label, []).append(Use(name, axis, size))
     return found
 

@@ -9,10 +9,9 @@ from mlir import ir
 from mlir.dialects import arith, linalg, math
 
 from clawc.dialects.attention_op import AttentionOp
-from clawc.dialects.shapes import Label, rank, shape, tensor_type
+from clawc.dialects.shapes import Label, Labelled, rank, shape, tensor_type
 from clawc.passes.claw_to_linalg_build import (
     Builder,
-    Labelled,
     Size,
     Sizes,
     constant,

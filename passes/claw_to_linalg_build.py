@@ -8,11 +8,10 @@ from mlir import ir
 from mlir.dialects import arith, cf, linalg, tensor
 
 from clawc.dialects.claw_op import ClawOp
-from clawc.dialects.shapes import DYNAMIC, UNIT, Label, dimensions, shape, tensor_type
+from clawc.dialects.shapes import DYNAMIC, UNIT, Label, Labelled, dimensions, shape, tensor_type
 
 Size = int | ir.Value
 Sizes = dict[Label, Size]
-Labelled = tuple[ir.Value, Sequence[Label]]
 
 
 class Builder:
@@ -49,11 +48,11 @@ class Builder:
 
     def agree(self, op: ClawOp) -> Sizes:
         """The size of each dimension of `op`; what the types leave open is checked at run time."""
-        tensors = op.tensors()
+        tensors = op.labelled()
         agreed: Sizes = {UNIT: 1}
-        for label, uses in dimensions(op.labelled()).items():
+        for label, uses in dimensions(tensors).items():
             measured = [
-                (use, self.sizes(tensors[use.tensor])[use.axis])
+                (use, self.sizes(tensors[use.tensor][0])[use.axis])
                 for use in uses
                 if use.size == DYNAMIC and use.tensor != "out"
             ]

@@ -8,8 +8,8 @@ from mlir import ir
 from mlir.dialects import arith
 
 from clawc.dialects.contraction_ops import BatchMatmulOp, MatmulOp
-from clawc.dialects.shapes import Label, accumulator, tensor_type
-from clawc.passes.claw_to_linalg_build import Builder, Labelled, Sizes
+from clawc.dialects.shapes import Label, Labelled, accumulator, tensor_type
+from clawc.passes.claw_to_linalg_build import Builder, Sizes
 
 
 def lower_matmul(op: MatmulOp | BatchMatmulOp, build: Builder) -> ir.Value:

@@ -10,10 +10,9 @@ from mlir import ir
 from mlir.dialects import arith, math
 
 from clawc.dialects.reduction_ops import LayerNormOp, ReduceOp, RmsNormOp, SoftmaxOp
-from clawc.dialects.shapes import Label, accumulator, tensor_type
+from clawc.dialects.shapes import Label, Labelled, accumulator, tensor_type
 from clawc.passes.claw_to_linalg_build import (
     Builder,
-    Labelled,
     Size,
     Sizes,
     constant,
