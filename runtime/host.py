@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
+from typing import NamedTuple
 
 import llvmlite.binding as llvm
 import numpy as np
@@ -64,7 +65,8 @@ def workers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(1, threads() - 1), thread_name_prefix="clawc")
 
 
-os.register_at_fork(after_in_child=workers.cache_clear)  # threads do not survive a fork
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=workers.cache_clear)  # threads do not survive a fork
 
 
 class HostModule:
@@ -98,6 +100,13 @@ class HostKernel:
     seconds: float = math.inf  # that a workgroup took the last time
 
 
+class HostBuffer(NamedTuple):
+    """Bytes, and where they start, which NumPy is slow to tell."""
+
+    memory: np.ndarray
+    address: int
+
+
 class HostDevice(Device):
     """Buffers are byte arrays of NumPy, aligned to a cache line."""
 
@@ -120,29 +129,31 @@ class HostDevice(Device):
                 return score
         return None
 
-    def alloc(self, size: int) -> np.ndarray:
+    def alloc(self, size: int) -> HostBuffer:
         try:
             memory = np.empty(size + ALIGNMENT, np.uint8)
         except (MemoryError, ValueError) as error:
             raise OutOfMemory("alloc", f"{size} bytes", str(error)) from None
-        start = -memory.ctypes.data % ALIGNMENT
-        return memory[start : start + size]
+        address = memory.ctypes.data
+        start = -address % ALIGNMENT
+        return HostBuffer(memory[start : start + size], address + start)
 
-    def free(self, buffer: np.ndarray) -> None:
+    def free(self, buffer: HostBuffer) -> None:
         """The garbage collector's task."""
 
-    def write(self, buffer: np.ndarray, array: np.ndarray) -> None:
-        buffer[: array.nbytes] = bytes_of(array)
+    def write(self, buffer: HostBuffer, array: np.ndarray) -> None:
+        buffer.memory[: array.nbytes] = bytes_of(array)
 
-    def read(self, buffer: np.ndarray, array: np.ndarray) -> None:
-        bytes_of(array)[:] = buffer[: array.nbytes]
+    def read(self, buffer: HostBuffer, array: np.ndarray) -> None:
+        bytes_of(array)[:] = buffer.memory[: array.nbytes]
 
-    def borrow(self, array: np.ndarray) -> np.ndarray | None:
-        return None if array.ctypes.data % ALIGNMENT else bytes_of(array)
+    def borrow(self, array: np.ndarray) -> HostBuffer | None:
+        address = array.ctypes.data
+        return None if address % ALIGNMENT else HostBuffer(bytes_of(array), address)
 
-    def hand_over(self, buffer: np.ndarray, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
-        size = dtype.itemsize * int(np.prod(shape, dtype=object))
-        return buffer[:size].view(dtype).reshape(shape)
+    def hand_over(self, buffer: HostBuffer, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
+        size = dtype.itemsize * math.prod(shape)
+        return buffer.memory[:size].view(dtype).reshape(shape)
 
     def load(self, image: Image) -> HostModule:
         return HostModule(image.data)
@@ -153,10 +164,10 @@ class HostDevice(Device):
         grid: int,
         workgroup: int,
         shared: int,
-        buffers: Sequence[np.ndarray],
+        buffers: Sequence[HostBuffer],
         scalars: Sequence[int],
     ) -> None:
-        pointers = (ctypes.c_void_p * len(buffers))(*(b.ctypes.data for b in buffers))
+        pointers = (ctypes.c_void_p * len(buffers))(*[b.address for b in buffers])
         numbers = (ctypes.c_int64 * len(scalars))(*scalars)
         start = time.perf_counter()
         helpers = min(self.threads, grid) - 1

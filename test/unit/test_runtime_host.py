@@ -145,7 +145,7 @@ def test_an_argument_that_a_kernel_writes_is_copied():
 
 def aligned_ones(rows: int) -> np.ndarray:
     device = open_device("host")
-    array = device.alloc(rows * 12).view(np.float32).reshape(rows, 3)
+    array = device.alloc(rows * 12).memory.view(np.float32).reshape(rows, 3)
     array[:] = 1
     return array
 
