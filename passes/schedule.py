@@ -1,11 +1,13 @@
-"""How a kernel is cut for a chip: a small value, printed and given as the attribute `claw.schedule`."""
+"""How a kernel is cut for a chip: a small value, which the attribute `claw.schedule` holds."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from mlir import ir
@@ -19,10 +21,11 @@ class BadSchedule(ValueError):
 
 @dataclass(frozen=True)
 class Schedule:
-    """`tile`: elements of a workgroup along each dimension of the kernel (a contraction's are batch..., m, n, k; otherwise
-    the parallel dimensions, then the reduced ones); a shorter list is of the last dimensions, 1 along the others.
-    `warps`: of a workgroup; where no lanes shuffle, its threads.  `thread`: m x n that a thread holds of a contraction
-    without matrix instructions.  `order`: the parallel dimensions as the grid counts them, fastest last."""
+    """`tile`: elements of a workgroup along each dimension of the kernel (a contraction's are
+    batch..., m, n, k; otherwise the parallel dimensions, then the reduced ones); a shorter list is
+    of the last dimensions, 1 along the others.  `warps`: of a workgroup; where no lanes shuffle,
+    its threads.  `thread`: m x n that a thread holds of a contraction without matrix instructions.
+    `order`: the parallel dimensions as the grid counts them, fastest last."""
 
     tile: tuple[int, ...]
     warps: int = 1
@@ -78,8 +81,10 @@ class Schedule:
 
 
 def from_text(text: str, kernel: str) -> Schedule | None:
-    """The schedule of `kernel` in a schedule file: a JSON object from kernel names or patterns (`*_matmul_*`) to
-    schedules; the first that matches counts."""
+    """The schedule of `kernel` in a schedule file, its text or its path: a JSON object from kernel
+    names or patterns (`*_matmul_*`) to schedules; the first that matches counts."""
+    if os.path.isfile(text):
+        text = Path(text).read_text()
     try:
         entries = json.loads(text)
     except json.JSONDecodeError as error:

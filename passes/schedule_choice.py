@@ -1,4 +1,4 @@
-"""The schedule that a kernel gets when nobody gives one: rules of thumb over its dimensions and the chip's facts."""
+"""The schedule a kernel gets when nobody gives one: rules of thumb over sizes and chip facts."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _contraction(group: Group, member: Member, chip: Chip) -> Schedule:
 
 
 def _main(group: Group, role: Sequence[int]) -> int:
-    """The dimension of a role that is tiled: the longest, the last of equals; a dynamic one counts as long."""
+    """The dimension of a role that is tiled: the longest, the last of equals; dynamic is long."""
     return max(role, key=lambda d: (group.static(d) or 1 << 40, d))
 
 

@@ -20,7 +20,7 @@ from clawc.targets.chip import Chip, find
 
 @dataclass(frozen=True)
 class Tile(Pass):
-    """Writes the linalg ops of a kernel function as one group on tiles, with the sizes of its schedule.
+    """Writes the linalg ops of a kernel as one group on tiles, with the sizes of its schedule.
 
     Before:
         %r = linalg.generic ... ins(%x, %w : tensor<?x64xf32>, tensor<64x128xf32>) outs(%fill ...)
@@ -30,15 +30,17 @@ class Tile(Pass):
           %s = scf.for %k = %c0 to %c64 step %c16 iter_args(%acc = %fill) {
             %a = tensor.extract_slice %x[%i, %k] [%rows, 16] [1, 1]
             %b = tensor.extract_slice %w[%k, %j] [16, 64] [1, 1]
-            linalg.generic ... ins(%a, %b) outs(%acc) attrs = {claw.tile = array<i64: 64, 64, 16>}
+            linalg.generic ... ins(%a, %b) outs(%acc) {claw.tile = array<i64: 64, 64, 16>}
           }
-          scf.forall.in_parallel { tensor.parallel_insert_slice %s into %o[%i, %j] [%rows, 64] [1, 1] }
+          scf.forall.in_parallel {
+            tensor.parallel_insert_slice %s into %o[%i, %j] [%rows, 64] [1, 1]
+          }
         }
         bufferization.materialize_in_destination %r in restrict writable %out
 
-    A schedule comes from `schedule-file` (its path or its JSON text), else from the attribute `claw.schedule` of the kernel
-    or of one of its ops, else from rules of thumb.  A kernel that has no tiled form goes to the generic lane, and
-    `claw.reason` says why."""
+    A schedule comes from `schedule-file` (the path of a JSON file, or its text), else from the
+    attribute `claw.schedule` of the kernel or of one of its ops, else from rules of thumb.  A
+    kernel that has no tiled form goes to the generic lane, and `claw.reason` says why."""
 
     name = "tile"
     chip: str = "nvptx"

@@ -143,7 +143,7 @@ class _Analysis:
                         self.parents[self._root(other)] = self._root(loops[loop])
 
     def _join_siblings(self) -> None:
-        """Ops that share no intermediate but an argument: one domain, if no op gets a loop twice."""
+        """Ops that share an argument but no intermediate: one domain, if no op gets one twice."""
         for value in self.memory:
             before = list(self.parents)
             self._unite_by(lambda v, value=value: v == value)
@@ -212,8 +212,8 @@ class _Analysis:
 
 
 def _order(members: list[Member], results: list[Access], memory) -> list[int]:
-    """Parallel dimensions first: batch, m, n of a contraction, else as the results have them; then the reduced ones as
-    memory has them."""
+    """Parallel dimensions first: batch, m, n of a contraction, else as the results have them; then
+    the reduced ones as memory has them."""
     reduced = {d for m in members for d in m.reduces}
     roles = [m.contraction for m in members if m.contraction]
     seen = [d for c in roles for role in (c.batch, c.m, c.n) for d in role]

@@ -1,4 +1,4 @@
-"""What the body of a linalg op says: which loops a value varies over, how a result accumulates, what contracts."""
+"""What the body of a linalg op says: how a result accumulates, what contracts with what."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TRUNCATIONS = ("arith.truncf", "arith.trunci")
 
 @dataclass(frozen=True)
 class Accumulation:
-    """`yield acc (op) value`, or `yield trunc(ext(acc) (op) value)`, which accumulates in the wide type."""
+    """`yield acc (op) value`, or `yield trunc(ext(acc) (op) value)`: that sums in the wide type."""
 
     kind: str
     op: ir.Operation  # the combining op
@@ -101,7 +101,7 @@ def uses_argument(op: ir.Operation, number: int) -> bool:
 
 
 def accumulation(op: ir.Operation, argument: int, yielded: int) -> Accumulation | None:
-    """How result `yielded` accumulates into block argument `argument`; None where it does in no known way."""
+    """How result `yielded` accumulates into block argument `argument`; None: in no known way."""
     block = body_of(op)
     acc = block.arguments[argument]
     if len(list(acc.uses)) != 1:
@@ -109,15 +109,15 @@ def accumulation(op: ir.Operation, argument: int, yielded: int) -> Accumulation 
     result = terminator(block).operands[yielded]
     truncation = extension = None
     if is_inside(result, block) and result.owner.name in _TRUNCATIONS:
-        truncation = result.owner
+        truncation = result.owner.operation
         result = truncation.operands[0]
     if not is_inside(result, block) or result.owner.name not in COMBINING:
         return None
-    combining = result.owner
+    combining = result.owner.operation
     for mine, other in ((0, 1), (1, 0)):
         value = combining.operands[mine]
         if truncation and is_inside(value, block) and value.owner.name in _EXTENSIONS:
-            extension = value.owner
+            extension = value.owner.operation
             value = extension.operands[0]
         if value == acc and bool(truncation) == bool(extension):
             kind = COMBINING[combining.name]
@@ -133,8 +133,9 @@ def contraction(
     dims: Sequence[int],
     reduced: Set[int],
 ) -> Contraction | None:
-    """The sum of products that `op` accumulates into `argument`.  `maps[i]` holds the dimensions that block argument i
-    varies over, `dims` that of each loop, `reduced` those that are summed; loops that run once are in none."""
+    """The sum of products that `op` accumulates into `argument`.  `maps[i]` holds the dimensions
+    that block argument i varies over, `dims` that of each loop, `reduced` those that are summed;
+    loops that run once are in none."""
     sum_ = accumulation(op, argument, 0)
     block = body_of(op)
     if sum_ is None or sum_.kind != "add" or not is_inside(sum_.value, block):

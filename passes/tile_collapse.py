@@ -1,4 +1,4 @@
-"""Fewer dimensions for a group: those that lie side by side wherever memory is accessed become one."""
+"""Fewer dimensions for a group: those side by side wherever memory is accessed become one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from clawc.passes.tile_group import Access, Group, Member
 
 
 def collapse(group: Group) -> Group:
-    """`group` with every pair of dimensions merged that can be.  An elementwise group without broadcasts or transposes
-    comes down to one dimension: the elements in a row."""
+    """`group` with every pair of dimensions merged that can be.  An elementwise group without
+    broadcasts or transposes comes down to one dimension: the elements in a row."""
     while pair := next(_mergeable(group), None):
         group = group.merged(*pair)
     return group

@@ -1,39 +1,19 @@
-"""Writes a group as tiles (L2): scf.forall over workgroups, scf.for over what does not fit a tile, linalg on slices."""
+"""Writes a group as tiles: scf.forall over workgroups, scf.for over chunks, linalg on slices."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from mlir import ir
 from mlir.dialects import arith, bufferization, linalg, memref, scf, tensor
 
 from clawc.passes.schedule import Schedule
 from clawc.passes.tile_analysis import tensor_type
-from clawc.passes.tile_body import body_of
-from clawc.passes.tile_group import UNIT, Access, Group, Member
+from clawc.passes.tile_group import Access, Group, Member
 from clawc.passes.tile_phases import Phase, Phases
+from clawc.passes.tile_slices import Scope, Size, as_tensor, cut, index, insert, put_on_tiles
 
 TILE = "claw.tile"  # on a tiled op: the elements of its vectors along each loop
-Size = int | ir.Value
-
-
-@dataclass
-class Scope:
-    """The tiles made so far in a block, and where in the domain the block is."""
-
-    offsets: list[Size]
-    sizes: list[Size]
-    parent: Scope | None = None
-    made: dict[object, ir.Value] = field(default_factory=dict)
-
-    def find(self, key: object) -> ir.Value | None:
-        scope: Scope | None = self
-        while scope:
-            if key in scope.made:
-                return scope.made[key]
-            scope = scope.parent
-        return None
 
 
 class TileWriter:
@@ -51,7 +31,7 @@ class TileWriter:
             if access.value in group.memory:
                 view = self._view(group.memory[access.value], access)
                 self.views[access.value, access.all_dims] = bufferization.to_tensor(
-                    _as_tensor(view), view, restrict=True
+                    as_tensor(view), view, restrict=True
                 )
         targets = [self._view(argument, access) for access, argument in group.results]
         empties = [self._empty(access, self.extents) for access, _ in group.results]
@@ -81,9 +61,9 @@ class TileWriter:
         total = None
         for factor in size:
             if isinstance(factor, int):
-                factor = _index(factor)
+                factor = index(factor)
             elif isinstance(factor, tuple):
-                factor = memref.dim(factor[0], _index(factor[1]))
+                factor = memref.dim(factor[0], index(factor[1]))
             total = factor if total is None else arith.muli(total, factor)
         assert total is not None
         return total
@@ -95,7 +75,7 @@ class TileWriter:
 
     def _workgroup(self, position: dict[int, ir.Value]) -> Scope:
         # The verifier refuses a constant offset 0 where there are no elements.
-        offsets: list[Size] = [0 if extent != 0 else _index(0) for extent in self.extents]
+        offsets: list[Size] = [0 if extent != 0 else index(0) for extent in self.extents]
         sizes = list(self.extents)
         for d, offset in position.items():
             offsets[d], sizes[d] = offset, self._part(d, offset)
@@ -106,8 +86,8 @@ class TileWriter:
         extent, tile = self.extents[d], self.tile[d]
         if tile == 1 or isinstance(extent, int) and extent % tile == 0:
             return tile
-        extent = _index(extent) if isinstance(extent, int) else extent
-        return arith.minsi(arith.subi(extent, offset), _index(tile))
+        extent = index(extent) if isinstance(extent, int) else extent
+        return arith.minsi(arith.subi(extent, offset), index(tile))
 
     def _empty(self, access: Access, sizes: Sequence[Size]) -> ir.Value:
         element = tensor_type(access.value).element_type
@@ -147,16 +127,16 @@ class TileWriter:
                 written[i] = self._tile(access, scope)
         with ir.InsertionPoint(loop.terminator().block):
             for i, (access, _) in enumerate(self.group.results):
-                _insert(tensor.ParallelInsertSliceOp, written[i], outputs[i], access.dims, scope)
+                insert(tensor.ParallelInsertSliceOp, written[i], outputs[i], access.dims, scope)
 
     def _phase(self, phase: Phase, scope: Scope, outputs, written: dict[int, ir.Value]) -> None:
-        """What is the same for all chunks comes before the loop; sums and outputs are carried through it."""
+        """What is the same for all chunks comes before the loop, which carries sums and outputs."""
         results = [self.group.results[i][0] for i in phase.writes]
         for access in [*results, *(a for m in phase.sums for a in m.operands())]:
             self._prepare(access, scope)
         carried = [t for m in phase.sums for t in self._inits(m, scope)]
         windows = [
-            _slice(outputs[i], access.dims, scope)
+            cut(outputs[i], access.dims, scope)
             for i, access in zip(phase.writes, results, strict=True)
         ]
 
@@ -171,7 +151,7 @@ class TileWriter:
                     chunk.sizes,
                 )
                 tile = self._tile(access, chunk)
-                new.append(_insert(tensor.InsertSliceOp, tile, window, access.dims, position))
+                new.append(insert(tensor.InsertSliceOp, tile, window, access.dims, position))
             return new
 
         final = self._loops(phase.dims, scope, [*carried, *windows], body)
@@ -183,8 +163,8 @@ class TileWriter:
         if not dims:
             return body(scope, carried)
         d, extent = dims[0], self.extents[dims[0]]
-        upper = _index(extent) if isinstance(extent, int) else extent
-        loop = scf.ForOp(_index(0), upper, _index(self.tile[d]), carried)
+        upper = index(extent) if isinstance(extent, int) else extent
+        loop = scf.ForOp(index(0), upper, index(self.tile[d]), carried)
         with ir.InsertionPoint(loop.body):
             offsets, sizes = [*scope.offsets], [*scope.sizes]
             offsets[d] = loop.induction_variable
@@ -209,14 +189,14 @@ class TileWriter:
             return made
         found = self.group.producer(access.value)
         if access.value in self.group.memory:
-            made = _slice(self.views[access.value, access.all_dims], access.dims, scope)
+            made = cut(self.views[access.value, access.all_dims], access.dims, scope)
         elif found is None:
             made = self._empty(access, scope.sizes)
         else:
             member, number = found
             results = self._apply(member, scope, self._inits(member, scope))
             scope.made.update(zip((a.value for a in member.outputs), results, strict=True))
-            return results[number]
+            made = results[number]
         scope.made[key] = made
         return made
 
@@ -234,81 +214,6 @@ class TileWriter:
         if member.op.name == "linalg.fill":
             op = linalg.fill(inputs[0], outs=inits).owner
         else:
-            op = _generic(member, inputs, inits, scope)
+            op = put_on_tiles(member, inputs, inits, scope)
         op.attributes[TILE] = ir.DenseI64ArrayAttr.get([self.tile[d] for d in member.domain])
         return list(op.results)
-
-
-def _generic(
-    member: Member, inputs: list[ir.Value], inits: list[ir.Value], scope: Scope
-) -> ir.Operation:
-    domain = member.domain
-    loops = {d: ir.AffineExpr.get_dim(i) for i, d in enumerate(domain)}
-    dims = [a.dims if isinstance(a, Access) else () for a in (*member.inputs, *member.outputs)]
-    maps = [ir.AffineMap.get(len(domain), 0, [loops[d] for d in ds]) for ds in dims]
-    kinds = ["reduction" if d in member.reduces else "parallel" for d in domain]
-    op = linalg.GenericOp(
-        [v.type for v in inits],
-        inputs,
-        inits,
-        ir.ArrayAttr.get([ir.AffineMapAttr.get(m) for m in maps]),
-        ir.ArrayAttr.get([ir.Attribute.parse(f"#linalg.iterator_type<{k}>") for k in kinds]),
-    )
-    source = body_of(member.op)
-    block = op.regions[0].blocks.append(*(a.type for a in source.arguments))
-    values = dict(zip(source.arguments, block.arguments, strict=True))
-    with ir.InsertionPoint(block):
-        for inner in source.operations:
-            if inner.operation.name == "linalg.index":
-                loop = member.loops[ir.IntegerAttr(inner.operation.attributes["dim"]).value]
-                values[inner.operation.results[0]] = _coordinate(loop, domain, scope)
-                continue
-            clone = inner.operation.clone()
-            for i, operand in enumerate(inner.operation.operands):
-                if operand in values:
-                    clone.operands[i] = values[operand]
-            values.update(zip(inner.operation.results, clone.operation.results, strict=True))
-    return op.operation
-
-
-def _coordinate(d: int, domain: Sequence[int], scope: Scope) -> ir.Value:
-    """What linalg.index was before tiling."""
-    if d == UNIT:
-        return _index(0)
-    here, offset = linalg.IndexOp(domain.index(d)).result, scope.offsets[d]
-    return here if isinstance(offset, int) else arith.addi(here, offset)
-
-
-def _index(value: int) -> ir.Value:
-    return arith.constant(ir.IndexType.get(), value)
-
-
-def _split(sizes: Sequence[Size]) -> tuple[list[ir.Value], ir.DenseI64ArrayAttr]:
-    dynamic = ir.ShapedType.get_dynamic_size()
-    static = [s if isinstance(s, int) else dynamic for s in sizes]
-    return [s for s in sizes if not isinstance(s, int)], ir.DenseI64ArrayAttr.get(static)
-
-
-def _window(dims: Sequence[int], scope: Scope) -> list:
-    offsets, static_offsets = _split([scope.offsets[d] for d in dims])
-    sizes, static_sizes = _split([scope.sizes[d] for d in dims])
-    ones = ir.DenseI64ArrayAttr.get([1] * len(dims))
-    return [offsets, sizes, [], static_offsets, static_sizes, ones]
-
-
-def _slice(source: ir.Value, dims: Sequence[int], scope: Scope) -> ir.Value:
-    if not dims:
-        return source
-    window = _window(dims, scope)
-    result = ir.RankedTensorType.get(list(window[4]), tensor_type(source).element_type)
-    return tensor.ExtractSliceOp(result, source, *window).result
-
-
-def _insert(kind, tile: ir.Value, target: ir.Value, dims: Sequence[int], scope: Scope):
-    op = kind(tile, target, *_window(dims, scope))
-    return op.result if kind is tensor.InsertSliceOp else None
-
-
-def _as_tensor(memory: ir.Value) -> ir.Type:
-    type_ = ir.MemRefType(memory.type)
-    return ir.RankedTensorType.get(type_.shape, type_.element_type)

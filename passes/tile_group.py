@@ -1,4 +1,4 @@
-"""The iteration domain of a kernel function: its linalg ops over one set of dimensions, found through indexing maps."""
+"""The iteration domain of a kernel function: its linalg ops over one set of dimensions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Access:
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One linalg op.  `loops[i]` is the group's dimension of its loop i, UNIT where the loop runs once."""
+    """One linalg op.  `loops[i]` is the group's dimension of its loop i, UNIT if that runs once."""
 
     op: ir.Operation
     loops: tuple[int, ...]
@@ -77,7 +77,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Group:
-    """Dimensions are numbered parallel ones first.  `sizes[d]` is a number, or the factors of a dynamic one."""
+    """Parallel dimensions come first.  `sizes[d]` is a number, or the factors of a dynamic size."""
 
     members: tuple[Member, ...]
     sizes: tuple[int | tuple[Factor | int, ...], ...]

@@ -1,5 +1,7 @@
-"""The order of work in a workgroup.  A reduced dimension longer than its tile is walked in chunks, in phases: each phase is
-one loop that completes some reductions, computing again from the inputs what they need elementwise."""
+"""The order of work in a workgroup.
+
+A reduced dimension longer than its tile is walked in chunks, in phases: each phase is one loop that
+completes some reductions, computing again from the inputs what they need elementwise."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from clawc.passes.vectorize_kernel import vectorize
 
 @dataclass(frozen=True)
 class Vectorize(Pass):
-    """Each tiled op becomes vector code; tensors vanish, slices of arguments become masked transfers.
+    """Each tiled op becomes vector code, slices of arguments masked transfers; tensors vanish.
 
     Before:
         %r = scf.forall (%i) = (0) to (%m) step (64) shared_outs(%o = %empty) {
@@ -30,8 +30,8 @@ class Vectorize(Pass):
         %s = math.exp %a : vector<64xf32>
         vector.transfer_write %s, %out[%i], %mask : vector<64xf32>, memref<?xf32>
 
-    Sums over chunks carry a tile of partial results through the loop and reduce it after.  The function gets `claw.grid` and
-    `claw.grid_symbols`: the number of workgroups."""
+    Sums over chunks carry a tile of partial results through the loop and reduce it after.  The
+    function gets `claw.grid` and `claw.grid_symbols`: the number of workgroups."""
 
     name = "vectorize"
 

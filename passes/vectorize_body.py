@@ -1,5 +1,7 @@
-"""The body of a tiled linalg op on whole tiles.  A value has only the loops that it varies over as axes, so a factor of a row
-is computed once a row, and is repeated where it meets a wider one."""
+"""The body of a tiled linalg op on whole tiles.
+
+A value has only the loops that it varies over as axes: a factor of a row is computed once a row,
+and is repeated where it meets a wider one."""
 
 from __future__ import annotations
 

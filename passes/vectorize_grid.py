@@ -54,7 +54,7 @@ class Grid:
         return ir.AffineExpr.get_symbol(self.symbols.index((argument, dim)))
 
     def offsets(self, values: dict[ir.Value, ir.Value]) -> list[ir.Value]:
-        """Where this workgroup's tile starts along each dimension; `values` maps the old scalars."""
+        """Where this workgroup's tile starts in each dimension; `values` maps the old scalars."""
         many = [
             i
             for i, (bound, step) in enumerate(zip(self.bounds, self.steps, strict=True))

@@ -100,7 +100,7 @@ class _Kernel:
         self.tensors[op.results[0]] = self._whole(op.operands[0])
 
     def _whole(self, memory: ir.Value) -> Window:
-        """All of a memref.  Its sizes are asked for only where a rank is 0, so they need no code."""
+        """All of a memref.  Nobody asks for its sizes before a slice is cut: they need no code."""
         new = self.scalars[memory]
         shape = ir.MemRefType(new.type).shape
         return Window(new, (0,) * len(shape), tuple(shape))
@@ -158,7 +158,7 @@ class _Kernel:
         lower, upper, step, *inits = op.operands
         states = [self._enter(body, i, self.tensors[v]) for i, v in enumerate(inits)]
         vectors = [s.value for s in states if isinstance(s, Carried)]
-        new = scf.ForOp(*(self.scalars[v] for v in (lower, upper, step)), vectors)
+        new = scf.ForOp(self.scalars[lower], self.scalars[upper], self.scalars[step], vectors)
         with ir.InsertionPoint(new.body):
             self.scalars[body.arguments[0]] = new.induction_variable
             self._bind(list(body.arguments)[1:], states, list(new.inner_iter_args))
@@ -172,7 +172,7 @@ class _Kernel:
                 self.tensors[result] = state.left()
 
     def _enter(self, body: ir.Block, number: int, init: State) -> State:
-        """A tile begins a sum; a sum that an outer loop began, and an output's window, go through."""
+        """A tile begins a sum; a sum begun by an outer loop, and an output's window, go through."""
         if not isinstance(init, Tile):
             return init
         op, result = _updating(body, number)

@@ -38,7 +38,8 @@ def neutral(kind: str, type_: ir.Type) -> float | int:
 
 
 class Sum:
-    """How result `number` of a reducing op accumulates: `enter` its initial tile, `add` tiles, `leave` with the result."""
+    """How result `number` of a reducing op accumulates: `enter` with the initial tile, `add` tiles,
+    `leave` with the result; or all of it `at_once`."""
 
     def __init__(self, op: TiledOp, number: int) -> None:
         self.op, self.number = op, number

@@ -1,4 +1,4 @@
-"""What vectorize knows of a tensor of L2: a window of memory, a tile held as a vector, or a sum under way.  And how tiles are
+"""What vectorize knows of a tensor: a window of memory, a tile held as a vector; and how tiles are
 read, written, and moved between sets of axes."""
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ class Empty:
 
 @dataclass(frozen=True)
 class Tile:
-    """A tensor's tile.  `shape` has an entry for each of its dimensions; those above 1 are the vector's (a scalar if there
-    are none).  `bounds[i]` is how many elements are there along dimension i, None: all of the shape."""
+    """A tensor's tile.  `shape` has an entry for each of its dimensions; those above 1 are the
+    vector's (a scalar if there are none).  `bounds[i]` is how many elements are there along
+    dimension i, None: all of the shape."""
 
     value: ir.Value
     shape: tuple[int, ...]
@@ -41,7 +42,8 @@ class Tile:
 
 @dataclass(frozen=True)
 class Spread:
-    """A value over some of the loops of an op: a vector whose dimensions are `axes`, ascending; a scalar without any."""
+    """A value over some of the loops of an op: a vector whose dimensions are `axes`, ascending; a
+    scalar without any."""
 
     value: ir.Value
     axes: tuple[int, ...] = ()
@@ -74,9 +76,9 @@ def splat(shape: Sequence[int], type_: ir.Type, value: float | int) -> ir.Value:
     """A constant; a scalar if there is no shape."""
     attribute = scalar_attribute(type_, value)
     if not shape:
-        return arith.ConstantOp(type_, attribute).result
+        return arith.constant(type_, attribute)
     kind = ir.VectorType.get(shape, type_)
-    return arith.ConstantOp(kind, ir.DenseElementsAttr.get_splat(kind, attribute)).result
+    return arith.constant(kind, ir.DenseElementsAttr.get_splat(kind, attribute))
 
 
 def make_mask(shape: Sequence[int], bounds: Sequence[Size | None]) -> ir.Value | None:
@@ -119,7 +121,7 @@ def spread(value: Spread, axes: Sequence[int], tile: Sequence[int]) -> ir.Value:
         constant = value.value.owner
         if not isinstance(constant, ir.Block) and constant.name == "arith.constant":
             dense = ir.DenseElementsAttr.get_splat(kind, constant.attributes["value"])
-            return arith.ConstantOp(kind, dense).result
+            return arith.constant(kind, dense)
         return vector.BroadcastOp(kind, value.value).result
     order = [*missing, *value.axes]
     kind = ir.VectorType.get([tile[a] for a in order], element)
