@@ -10,6 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import accumulate
+from typing import Any
 
 from mlir import ir
 
@@ -125,7 +126,7 @@ def parse_generic(text: str, context: ir.Context) -> ir.Module:
             return True
         return False
 
-    handler = context.attach_diagnostic_handler(withhold)
+    handler: Any = context.attach_diagnostic_handler(withhold)
     try:
         return ir.Module.parse(text, context)
     except ir.MLIRError:  # pyright: ignore[reportAttributeAccessIssue]

@@ -11,13 +11,16 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 from mlir import ir
+from mlir.dialects import arith, func
 
 from clawc.dialects import reference_elementwise as elementwise
 from clawc.dialects import reference_tensor as tensors
 from clawc.dialects.assembly import parse
 from clawc.dialects.claw import CLAW
 from clawc.dialects.claw_op import ClawOp
+from clawc.dialects.elementwise_ops import CastOp
 from clawc.dialects.ext import Operand
+from clawc.dialects.shape_ops import BroadcastOp, ConstantOp, IotaOp, ReshapeOp
 from clawc.dialects.shapes import DYNAMIC, element, shape
 from clawc.dialects.violations import violations
 
@@ -81,11 +84,11 @@ def evaluate(
         program = parse(program, context)
     for op, message in violations(program):
         raise ValueError(f"'{op.operation.name}' op {message}")
-    functions = [op for op in program.body.operations if op.operation.name == "func.func"]
-    named = [f for f in functions if function in (None, f.operation.attributes["sym_name"].value)]
+    functions = [op for op in program.body.operations if isinstance(op, func.FuncOp)]
+    named = [f for f in functions if function in (None, f.name.value)]
     if not named:
         raise ValueError(f"there is no function {function or ''} to evaluate")
-    block = named[0].operation.regions[0].blocks[0]
+    block = named[0].regions[0].blocks[0]
     with np.errstate(all="ignore"):
         return _run(block, inputs)
 
@@ -126,8 +129,8 @@ def _evaluate(op: ir.OpView, values: dict[ir.Value, Any], operands: list[Any]) -
         return _claw(op, values)
     if name == "tensor.dim":
         return operands[0].shape[operands[1]]
-    if name == "arith.constant" and isinstance(op.operation.results[0].type, ir.IndexType):
-        return op.operation.attributes["value"].value
+    if isinstance(op, arith.ConstantOp) and isinstance(op.type, ir.IndexType):
+        return op.literal_value
     if name in _INDEX:
         return _INDEX[name](*operands)
     raise NotInReference(f"the reference evaluates claw operations only, not {name}")
@@ -141,22 +144,24 @@ def _claw(op: ClawOp, values: dict[ir.Value, Any]) -> np.ndarray:
         for f in op.fields
         if f.kind is Operand
     ]
-    if name == "claw.constant":
-        return np.broadcast_to(exact(np.array(attributes["value"]), result), op.value.type.shape)
-    if name == "claw.cast":
-        return exact(rounded(elementwise.cast(operands[0], result), result), result)
-    if name in _WITH_SHAPE:
-        sizes = [values[size] for size in getattr(op, "sizes", [])]
+    if isinstance(op, ConstantOp):
+        return np.broadcast_to(exact(np.array(op.value), result), shape(op.out))
+    if isinstance(op, CastOp):
+        return exact(rounded(elementwise.cast(values[op.input], result), result), result)
+    if isinstance(op, (BroadcastOp, ReshapeOp, IotaOp)):
+        sizes = [values[size] for size in op.sizes]
         out = _WITH_SHAPE[name](*operands, shape=_result_shape(op, operands, sizes), **attributes)
     else:
         out = _OPS[name](*operands, **attributes)
     return exact(rounded(out, result), result) if result.startswith("i") else out
 
 
-def _result_shape(op: ClawOp, operands: list[np.ndarray], sizes: list[int]) -> list[int]:
+def _result_shape(
+    op: BroadcastOp | ReshapeOp | IotaOp, operands: list[Any], sizes: list[int]
+) -> list[int]:
     """The result's shape: what its type leaves open comes from `sizes` or the operand."""
     known, given = list(shape(op.out)), iter(sizes)
-    if op.operation.name != "claw.broadcast":
+    if not isinstance(op, BroadcastOp):
         return [next(given, -1) if size == DYNAMIC else size for size in known]
     for i, axis in enumerate(op.placed):
         if known[axis] == DYNAMIC and i not in op.stretched:

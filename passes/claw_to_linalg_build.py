@@ -28,13 +28,13 @@ class Builder:
 
     def resolved(self, size: ir.Value) -> Size:
         """`size`, or what is known to equal it if it is the `tensor.dim` of a known tensor."""
-        owner = size.owner
-        if isinstance(owner, ir.Block) or owner.name != "tensor.dim":
+        dim = _op_of(size)
+        if not isinstance(dim, tensor.DimOp):
             return size
-        axis = owner.operands[1].owner
-        if isinstance(axis, ir.Block) or axis.name != "arith.constant":
+        axis = _op_of(dim.index)
+        if not isinstance(axis, arith.ConstantOp) or not _is_ranked(dim.source):
             return size
-        return self.sizes(owner.operands[0])[axis.attributes["value"].value]
+        return dict(enumerate(self.sizes(dim.source))).get(int(axis.literal_value), size)
 
     def define(self, value: ir.Value, sizes: Sequence[Size]) -> ir.Value:
         """`value`, of which the dynamic sizes are noted to be `sizes`."""
@@ -157,6 +157,16 @@ def labels_map(loops: Sequence[Label], labels: Sequence[Label]) -> ir.AffineMap:
     where = {label: i for i, label in enumerate(loops)}
     exprs = [ir.AffineExpr.get_dim(where[label]) for label in labels]
     return ir.AffineMap.get(len(loops), 0, exprs)
+
+
+def _is_ranked(value: ir.Value) -> bool:
+    return isinstance(value.type, ir.RankedTensorType)
+
+
+def _op_of(value: ir.Value) -> ir.OpView | None:
+    """The operation that gives `value`; None for an argument."""
+    owner = value.owner
+    return None if isinstance(owner, ir.Block) else owner.opview
 
 
 def _measure(value: ir.Value) -> list[Size]:

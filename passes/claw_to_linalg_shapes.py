@@ -30,7 +30,7 @@ def lower_transpose(op: TransposeOp, build: Builder) -> ir.Value:
 
 
 def lower_constant(op: ConstantOp, build: Builder) -> ir.Value:
-    return arith.ConstantOp(op.value.type, op.value).result
+    return arith.ConstantOp(op.value.type, op.value).result  # pyright: ignore[reportArgumentType]
 
 
 def lower_iota(op: IotaOp, build: Builder) -> ir.Value:

@@ -123,7 +123,9 @@ def _over_windows(
     """`Builder.accumulate`, where labels h and w stand for places in the window at y and x."""
     names = [label for _, labels in inputs for label in labels if label not in "hw"]
     loops = list(dict.fromkeys([*out, *names]))
-    dim = {label: ir.AffineExpr.get_dim(i) for i, label in enumerate(loops)}
+    dim: dict[Label, ir.AffineExpr] = {
+        label: ir.AffineExpr.get_dim(i) for i, label in enumerate(loops)
+    }
     for axis, at, inner, i in (("h", "y", "i", 0), ("w", "x", "j", 1)):
         dim[axis] = dim[at] * op.strides[i] + dim[inner] * op.dilations[i]
     maps = [
