@@ -9,7 +9,14 @@ from mlir import ir
 from mlir.dialects import func, linalg, tensor
 
 from clawc.passes.base import Pass
-from clawc.passes.form_kernels_model import body_of, defining_op, is_tensor, shape_of, uniform
+from clawc.passes.form_kernels_model import (
+    body_of,
+    defining_op,
+    is_tensor,
+    shape_of,
+    uniform,
+    unit_loops,
+)
 
 _WIDENINGS = ("arith.extf", "arith.extsi", "arith.extui", "arith.sitofp", "arith.uitofp")
 
@@ -36,6 +43,7 @@ class FoldProducers(Pass):
             if isinstance(function, func.FuncOp) and not function.is_external:
                 for op in function.body.blocks[0].operations:
                     if isinstance(op, linalg.GenericOp):
+                        _drop_unit_loops(op)
                         for number in range(len(op.inputs)):
                             while _fold(op, number):
                                 pass
@@ -71,6 +79,31 @@ def _fold(op: linalg.GenericOp, number: int) -> bool:
     if widening is not None:
         _widen(body_of(op), number, widening)
     return True
+
+
+def _drop_unit_loops(op: linalg.GenericOp) -> None:
+    """Let sums in maps do without loops that run once: a 1 x 1 convolution reads (n, c, h, w)."""
+    maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
+    units = unit_loops(op, maps, maps[0].n_dims)
+    simpler = [ir.AffineMap.get(m.n_dims, 0, [_without(e, units) for e in m.results]) for m in maps]
+    if units and simpler != maps and not _named(maps) - _named(simpler):
+        attributes = [ir.AffineMapAttr.get(m) for m in simpler]
+        op.attributes["indexing_maps"] = ir.ArrayAttr.get(attributes)
+
+
+def _without(expr: ir.AffineExpr, units: frozenset[int]) -> ir.AffineExpr:
+    """`expr`, where the loops in `units` are 0 unless they are all of it."""
+    if isinstance(expr, ir.AffineAddExpr):
+        parts = [part for part in (expr.lhs, expr.rhs) if not _is_unit(part, units)]
+        if len(parts) == 1:
+            return _without(parts[0], units)
+    return expr
+
+
+def _is_unit(expr: ir.AffineExpr, units: frozenset[int]) -> bool:
+    if isinstance(expr, ir.AffineMulExpr):
+        return _is_unit(expr.lhs, units)
+    return isinstance(expr, ir.AffineDimExpr) and expr.position in units
 
 
 def _named(maps: list[ir.AffineMap]) -> set[int]:

@@ -52,31 +52,35 @@ class FormKernels(Pass):
 
     Which operations become one kernel is told in `form_kernels_fusion.py`.  Dimensions of a group
     that are neighbours in all of its operands are merged: the host passes collapsed views.
-    `claw.iterators` of a kernel are those of its domain; `claw.dims` of an operation says which
+    Kernels that are the same are one.  `claw.iterators` of a kernel are those of its domain; `claw.dims` of an operation says which
     dimension of the domain each of its loops is.  Loops that run once are gone.
     """
 
     name: ClassVar[str] = "form-kernels"
 
     def run(self, module: ir.Module) -> None:
+        known: dict[str, str] = {}
         for op in list(module.body.operations):
             if isinstance(op, func.FuncOp) and "claw.kernel" not in op.attributes:
-                _form(op, module)
+                _form(op, module, known)
 
 
-def _form(source: func.FuncOp, module: ir.Module) -> None:
+def _form(source: func.FuncOp, module: ir.Module, known: dict[str, str]) -> None:
+    """Replace `source`; `known` are the names of all kernels by their text."""
     prepare(source)
     block = source.body.blocks[0]
     fusion = Fusion(block)
     host = Host(source, module)
     for number, group in enumerate(fusion.groups):
-        _launch(group, f"{host.name}_{_HINTS.get(group.kind, 'generic')}_{number}", host, fusion)
+        name = f"{host.name}_{_HINTS.get(group.kind, 'generic')}_{number}"
+        _launch(group, name, host, fusion, known)
     results = [host.buffer(value) for value in block.operations[len(block.operations) - 1].operands]
     host.finish(results)
     source.operation.erase()
 
 
-def _launch(group: Group, name: str, host: Host, fusion: Fusion) -> None:
+def _launch(group: Group, name: str, host: Host, fusion: Fusion, known: dict[str, str]) -> None:
+    """Write the kernel of `group`, or take the one that is already there, and its call."""
     stored = fusion.escapes(group)
     if not stored:
         return
@@ -96,5 +100,8 @@ def _launch(group: Group, name: str, host: Host, fusion: Fusion) -> None:
             outputs.append((value, view))
         kernel = VectorKernel(name, host, domain, inputs, outputs, fusion.sizes)
     buffers = [buffer for _, buffer in [*inputs, *outputs]]
+    text = kernel.body.func.operation.get_asm().replace(f"@{name}(", "@(", 1)
+    if text in known:
+        kernel.body.func.operation.erase()
     with host.point, kernel.body.location:
-        func.CallOp([], name, [*buffers, *kernel.body.scalars])
+        func.CallOp([], known.setdefault(text, name), [*buffers, *kernel.body.scalars])

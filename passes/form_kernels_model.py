@@ -111,7 +111,7 @@ def read_op(op: linalg.GenericOp) -> KernelOp:
     """`op` as fusion sees it; what is no projected permutation makes it "generic"."""
     maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
     parallel = tuple("parallel" in str(a) for a in op.attributes["iterator_types"])
-    units = _unit_loops(op, maps, len(parallel))
+    units = unit_loops(op, maps, len(parallel))
     body = body_of(op)
     arguments = list(body.arguments)
     inner, plain = _scan(body)
@@ -145,7 +145,7 @@ def _used(value: ir.Value) -> bool:
     return next(iter(value.uses), None) is not None
 
 
-def _unit_loops(op: linalg.GenericOp, maps: list[ir.AffineMap], n: int) -> frozenset[int]:
+def unit_loops(op: linalg.GenericOp, maps: list[ir.AffineMap], n: int) -> frozenset[int]:
     """Loops that run once by every operand's static shape."""
     once: dict[int, bool] = {}
     for value, map_ in zip(op.operands, maps, strict=True):

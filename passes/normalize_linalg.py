@@ -15,7 +15,7 @@ from clawc.passes.fold_producers import FoldProducers
 from clawc.passes.normalize_linalg_inits import split_init
 from clawc.passes.normalize_linalg_moves import LOWERINGS
 from clawc.passes.normalize_linalg_results import drop_unread_results
-from clawc.passes.normalize_linalg_scalars import sink_scalars
+from clawc.passes.normalize_linalg_scalars import drop_checks_of_data, sink_scalars
 from clawc.passes.normalize_linalg_softmax import lower_softmax
 from clawc.passes.propagate_reshapes import PropagateReshapes
 
@@ -56,6 +56,7 @@ class NormalizeLinalg(Pass):
         _rewrite(module, _lower_moves)
         _upstream(module, f"{_NAMED},{_CLEAN}")
         for block in _blocks(module):
+            drop_checks_of_data(block)
             for op in list(block.operations):
                 if isinstance(op, linalg.GenericOp):
                     drop_unread_results(op)

@@ -1,4 +1,4 @@
-"""Scalars which depend on a tensor's contents move into the bodies that use them."""
+"""What depends on a tensor's contents: scalars move into the bodies that use them, checks go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clawc.passes.form_kernels_model import body_of, defining_op, read_op
 
 def sink_scalars(block: ir.Block) -> None:
     """Copy into each generic what it takes from a `tensor.extract` outside of it; scalar operands
-    of generics count as taken."""
+    of generics count as taken.  A `cf.assert` about contents goes: no kernel could report it."""
     data: set[ir.Value] = set()
     for op in block.operations:
         if isinstance(op, tensor.ExtractOp) or (
@@ -20,9 +20,23 @@ def sink_scalars(block: ir.Block) -> None:
         elif isinstance(op, linalg.GenericOp) and data:
             _sink(op, data)
     for op in reversed(list(block.operations)):
-        if op.results and all(v in data for v in op.results):
+        if op.name == "cf.assert" and op.operands[0] in data:
+            op.operation.erase()
+        elif op.results and all(v in data for v in op.results):
             if all(next(iter(v.uses), None) is None for v in op.results):
                 op.operation.erase()
+
+
+def drop_checks_of_data(block: ir.Block) -> None:
+    """Erase each `cf.assert` in the body of a generic."""
+    for op in list(block.operations):
+        if isinstance(op, linalg.GenericOp):
+            stack = [body_of(op)]
+            while stack:
+                for inner in list(stack.pop().operations):
+                    stack.extend(b for region in inner.regions for b in region.blocks)
+                    if inner.name == "cf.assert":
+                        inner.operation.erase()
 
 
 def _sink(op: linalg.GenericOp, data: set[ir.Value]) -> None:
