@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from mlir import ir
 from mlir.dialects import func
@@ -28,10 +29,11 @@ from clawc.targets.chip import Chip, find
 class Distribute(Pass):
     """Give each thread its registers of every tile.
 
-    Before: func.func private @k(%x: memref<?x64xf32>) attributes {claw.kernel, claw.lane = "vector",
-              claw.schedule = {warps = 4, ...}}, on vector<64x64xf32>, masks, contractions.
-    After:  gpu.func @k(%x: memref<?xf32>, %d: index) kernel in gpu.module @kernels, on 1-D vectors,
-              a thread's registers each; its calls are gpu.launch_func.
+    Before: func.func private @k(%x: memref<?x64xf32>) attributes {claw.kernel,
+              claw.lane = "vector", claw.schedule = {warps = 4, ...}} on vector<64x64xf32>,
+              with masks and contractions.
+    After:  gpu.func @k(%x: memref<?xf32>, %d: index) kernel in gpu.module @kernels on vectors of
+              at most the chip's width, a thread's registers each; its calls are gpu.launch_func.
     """
 
     name = "distribute"
@@ -81,7 +83,7 @@ def schedule_of(source: func.FuncOp) -> tuple[int, tuple[int, int] | None]:
 
 
 class Distributor:
-    """Rewrites one kernel function, op by op; a rule of `RULES` for each that is not elementwise."""
+    """Rewrites one kernel function, op by op; `RULES` has what is not elementwise."""
 
     def __init__(self, kernel: FlatKernel, chip: Chip, layouts: LayoutAssignment) -> None:
         self.kernel, self.chip, self.layouts = kernel, chip, layouts
@@ -136,7 +138,7 @@ class Distributor:
 
         movable = op.name.startswith(("arith.", "gpu.block_id"))
         if len(types) == 1:
-            make = lambda: emit(op.name, types[0], operands, attributes_of(op))
+            make = partial(emit, op.name, types[0], operands, attributes_of(op))
             early = self.depth == 0 and movable and self.index.is_invariant(*operands)
             self.scalars[op.results[0]] = self.index.once(op, make) if early else make()
         else:
@@ -144,7 +146,7 @@ class Distributor:
             self.scalars.update(zip(op.results, copy.results, strict=True))
 
     def elementwise(self, op: ir.Operation) -> None:
-        """Chunk by chunk, in the layout that was assigned; a tile made of free ones only is free."""
+        """Chunk by chunk, in the assigned layout; a tile made of free ones only is free."""
         if op.name.split(".")[0] not in ("arith", "math"):
             raise PassFailure(op, "has no rule that distributes it over threads")
         value, layout = op.results[0], self.layouts.of(op.results[0])

@@ -34,9 +34,7 @@ class Staged:
     strides: list[Size]
     contiguous: int
 
-    def access(
-        self, layout: LinearLayout, base: Size = 0, as_accessed: bool = False
-    ) -> TileAccess:
+    def access(self, layout: LinearLayout, base: Size = 0, as_accessed: bool = False) -> TileAccess:
         """The part of the tile that `layout` covers, from an address on; `as_accessed`: a chunk is
         what one access moves."""
         index, chunk = self.exchange.index, self.exchange.chunk(layout)
@@ -71,11 +69,34 @@ class Exchange:
             registers = [held[place] for place in target.places() if place in held]
             if len(registers) == target.registers:
                 return regroup(chunks, registers, self.chunk(target))
+        bytes_ = element_bytes(element_of(chunks[0].type))
         if str(element_of(chunks[0].type)) == "i1":  # which no memory holds
             return _each(
                 arith.trunci, 1, self.convert(_each(arith.extui, 8, chunks), source, target)
             )
+        _, size = pitches(source.shape, bytes_, source.rank - 1)
+        halves = size * bytes_ > self.shared.limit // 2 and common_step(source, target)
+        if halves:
+            return self.convert_halves(chunks, source, target, halves)
         return self.stage((chunks, source, None))[0].access(target).read()
+
+    def convert_halves(
+        self, chunks: Chunks, source: LinearLayout, target: LinearLayout, step: Coord
+    ) -> Chunks:
+        """In two rounds through half of the memory: `step` is a register's in both layouts."""
+        results: list[ir.Value] = []
+        inside, outside = source.register.index(step), target.register.index(step)
+        parts = (without_step(source, step), without_step(target, step))
+        for half in (0, 1):
+            registers = [r for r in range(source.registers) if r >> inside & 1 == half]
+            moving = regroup(chunks, registers, self.chunk(parts[0]))
+            results += self.convert(moving, *parts)
+        low = (1 << outside) - 1
+        order = [
+            (r & low | r >> 1 & ~low) + (r >> outside & 1) * parts[1].registers
+            for r in range(target.registers)
+        ]
+        return regroup(results, order, self.chunk(target))
 
     def stage(self, *tiles: tuple[Chunks, LinearLayout, int | None]) -> list[Staged]:
         """Store tiles to shared memory, each contiguous along a dimension (None: its last)."""
@@ -93,6 +114,23 @@ class Exchange:
         for staged in result:
             self.shared.use(staged.memory, writes=False, exchange=number)
         return result
+
+
+def common_step(a: LinearLayout, b: LinearLayout) -> Coord | None:
+    """The longest step of a register that both layouts have."""
+    return max(set(a.register) & set(b.register), default=None)
+
+
+def without_step(layout: LinearLayout, step: Coord) -> LinearLayout:
+    """The layout of half a tile: the bit of the coordinate that `step` sets is gone."""
+    shape = tuple(n // 2 if x else n for n, x in zip(layout.shape, step, strict=True))
+
+    def image(basis: Coord) -> Coord:
+        pairs = zip(basis, step, strict=True)
+        return tuple(b & (x - 1) | b >> 1 & ~(x - 1) if x else b for b, x in pairs)
+
+    rest = tuple(basis for basis in layout.register if basis != step)
+    return LinearLayout(layout.shape, rest, layout.lane, layout.warp).map(image, shape)
 
 
 def pitches(shape: Coord, element_size: int, along: int) -> tuple[list[Size], int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mlir import ir
@@ -13,7 +14,7 @@ SUMS = ("arith.addi", "arith.subi", "arith.minsi", "arith.maxsi", "arith.minui",
 
 
 def divisibility(value: ir.Value, power: int) -> Tests | None:
-    """What must be tested so that `power` divides `value`; None if it is known not to be certain."""
+    """What must be tested so that `power` divides `value`; None if it never surely does."""
     if power == 1:
         return {}
     number = constant_index(value)
@@ -92,7 +93,7 @@ class BufferUse:
     @classmethod
     def of(cls, func: ir.OpView) -> BufferUse:
         use, arguments = cls(), list(func.regions[0].blocks[0].arguments)
-        pairs = set()
+        pairs: set[tuple[int, int]] = set()
         if "claw.grid_symbols" in func.attributes:
             symbols = list(ir.DenseI64ArrayAttr(func.attributes["claw.grid_symbols"]))
             pairs = set(zip(symbols[::2], symbols[1::2], strict=True))
@@ -118,11 +119,14 @@ def root(memory: ir.Value) -> ir.Value:
     return memory
 
 
-def is_grid_size(op: ir.Operation, arguments: list[ir.Value], pairs: set[tuple[int, int]]) -> bool:
+def is_grid_size(
+    op: ir.Operation, arguments: Sequence[ir.Value], pairs: set[tuple[int, int]]
+) -> bool:
     """Whether the grid is empty if this memref.dim is 0."""
     buffer = root(op.operands[0])
     argument = arguments.index(buffer)
     if buffer == op.operands[0]:
-        return (argument, constant_index(op.operands[1])) in pairs
+        dim = constant_index(op.operands[1])
+        return dim is not None and (argument, dim) in pairs
     shape = ir.MemRefType(buffer.type).shape
     return all((argument, d) in pairs for d, n in enumerate(shape) if n < 0) and 0 not in shape

@@ -1,4 +1,4 @@
-"""Index arithmetic of one kernel: numbers fold, and what never changes is made once at its entry."""
+"""Index arithmetic of one kernel: numbers fold, what never changes is made once at its entry."""
 
 from __future__ import annotations
 
@@ -53,12 +53,16 @@ class Index:
         return self.once(attribute, lambda: arith.constant(attribute.type, attribute))
 
     def splat(self, kind: ir.VectorType, attribute: ir.Attribute) -> ir.Value:
-        make = lambda: arith.constant(kind, ir.DenseElementsAttr.get_splat(kind, attribute))
+        def make() -> ir.Value:
+            return arith.constant(kind, ir.DenseElementsAttr.get_splat(kind, attribute))
+
         return self.once((kind, attribute), make)
 
     # Arithmetic
     def _emit(self, emit: Callable[..., ir.Value], a: Size, b: Size) -> ir.Value:
-        make = lambda: emit(self.value(a), self.value(b))
+        def make() -> ir.Value:
+            return emit(self.value(a), self.value(b))
+
         return self.once((emit, a, b), make) if self.is_invariant(a, b) else make()
 
     def add(self, a: Size, b: Size) -> Size:
@@ -107,7 +111,6 @@ class Index:
             low = arith.andi(self.value(value), self.constant(power - 1))
             return arith.cmpi(EQUAL, low, self.constant(0))
 
-        self.constant(power - 1), self.constant(0)
         return self.once(("divides", value, power), make) if self.is_invariant(value) else make()
 
     # Threads
@@ -132,7 +135,7 @@ class Index:
         return total
 
     def owner(self, layout: LinearLayout) -> ir.Value | None:
-        """True in one of the threads that hold the same elements; None where there are no copies."""
+        """True in one of the threads that hold the same elements; None if there are no copies."""
         copies = layout.broadcast_threads()
         if not copies or isinstance(self.thread, int):
             return None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mlir import ir
 from mlir.dialects import memref, scf
 
 from clawc.passes.base import PassFailure
+from clawc.passes.distribute_chunks import Chunks
 from clawc.passes.distribute_contract import contraction
 from clawc.passes.distribute_free import BUILDERS
 from clawc.passes.distribute_reduce import reduction
 from clawc.passes.distribute_transfer import transfer_read, transfer_write
+from clawc.passes.layout import LinearLayout
 from clawc.passes.layout_ops import (
     constant_index,
     is_tile,
@@ -100,10 +102,13 @@ def shape_cast(d: Distributor, op: ir.Operation) -> None:
     rename(d, op, kept_dims(shape, source), op.operands[0])
 
 
-def rename(d: Distributor, op: ir.Operation, dims: list[int | None], source: ir.Value) -> None:
+def rename(d: Distributor, op: ir.Operation, dims: Sequence[int | None], source: ir.Value) -> None:
     """Dimension i of the source is dimension dims[i] of the result."""
     result, shape = op.results[0], shape_of(source)
-    build = lambda layout: d.tiles.get(source, layout.project(dims, shape))
+
+    def build(layout: LinearLayout) -> Chunks:
+        return d.tiles.get(source, layout.project(dims, shape))
+
     layout = d.layouts.of(result)
     if layout is None:
         d.tiles.offer(result, build)
@@ -124,7 +129,7 @@ def for_loop(d: Distributor, op: ir.Operation) -> None:
         groups = [d.tiles.get(v, x) if x else [d.scalar(v)] for v, x in pairs]
         return [chunk for group in groups for chunk in group]
 
-    def bind(values: list[ir.Value], chunks: list[ir.Value]) -> None:
+    def bind(values: Sequence[ir.Value], chunks: list[ir.Value]) -> None:
         position = 0
         for value, layout in zip(values, layouts, strict=True):
             if layout is None:
@@ -135,7 +140,7 @@ def for_loop(d: Distributor, op: ir.Operation) -> None:
                 d.tiles.hold(value, chunks[position : position + count], layout)
                 position += count
 
-    loop = scf.ForOp(*bounds, registers(list(op.operands)[3:]))
+    loop = scf.ForOp(bounds[0], bounds[1], bounds[2], registers(list(op.operands)[3:]))
     with ir.InsertionPoint(loop.body):
         d.depth += 1
         d.scalars[block.arguments[0]] = loop.induction_variable

@@ -1,14 +1,15 @@
 """Workgroup memory of one kernel: arenas that every exchange reuses, and the barriers they need.
 
-An exchange announces each round of writes or reads by a *use*: a gpu.barrier that is only a proposal.
-When the kernel is complete, `place_barriers` walks it once in the order of execution and keeps the
-proposals that separate conflicting uses.  Uses are announced where all threads pass, so a barrier
-never lands in divergent control flow.
+An exchange announces its writes, and then its reads, by a *use*: a gpu.barrier that is only a
+proposal.  When the kernel is complete, `place_barriers` walks it in the order of execution and
+keeps the proposals that separate conflicting uses.  Uses are announced where all threads pass, so
+that a barrier is never in divergent control flow.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from mlir import ir
 from mlir.dialects import gpu, memref
@@ -54,7 +55,7 @@ class SharedMemory:
         key = element, place
         if key not in self.arenas:
             name = self._name(len(self.arenas))
-            make = lambda: memref.get_global(_type(element, 1), name)
+            make = partial(memref.get_global, _type(element, 1), name)
             self.arenas[key] = Arena(self.index.once(name, make), element)
         arena = self.arenas[key]
         arena.size = max(arena.size, size)

@@ -145,7 +145,7 @@ def _smallest_elements(func: ir.Operation) -> dict[Coord, int]:
         if op.name in ("vector.transfer_read", "vector.transfer_write"):
             tile = op.results[0] if len(op.results) else op.operands[0]
             size = element_bytes(ir.VectorType(tile.type).element_type)
-            found[shape_of(tile)] = min(size, found.get(shape_of(tile), size))
+            found[shape_of(tile)] = min(size, found.setdefault(shape_of(tile), size))
         return ir.WalkResult.ADVANCE
 
     func.walk(visit, ir.WalkOrder.PRE_ORDER)

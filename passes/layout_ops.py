@@ -117,7 +117,7 @@ class ContractOp:
             roles["m"], roles["n"] = roles["n"], roles["m"]
         dims = [{r: place[i] for r, i in roles.items() if i in place} for place in at]
         sizes = {r: extent[roles[r]] if r in roles else 1 for r in "mnk"}
-        return cls(op, *operands, *dims, sizes)
+        return cls(op, operands[0], operands[1], operands[2], dims[0], dims[1], dims[2], sizes)
 
     def as_operand(self, value: ir.Value, dims: dict[str, int], names: str) -> list[int | None]:
         """The coordinates of `value` from those of a layout whose dimensions are `names`."""
