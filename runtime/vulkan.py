@@ -174,7 +174,7 @@ class VulkanDevice(Device):
         if self.queue.lost:  # what it still uses cannot be given back
             return
         self.destroy_retired()
-        self.pool.trim()
+        self.memory.close()
         for module in self.modules:
             destroy(self.device, module.made)
         self.queue.close()

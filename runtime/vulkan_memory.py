@@ -31,6 +31,7 @@ class VulkanMemory:
         self.device = device
         self.properties = vk.MemoryProperties()
         vk.run("vkGetPhysicalDeviceMemoryProperties", physical, byref(self.properties))
+        self.live: dict[int, VulkanBuffer] = {}  # by handle
 
     def alloc(self, size: int, preferences: tuple[int, ...] = FOR_KERNELS) -> VulkanBuffer:
         info = vk.BufferCreateInfo(size=size, usage=STORAGE_AND_TRANSFER)
@@ -43,7 +44,7 @@ class VulkanMemory:
         except OutOfMemory:
             vk.run("vkDestroyBuffer", self.device, buffer, None)
             raise
-        made = VulkanBuffer(buffer, memory, size, None)
+        made = self.live[buffer.value] = VulkanBuffer(buffer, memory, size, None)
         try:
             vk.call("vkBindBufferMemory", self.device, buffer, memory, vk.u64(0))
             if not self.properties.types[kind].flags & VISIBLE:
@@ -74,5 +75,10 @@ class VulkanMemory:
         raise failure
 
     def free(self, buffer: VulkanBuffer) -> None:
+        del self.live[buffer.handle.value]
         vk.run("vkDestroyBuffer", self.device, buffer.handle, None)
         vk.run("vkFreeMemory", self.device, buffer.memory, None)
+
+    def close(self) -> None:
+        for buffer in list(self.live.values()):
+            self.free(buffer)
