@@ -10,8 +10,9 @@ from typing import Literal
 import numpy as np
 from mlir import ir
 
-from clawc.targets.interpreter_code import Barrier, Code, Compiler, Running, Unit
+from clawc.targets.interpreter_code import Code, Compiler
 from clawc.targets.interpreter_memory import Buffer, Finding
+from clawc.targets.interpreter_unit import Barrier, Running, Unit
 from clawc.targets.interpreter_values import InterpreterError, dtype_of
 
 Schedule = Literal["lockstep", "warp", "reversed"]

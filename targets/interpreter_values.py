@@ -5,6 +5,8 @@ A value of a kernel is one array with an element for each lane: `[lanes]`, of ve
 
 from __future__ import annotations
 
+from typing import Any
+
 import ml_dtypes
 import numpy as np
 from mlir import ir
@@ -55,7 +57,8 @@ def constant_array(attribute: ir.Attribute, type_: ir.Type) -> np.ndarray:
     if isinstance(attribute, ir.DenseElementsAttr):
         if attribute.is_splat:
             return np.full(shape, _scalar(attribute.get_splat_value()), dtype)
-        return np.array([_plain(x) for x in list(attribute)]).astype(dtype).reshape(shape)
+        values: Any = attribute
+        return np.array([_plain(x) for x in values]).astype(dtype).reshape(shape)
     return np.asarray(_scalar(attribute), dtype)
 
 
