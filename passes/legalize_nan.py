@@ -13,6 +13,7 @@ from clawc.passes.typed_values import constant, element_type, with_element
 
 _INFINITY = {16: 0x7C00, 32: 0x7F800000, 64: 0x7FF0000000000000}
 _PREDICATE = arith.CmpFPredicate
+_WITH_ITSELF = {_PREDICATE.UNE: _PREDICATE.UNO, _PREDICATE.OEQ: _PREDICATE.ORD}
 
 
 def is_nan(value: ir.Value) -> ir.Value:
@@ -25,8 +26,10 @@ def is_nan(value: ir.Value) -> ir.Value:
 
 
 def lower_unordered(op: arith.CmpFOp, rewriter: PatternRewriter) -> bool | None:
-    """Comparisons that only ask for NaNs; returns True (no match) for all others."""
+    """Comparisons that only ask for NaNs, `x != x` too; returns True (no match) for all others."""
     predicate = _PREDICATE(ir.IntegerAttr(op.predicate).value)
+    if op.lhs == op.rhs:
+        predicate = _WITH_ITSELF.get(predicate, predicate)
     if predicate not in (_PREDICATE.UNO, _PREDICATE.ORD):
         return True
     with rewriter.ip, op.location:

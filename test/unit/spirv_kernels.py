@@ -35,6 +35,9 @@ DTYPES = {
 }
 CHIPS = ("spirv:opencl", "spirv:opencl-cpu", "spirv:vulkan")
 WIDTHS = {"spirv:opencl": (0, 8), "spirv:opencl-cpu": (2, 16), "spirv:vulkan": (0, 4)}
+SPECS = [(chip, width) for chip in CHIPS for width in WIDTHS[chip]]
+per_width = pytest.mark.parametrize(("chip", "width"), SPECS)
+TOLERANCE = {"f16": 2e-3, "bf16": 1e-2, "f32": 4e-6, "f64": 1e-12}
 THREADS = 64
 SHARED = "#gpu.address_space<workgroup>"
 
@@ -182,3 +185,24 @@ def samples(type_: str, seed: int, count: int = 256) -> np.ndarray:
     values[: len(special)] = np.array(special).astype(dtype)
     rng.shuffle(values[:40])
     return values
+
+
+def unsigned(a: np.ndarray) -> np.ndarray:
+    return a.view(f"uint{8 * a.itemsize}")
+
+
+def check(chip: str, width: int, cases: list[tuple[Elementwise, list[np.ndarray], np.ndarray]]):
+    """All cases in one module, each run; a name that starts with `exact` means what it says."""
+    program = Program(module(*(case.text(width) for case, _, _ in cases)), chip)
+    for case, arrays, wanted in cases:
+        count = arrays[0].size
+        out = np.zeros(count, DTYPES[case.output])
+        grid = -(-count // (THREADS * max(width, 1)))
+        got = program(case.name, [*arrays, out], [count], grid)[-1]
+        if case.output in INTEGERS:
+            np.testing.assert_array_equal(got, wanted.astype(got.dtype), case.name)
+        else:
+            exact = case.name.startswith("exact")
+            tolerance = 0.0 if exact else TOLERANCE[case.output]
+            wide = [a.astype(np.float64) for a in (got, wanted)]
+            np.testing.assert_allclose(*wide, rtol=tolerance, atol=0, err_msg=case.name)
