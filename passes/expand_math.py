@@ -102,7 +102,7 @@ class ExpandMath(Pass):
                 found.append(op)
             return ir.WalkResult.ADVANCE
 
-        module.operation.walk(visit)
+        module.operation.walk(visit, ir.WalkOrder.POST_ORDER)
         for op in found:
             expand(op, chip)
 
