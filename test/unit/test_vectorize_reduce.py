@@ -208,3 +208,40 @@ def test_argument_free_sum(chip, cols):
     x, w = rng.standard_normal(5).astype(np.float32), rng.standard_normal((5, n)).astype(np.float32)
     (got,) = run(source, chip, x, w)
     np.testing.assert_allclose(got, (np.arange(n) * w).sum(1) * x, rtol=1e-3, atol=1e-1)
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("op, neutral, want", [("andi", "true", np.all), ("ori", "false", np.any)])
+def test_truth_values(chip, op, neutral, want):
+    """Truth values are bytes in memory."""
+    source, rows = shaped([40, 33], "i1"), shaped([40], "i1")
+    text = f"""
+  %c = arith.constant {neutral}
+  %e = tensor.empty() : {rows}
+  %f = linalg.fill ins(%c : i1) outs(%e : {rows}) -> {rows}"""
+    body = f"    %y = arith.{op} %a0, %o : i1"
+    kinds = ["parallel", "reduction"]
+    text += generic("%r", [("%x", source)], ("%f", rows), [ALL, ROW], kinds, body)
+    x = np.random.default_rng(0).integers(0, 30, (40, 33)) > (0 if op == "andi" else 28)
+    program = f"func.func @main(%x: {source}) -> {rows} {{{text}\n  return %r : {rows}\n}}"
+    (got,) = run(program, chip, x.astype(np.int8))
+    np.testing.assert_array_equal(got, want(x, axis=1))
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("op, want", [("maxsi", np.max), ("minsi", np.min), ("addi", np.sum)])
+def test_integers(chip, op, want):
+    source, rows = shaped([None, 100], "i32"), shaped([None], "i32")
+    initial = {"maxsi": -(2**31), "minsi": 2**31 - 1, "addi": 0}[op]
+    text = sizes_of("%x", source, [None, 100])
+    text += f"""
+  %c = arith.constant {initial} : i32
+  %e = tensor.empty(%d0) : {rows}
+  %f = linalg.fill ins(%c : i32) outs(%e : {rows}) -> {rows}"""
+    body = f"    %y = arith.{op} %a0, %o : i32"
+    kinds = ["parallel", "reduction"]
+    text += generic("%r", [("%x", source)], ("%f", rows), [ALL, ROW], kinds, body)
+    x = np.random.default_rng(0).integers(-1000, 1000, (7, 100)).astype(np.int32)
+    program = f"func.func @main(%x: {source}) -> {rows} {{{text}\n  return %r : {rows}\n}}"
+    (got,) = run(program, chip, x)
+    np.testing.assert_array_equal(got, want(x, axis=1))
