@@ -22,9 +22,10 @@ ONE_THREAD = {
     "CLAWC_NUM_THREADS": "1",
     "CL_CONFIG_CPU_TBB_NUM_WORKERS": "1",
 }
-MATMUL = """func.func @main(%a: tensor<{n}x{n}xf32>, %b: tensor<{n}x{n}xf32>) -> tensor<{n}x{n}xf32> {{
-  %0 = claw.matmul %a, %b : (tensor<{n}x{n}xf32>, tensor<{n}x{n}xf32>) -> tensor<{n}x{n}xf32>
-  return %0 : tensor<{n}x{n}xf32>
+MATMUL = """!t = tensor<{n}x{n}xf32>
+func.func @main(%a: !t, %b: !t) -> !t {{
+  %0 = claw.matmul %a, %b : (!t, !t) -> !t
+  return %0 : !t
 }}"""
 SOFTMAX = """func.func @main(%x: tensor<{r}x{c}xf32>) -> tensor<{r}x{c}xf32> {{
   %0 = claw.softmax %x : (tensor<{r}x{c}xf32>) -> tensor<{r}x{c}xf32>
@@ -47,7 +48,7 @@ def chain(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.tanh(x * y + x)
 
 
-CASES: list[tuple[str, str, list[tuple[int, ...]], Callable]] = [
+CASES = [
     ("matmul f32 1024", MATMUL.format(n=1024), [(1024, 1024)] * 2, np.matmul),
     ("matmul f32 1000", MATMUL.format(n=1000), [(1000, 1000)] * 2, np.matmul),
     ("softmax f32 1024x1024", SOFTMAX.format(r=1024, c=1024), [(1024, 1024)], softmax),
