@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict
 from threading import Lock
 from typing import Any, Protocol
 
 from clawc.runtime.errors import OutOfMemory
+from clawc.runtime.left_behind import LeftBehind
 
 SMALLEST = 256
 
@@ -23,18 +24,32 @@ def size_class(size: int) -> int:
 
 
 class BufferPool:
-    """Free buffers by size; a device that runs out of memory gets them back before it fails."""
+    """Unused buffers by size.  With those in use they never take more than was once in use at a
+    time; a device that runs out of memory gets all of them back before it fails."""
 
     def __init__(self, allocator: Allocator) -> None:
         self.allocator = allocator
-        self.free: dict[int, list[Any]] = defaultdict(list)
+        self.unused: OrderedDict[int, list[Any]] = OrderedDict()  # last used size last
         self.lock = Lock()
+        self.left: LeftBehind[tuple[Any, int]] = LeftBehind()  # buffers and their sizes
+        self.unused_bytes = self.used_bytes = self.most_used_bytes = 0
 
     def take(self, size: int) -> Any:
+        for buffer, unneeded in self.left:
+            self.give(buffer, unneeded)
         rounded = size_class(size)
         with self.lock:
-            if self.free[rounded]:
-                return self.free[rounded].pop()
+            self.used_bytes += rounded
+            self.most_used_bytes = max(self.most_used_bytes, self.used_bytes)
+            if rounded in self.unused:
+                return self.pop(rounded)
+        try:
+            return self.alloc(rounded)
+        except BaseException:
+            self.lose(size)
+            raise
+
+    def alloc(self, rounded: int) -> Any:
         try:
             return self.allocator.alloc(rounded)
         except OutOfMemory:
@@ -43,13 +58,36 @@ class BufferPool:
 
     def give(self, buffer: Any, size: int) -> None:
         """Put back what `take(size)` gave."""
+        rounded = size_class(size)
+        dropped = []
         with self.lock:
-            self.free[size_class(size)].append(buffer)
+            self.used_bytes -= rounded
+            self.unused_bytes += rounded
+            self.unused.setdefault(rounded, []).append(buffer)
+            self.unused.move_to_end(rounded)
+            while self.used_bytes + self.unused_bytes > self.most_used_bytes:
+                dropped.append(self.pop(next(iter(self.unused))))
+        for buffer in dropped:
+            self.allocator.free(buffer)
+
+    def lose(self, size: int) -> None:
+        """What `take(size)` gave is somebody else's now."""
+        with self.lock:
+            self.used_bytes -= size_class(size)
+
+    def pop(self, rounded: int) -> Any:
+        buffers = self.unused[rounded]
+        self.unused_bytes -= rounded
+        buffer = buffers.pop()
+        if not buffers:
+            del self.unused[rounded]
+        return buffer
 
     def trim(self) -> None:
         """Free all that is not in use."""
         with self.lock:
-            unused = [buffer for buffers in self.free.values() for buffer in buffers]
-            self.free.clear()
-        for buffer in unused:
+            dropped = [buffer for buffers in self.unused.values() for buffer in buffers]
+            self.unused.clear()
+            self.unused_bytes = 0
+        for buffer in dropped:
             self.allocator.free(buffer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import weakref
 from typing import Any
 
 import numpy as np
@@ -86,7 +85,7 @@ class Executable:
         constant = self.entry.constants[index]
         values = np.frombuffer(constant.data, numpy_dtype(constant.dtype))
         buffer = self.device.pool.take(values.nbytes)
-        weakref.finalize(self, self.device.pool.give, buffer, values.nbytes).atexit = False
+        self.device.pool.left.when_gone(self, (buffer, values.nbytes))
         self.device.write(buffer, values)
         return buffer
 

@@ -178,5 +178,6 @@ class Execution:
                 self.device.read(memory.buffer, array)
             else:
                 memory.pooled = False
+                self.device.pool.lose(memory.size)
             arrays.append(array)
         return tuple(arrays)

@@ -7,8 +7,6 @@ the same process; work goes to the default stream, in order.
 from __future__ import annotations
 
 import ctypes
-import weakref
-from collections import deque
 from collections.abc import Mapping, Sequence
 from ctypes import byref, c_char_p, c_int, c_size_t, c_uint, c_void_p
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from clawc.runtime.errors import (
     RunError,
     Unsupported,
 )
+from clawc.runtime.left_behind import LeftBehind
 
 # Status numbers; HIP took CUDA's over.
 NO_DEVICE, NOT_FOUND = 100, 500
@@ -138,7 +137,7 @@ class GpuDevice(Device):
         self.driver = driver
         self.index = index
         self.device = driver.device(index)
-        self.retired: deque[c_void_p] = deque()  # modules that nobody has any more
+        self.left: LeftBehind[c_void_p] = LeftBehind()  # modules
 
     def make_current(self) -> None:
         """Bind the device's primary context to the calling thread."""
@@ -167,15 +166,15 @@ class GpuDevice(Device):
             self.driver.call("read", target, buffer, c_size_t(array.nbytes))
 
     def load(self, image: Image) -> GpuModule:
-        self.unload_retired()
+        self.unload_left()
         module = GpuModule(self, self.load_data(image.data))
-        weakref.finalize(module, self.retired.append, module.handle).atexit = False
+        self.left.when_gone(module, module.handle)
         return module
 
-    def unload_retired(self) -> None:
+    def unload_left(self) -> None:
         self.synchronize()
-        while self.retired:
-            self.driver.call("unload", self.retired.popleft())
+        for module in self.left:
+            self.driver.call("unload", module)
 
     def load_data(self, data: bytes) -> c_void_p:
         made = c_void_p()
@@ -208,5 +207,5 @@ class GpuDevice(Device):
         self.driver.call("synchronize")
 
     def close(self) -> None:
-        self.unload_retired()
+        self.unload_left()
         self.pool.trim()

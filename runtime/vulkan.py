@@ -7,8 +7,6 @@ last, the number of workgroups, which are laid out in rows of at most 65535.
 from __future__ import annotations
 
 import ctypes
-import weakref
-from collections import deque
 from collections.abc import Sequence
 from ctypes import byref, c_float, c_void_p, pointer
 from weakref import WeakSet
@@ -19,6 +17,7 @@ from clawc.runtime import vulkan_api as vk
 from clawc.runtime.artifact import Image
 from clawc.runtime.device import Device
 from clawc.runtime.errors import Unsupported
+from clawc.runtime.left_behind import LeftBehind
 from clawc.runtime.spirv_module import read_head
 from clawc.runtime.vulkan_devices import describe, limits_of, physical_devices
 from clawc.runtime.vulkan_features import FeatureChain, missing_capabilities
@@ -56,7 +55,7 @@ class VulkanDevice(Device):
         self.memory = VulkanMemory(self.physical, self.device)
         self.queue = VulkanQueue(self.device, family)
         self.modules: WeakSet[VulkanModule] = WeakSet()
-        self.retired: deque[list[Made]] = deque()  # of modules that nobody has any more
+        self.left: LeftBehind[list[Made]] = LeftBehind()  # what modules made
 
     def compute_family(self) -> int:
         families = vk.listed(
@@ -128,16 +127,16 @@ class VulkanDevice(Device):
         if head.version > newest:
             text = ".".join(map(str, head.version))
             raise Unsupported(f"the kernels are SPIR-V {text}, too new for {self.description}")
-        self.destroy_retired()
+        self.destroy_left()
         module = VulkanModule(self.device, image.data, head.entry_points)
         self.modules.add(module)
-        weakref.finalize(module, self.retired.append, module.made).atexit = False
+        self.left.when_gone(module, module.made)
         return module
 
-    def destroy_retired(self) -> None:
+    def destroy_left(self) -> None:
         self.synchronize()
-        while self.retired:
-            destroy(self.device, self.retired.popleft())
+        for objects in self.left:
+            destroy(self.device, objects)
 
     def launch(
         self,
@@ -173,7 +172,7 @@ class VulkanDevice(Device):
     def close(self) -> None:
         if self.queue.lost:  # what it still uses cannot be given back
             return
-        self.destroy_retired()
+        self.destroy_left()
         self.memory.close()
         for module in self.modules:
             destroy(self.device, module.made)

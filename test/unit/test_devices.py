@@ -120,23 +120,37 @@ def test_sizes_are_rounded_up_by_an_eighth_at_most():
         assert size_class(size_class(size)) == size_class(size)
 
 
+class Small:
+    """A device with 1024 bytes."""
+
+    used = 0
+
+    def alloc(self, size):
+        if self.used + size > 1024:
+            raise OutOfMemory("alloc", "full")
+        self.used += size
+        return size
+
+    def free(self, buffer):
+        self.used -= buffer
+
+
 def test_a_full_device_gets_the_unused_buffers_back():
-    class Small:
-        used = 0
-
-        def alloc(self, size):
-            if self.used + size > 1024:
-                raise OutOfMemory("alloc", "full")
-            self.used += size
-            return size
-
-        def free(self, buffer):
-            self.used -= buffer
-
     pool = BufferPool(Small())
     buffers = [pool.take(256) for _ in range(4)]
     for buffer in buffers:
         pool.give(buffer, 256)
     assert pool.take(1000) == 1024
-    with pytest.raises(OutOfMemory):
-        pool.take(1)
+    for _ in range(2):
+        with pytest.raises(OutOfMemory):
+            pool.take(1)
+    assert (pool.used_bytes, pool.unused_bytes) == (1024, 0)
+
+
+def test_changing_sizes_do_not_pile_up():
+    device = Small()
+    pool = BufferPool(device)
+    for size in (300, 700, 200, 512, 768):
+        pool.give(pool.take(size), size)
+        assert device.used == pool.unused_bytes <= 768
+    assert device.used == 768

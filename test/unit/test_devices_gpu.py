@@ -161,11 +161,11 @@ def test_a_failed_call_leaves_no_memory_behind(vendor, monkeypatch):
     run = load(programs.artifact(IMAGES[vendor]), device)
     x = np.ones((10, 3), np.float32)
     run(x)
-    unused = sum(map(len, device.pool.free.values()))
+    unused = device.pool.unused_bytes
     monkeypatch.setenv("FAKE_FAIL", "launch")
     with pytest.raises(DriverError, match=r"LaunchKernel: .*RESOURCES \(701\)|OutOfResources"):
         run(x)
-    assert sum(map(len, device.pool.free.values())) == unused
+    assert (device.pool.unused_bytes, device.pool.used_bytes) == (unused, 0)
     monkeypatch.delenv("FAKE_FAIL")
     np.testing.assert_array_equal(run(x), 4 * x)
 

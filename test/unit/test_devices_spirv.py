@@ -101,10 +101,10 @@ def test_modules_that_nobody_has_are_destroyed(vulkan, tmp_path):
     for _ in range(5):
         run = load(programs.artifact(image), vulkan)
         run(np.ones((10, 3), np.float32))
-    assert len(vulkan.modules) == 1 and len(vulkan.retired) <= 1
+    assert len(vulkan.modules) == 1 and len(vulkan.left) <= 1
     del run
-    vulkan.destroy_retired()
-    assert not vulkan.modules and not vulkan.retired
+    vulkan.destroy_left()
+    assert not vulkan.modules and not vulkan.left
 
 
 def test_profile(device, image):

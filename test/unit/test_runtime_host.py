@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -132,6 +133,18 @@ def test_constants_views_frees_and_several_results():
         same[:] = doubled[:] = folded[:] = -1
 
 
+def test_constants_are_given_back():
+    device = open_device("host")
+    constant = ConstantData("f32", (96,), bytes(4 * 96))
+    entry = Entry("main", (), (), (constant,), (Constant(0, 0),), ())
+    run = loaded(entry, device=device)
+    assert device.pool.used_bytes == 512
+    del run
+    gc.collect()
+    device.pool.take(512)
+    assert (device.pool.used_bytes, device.pool.unused_bytes) == (512, 0)
+
+
 def test_an_argument_that_a_kernel_writes_is_copied():
     steps = (
         View(1, 0, (programs.ROWS, 3)),
@@ -165,8 +178,8 @@ def test_buffers_are_reused(monkeypatch):
     monkeypatch.setattr(device, "alloc", lambda size: allocated.append(size) or alloc(size))
     for rows in (100, 99, 100, 98):
         run(aligned_ones(rows))
-    own = 4  # the results' memory goes to the caller
-    assert len(allocated) <= own + 1 + 4  # aligned_ones opens its own device
+    assert len(allocated) == 1 + 4  # four results, whose memory goes to the caller
+    assert device.pool.used_bytes == 0
 
 
 def test_checks_of_the_program():
