@@ -35,7 +35,9 @@ def translate(
 
     Check `root` before: what has no translation crashes here.
     """
-    from mlir.dialects import llvm as dialect
+    from mlir.dialects.llvm import (
+        translate_module_to_llvmir,  # pyright: ignore[reportAttributeAccessIssue]
+    )
 
     # Without the data layout, the natural alignments of i64 and of vectors would come out wrong.
     layout = str(_target_machine(machine).target_data)
@@ -43,11 +45,11 @@ def translate(
         root.attributes["llvm.data_layout"] = ir.StringAttr.get(layout)
         root.attributes["llvm.target_triple"] = ir.StringAttr.get(machine.triple)
         if not flags:
-            return dialect.translate_module_to_llvmir(root)
+            return translate_module_to_llvmir(root)
         rows = (f'#llvm.mlir.module_flag<error, "{k}", {v} : i32>' for k, v in flags.items())
         flag_op = ir.Operation.parse(f"llvm.module_flags [{', '.join(rows)}]")
         ir.InsertionPoint.at_block_begin(root.regions[0].blocks[0]).insert(flag_op)
-        text = dialect.translate_module_to_llvmir(root)
+        text = translate_module_to_llvmir(root)
         flag_op.erase()  # the module may be translated again, and flags must be unique
         return text
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from mlir import ir
 
 from clawc.passes import lower_to_nvvm
@@ -9,7 +12,7 @@ from clawc.passes.base import Pass
 from clawc.targets import ptxas
 from clawc.targets.check_lowered import check_lowered
 from clawc.targets.chip import Chip
-from clawc.targets.emission import Emitted
+from clawc.targets.emission import EmissionError, Emitted
 from clawc.targets.kernel_facts import kernel_facts, merged
 from clawc.targets.llvm_codegen import Machine, assembly, optimize, translate
 
@@ -27,6 +30,7 @@ def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Em
     check_lowered(kernels, _NATIVE)
     machine = Machine("nvptx64-nvidia-cuda", chip.name, chip.feature, opt_level=opt_level)
     facts = kernel_facts(kernels)
+    _check_names(facts)
     text = translate(kernels, machine)
     if stage == "llvm":
         return Emitted(text.encode(), "llvm", facts)
@@ -35,3 +39,12 @@ def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Em
         return Emitted(ptx.encode(), "ptx", facts)
     cubin, resources = ptxas.assemble(ptx, chip.name)
     return Emitted(cubin, "cubin", merged(facts, resources))
+
+
+def _check_names(names: Iterable[str]) -> None:
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z_$][\w$]*", name, re.ASCII):
+            raise EmissionError(
+                f"PTX cannot name a kernel {name!r}: rename its function, "
+                "with letters, digits, '_' and '$' alone"
+            )

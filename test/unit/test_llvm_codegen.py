@@ -112,6 +112,13 @@ def test_emission_leaves_the_module_as_it_was(spec: str) -> None:
     assert emit(lit_kernel(name), spec, twice=True).data
 
 
+def test_names_that_ptx_cannot_have() -> None:
+    named = lit_kernel("nvptx_elementwise").replace("@scale_add", '@"scale.add"')
+    with pytest.raises(EmissionError, match="cannot name a kernel 'scale.add'"):
+        emit(named, "nvptx")
+    assert emit(named, "amdgpu").facts["scale.add"]["registers"]
+
+
 def test_a_cubin_needs_ptxas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("PTXAS", raising=False)
