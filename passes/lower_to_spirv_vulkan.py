@@ -18,7 +18,8 @@ _ENVIRONMENT = (
     "SPV_KHR_16bit_storage, SPV_KHR_8bit_storage]>, api=Vulkan, #spirv.resource_limits<>>"
 )
 _BARRIER = "#spirv.memory_semantics<AcquireRelease|UniformMemory|WorkgroupMemory>"
-_CONTRACTIBLE = frozenset("spirv.FAdd spirv.FSub spirv.FMul spirv.FNegate".split())
+# Also Fma: a driver that splits it may otherwise regroup the products of a chain.
+_CONTRACTIBLE = frozenset("spirv.FAdd spirv.FSub spirv.FMul spirv.FNegate spirv.GL.Fma".split())
 
 
 @dataclass(frozen=True)
