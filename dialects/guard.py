@@ -11,6 +11,7 @@ DEEPEST = 500
 
 _SKIPPED = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*')
 _OP_NAME = re.compile(r'"( *)"(?=\s*\()')
+_CALLEE = re.compile(r"(?<![\w.$!#%@])[a-z_]\w*(?:\.\w+)+\s*$")  # emitc.call_opaque "f"(...)
 _INDEX_ARRAY = re.compile(r"\barray\s*<\s*index\b")
 _ITERATORS = re.compile(r"\biterator_types\s*=\s*\[([^\[\]]*)(\[?)")
 _ITERATOR = re.compile(r'\s*("[^"]*"|#vector\.iterator_type\s*<\s*\w+\s*>)\s*')
@@ -65,7 +66,8 @@ def _check_op_names(text: str, code: str) -> None:
     for match in _OP_NAME.finditer(code):
         name = text[match.start(1) : match.end(1)]
         dialect, dot, op = name.partition(".")
-        if not (dialect and dot and op):
+        is_named = dialect and dot and op
+        if not is_named and not _CALLEE.search(code[max(match.start() - 80, 0) : match.start()]):
             message = f'"{name}" is no operation name; expected "dialect.operation"'
             raise SyntaxIssue.at(text, match.start(), message)
 

@@ -63,6 +63,7 @@ def test_bytecode_and_binary() -> None:
         "vector.contract {iterator_types = [#vector.iterator_type<parallel>]} %a",
         "affine_map<(d0) -> (d0)> affine_set<(d0) : (d0 >= 0, d0 - 4 <= 0)>\n" * 2 * DEEPEST,
         'llvm.inline_asm "mov" , "=r" %a',
+        'emitc.call_opaque "f"(%a) : (i32) -> ()',
     ],
 )
 def test_harmless_texts_pass(text: str) -> None:

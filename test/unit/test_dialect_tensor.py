@@ -106,6 +106,25 @@ def test_reshape(shape: tuple[int, ...], source: str, target: str) -> None:
     check(text, draw(shape, "f32"))
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_reshapes_of_all_kinds(seed: int) -> None:
+    """One number cut twice; any of the input's sizes unknown, and at most one of the result's."""
+    random = np.random.default_rng(seed)
+    factors = random.choice([1, 2, 2, 3, 5], random.integers(0, 6))
+
+    def cut() -> tuple[int, ...]:
+        places = sorted(random.integers(0, len(factors) + 1, random.integers(0, 4)))
+        return tuple(int(np.prod(part)) for part in np.split(factors, places))
+
+    source, target = cut(), cut()
+    hidden = random.random(len(source)) < 0.4
+    known = "".join("?x" if h else f"{n}x" for n, h in zip(source, hidden, strict=True))
+    axis = random.integers(0, len(target) + 1)
+    wanted = "".join("?x" if i == axis else f"{n}x" for i, n in enumerate(target))
+    text = program("reshape", [f"tensor<{known}f32>"], f"tensor<{wanted}f32>")
+    check(text, draw(source, "f32"))
+
+
 def test_reshape_to_given_sizes() -> None:
     text = """
     func.func @f(%x: tensor<?x?x6xf32>) -> tensor<?x?x2x3xf32> {
