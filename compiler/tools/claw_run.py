@@ -225,5 +225,6 @@ def npz(results: Sequence[np.ndarray]) -> bytes:
     from clawc.runtime.sample_inputs import for_file
 
     file = io.BytesIO()
-    np.savez(file, **{f"result_{i}": for_file(array) for i, array in enumerate(results)})
+    arrays: dict[str, Any] = {f"result_{i}": for_file(array) for i, array in enumerate(results)}
+    np.savez(file, **arrays)
     return file.getvalue()
