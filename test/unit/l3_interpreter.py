@@ -1,6 +1,6 @@
-"""Runs L3 modules on NumPy: a kernel a workgroup at a time, on whole tiles; the host function around it.
+"""Runs L3 modules on NumPy: the host function, and kernels a workgroup at a time on whole tiles.
 
-What L3 means, as code: a vector is an array, a masked read leaves padding, a masked write leaves memory."""
+What L3 means: a vector is an array, a masked read leaves padding, a masked write leaves memory."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ DTYPES = {"f16": np.float16, "bf16": ml_dtypes.bfloat16, "f32": np.float32, "f64
           "index": np.int64}  # fmt: skip
 REDUCE = {"add": np.add, "mul": np.multiply, "maximumf": np.maximum, "minimumf": np.minimum,
           "maxnumf": np.fmax, "minnumf": np.fmin, "maxsi": np.maximum, "minsi": np.minimum,
-          "maxui": np.maximum, "minui": np.minimum, "and": np.bitwise_and, "or": np.bitwise_or}  # fmt: skip
+          "and": np.bitwise_and, "or": np.bitwise_or}  # fmt: skip
 COMPARE_F = {1: np.equal, 2: np.greater, 3: np.greater_equal, 4: np.less, 5: np.less_equal,
              6: lambda a, b: (a < b) | (a > b), 8: lambda a, b: ~(a != b), 13: np.not_equal,
-             9: lambda a, b: ~(a <= b), 11: lambda a, b: ~(a >= b), 14: lambda a, b: (a != a) | (b != b)}  # fmt: skip
+             9: lambda a, b: ~(a <= b), 11: lambda a, b: ~(a >= b)}  # fmt: skip
 COMPARE_I = [np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal]
 
 
@@ -43,7 +43,8 @@ PLAIN = {
     "arith.divf": np.divide, "arith.negf": np.negative, "arith.maximumf": np.maximum,
     "arith.minimumf": np.minimum, "arith.maxnumf": np.fmax, "arith.minnumf": np.fmin,
     "arith.addi": np.add, "arith.subi": np.subtract, "arith.muli": np.multiply,
-    "arith.divsi": _divide, "arith.divui": _divide, "arith.remui": np.remainder, "arith.remsi": np.fmod,
+    "arith.divsi": _divide, "arith.divui": _divide, "arith.remui": np.remainder,
+    "arith.remsi": np.fmod,
     "arith.minsi": np.minimum, "arith.maxsi": np.maximum, "arith.andi": np.bitwise_and,
     "arith.ori": np.bitwise_or, "arith.xori": np.bitwise_xor,
     "arith.select": lambda c, a, b: np.where(c, a, b),
@@ -70,7 +71,8 @@ class Interpreter:
         function = self.functions[name]
         if "claw.kernel" not in function.attributes:
             return self._run(function, arguments)
-        for self.block_id in range(self.grid(function, arguments)):
+        for block_id in range(self.grid(function, arguments)):
+            self.block_id = block_id
             self._run(function, arguments)
         return []
 

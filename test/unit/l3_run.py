@@ -1,4 +1,4 @@
-"""Lowers a tensor program to L3, checks that every level parses back, and runs it in the interpreter."""
+"""Lowers a tensor program to L3, checks that every level parses back, and interprets it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def shaped(sizes, element: str) -> str:
 
 
 def generic(name, ins, init, maps, kinds, body) -> str:
-    """A linalg.generic: `ins` and `init` are (value, type), `body` the ops over %a0, %a1, ..., %o that define %y."""
+    """A linalg.generic: `ins` and `init` are (value, type), `body` the ops over %a0, %a1, ..., %o
+    that define %y."""
     elements = [t.split("x")[-1].strip("<>").removeprefix("tensor<") for _, t in [*ins, init]]
     names = [f"%a{i}" for i in range(len(ins))] + ["%o"]
     block = ", ".join(f"{n}: {e}" for n, e in zip(names, elements, strict=True))

@@ -1,4 +1,4 @@
-"""Schedules: as attributes, from files, refused with a reason; and those chosen by the rules of thumb."""
+"""Schedules: as attributes, from files, refused with a reason, chosen by rules of thumb."""
 
 import pytest
 from l3_run import lower
@@ -9,9 +9,13 @@ from clawc.passes.schedule import BadSchedule, Schedule, from_text
 
 
 def matmul(m="?", n="?", k="?", element="f32", attribute="") -> str:
-    ext = "" if element == "f32" else f"""
+    ext = (
+        ""
+        if element == "f32"
+        else f"""
     %u = arith.extf %l : {element} to f32
     %v = arith.extf %r : {element} to f32"""
+    )
     u, v = ("%l", "%r") if element == "f32" else ("%u", "%v")
     a, b, c = f"tensor<{m}x{k}x{element}>", f"tensor<{k}x{n}x{element}>", f"tensor<{m}x{n}xf32>"
     dims = [d for d, size in (("%dm", m), ("%dn", n)) if size == "?"]
@@ -27,7 +31,8 @@ func.func @main(%a: {a}, %b: {b}) -> {c} {{
   %z = arith.constant 0.0 : f32
   %e = tensor.empty({", ".join(dims)}) : {c}
   %f = linalg.fill ins(%z : f32) outs(%e : {c}) -> {c}
-  %p = linalg.generic {{indexing_maps = [#mk, #kn, #mn], iterator_types = ["parallel", "parallel", "reduction"]}}
+  %p = linalg.generic {{indexing_maps = [#mk, #kn, #mn],
+      iterator_types = ["parallel", "parallel", "reduction"]}}
       ins(%a, %b : {a}, {b}) outs(%f : {c}) attrs = {{{attribute}}} {{
   ^bb0(%l: {element}, %r: {element}, %acc: f32):{ext}
     %x = arith.mulf {u}, {v} : f32
@@ -41,7 +46,9 @@ func.func @main(%a: {a}, %b: {b}) -> {c} {{
 def schedule_of(source: str, chip: str, file: str = "") -> Schedule:
     with ir.Context(), ir.Location.unknown():
         module = lower(source, chip, schedule=file)
-        kernel = next(op for op in module.body.operations if "claw.kernel" in op.operation.attributes)
+        kernel = next(
+            op for op in module.body.operations if "claw.kernel" in op.operation.attributes
+        )
         return Schedule.from_attribute(kernel.operation.attributes["claw.schedule"])
 
 
@@ -60,7 +67,9 @@ def test_choice(chip, arguments, tile, warps, thread):
 
 
 def test_attribute_of_an_op_counts():
-    source = matmul(attribute="claw.schedule = {tile = [32, 64, 8], warps = 2, thread = [4, 8], order = [1, 0]}")
+    source = matmul(
+        attribute="claw.schedule = {tile = [32, 64, 8], warps = 2, thread = [4, 8], order = [1, 0]}"
+    )
     assert schedule_of(source, "nvptx:sm_80") == Schedule((32, 64, 8), 2, (4, 8), (1, 0))
 
 

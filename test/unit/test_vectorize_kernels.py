@@ -1,4 +1,4 @@
-"""Kernels at L1 that fusion makes rarely, from L1 to L3 against NumPy, and what has no vector form."""
+"""Kernels that fusion makes rarely, from L1 to L3 against NumPy; and what has no vector form."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,8 @@ func.func @main({arguments}) {{
   call @k({names}) : ({types}) -> ()
   return
 }}
-func.func private @k({arguments}) attributes {{claw.kernel, claw.lane = "vector", claw.kind = "{kind}"}} {{
+func.func private @k({arguments})
+    attributes {{claw.kernel, claw.lane = "vector", claw.kind = "{kind}"}} {{
 {body}
   return
 }}"""
@@ -30,7 +31,8 @@ NARROW_SUM = kernel(
   %z = arith.constant 0.0 : f16
   %e = tensor.empty() : tensor<33x20xf16>
   %f = linalg.fill ins(%z : f16) outs(%e : tensor<33x20xf16>) -> tensor<33x20xf16>
-  %r = linalg.generic {indexing_maps = [#mk, #kn, #mn], iterator_types = ["parallel", "parallel", "reduction"]}
+  %r = linalg.generic {indexing_maps = [#mk, #kn, #mn],
+      iterator_types = ["parallel", "parallel", "reduction"]}
       ins(%ta, %tb : tensor<33x50xf16>, tensor<50x20xf16>) outs(%f : tensor<33x20xf16>) {
   ^bb0(%l: f16, %r: f16, %acc: f16):
     %l32 = arith.extf %l : f16 to f32
@@ -41,7 +43,8 @@ NARROW_SUM = kernel(
     %s = arith.truncf %s32 : f32 to f16
     linalg.yield %s : f16
   } -> tensor<33x20xf16>
-  bufferization.materialize_in_destination %r in restrict writable %o : (tensor<33x20xf16>, memref<33x20xf16>) -> ()""",
+  bufferization.materialize_in_destination %r in restrict writable %o
+      : (tensor<33x20xf16>, memref<33x20xf16>) -> ()""",
     """#mk = affine_map<(m, n, k) -> (m, k)>
 #kn = affine_map<(m, n, k) -> (k, n)>
 #mn = affine_map<(m, n, k) -> (m, n)>""",
@@ -66,16 +69,20 @@ MOMENTS = kernel(
   %z = arith.constant 0.0 : f32
   %e = tensor.empty(%d) : tensor<?xf32>
   %f = linalg.fill ins(%z : f32) outs(%e : tensor<?xf32>) -> tensor<?xf32>
-  %r:2 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i)>],
-      iterator_types = ["parallel", "reduction"]} ins(%t : tensor<?x?xf32>) outs(%f, %f : tensor<?xf32>, tensor<?xf32>) {
+  %r:2 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>,
+      affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i)>],
+      iterator_types = ["parallel", "reduction"]} ins(%t : tensor<?x?xf32>)
+      outs(%f, %f : tensor<?xf32>, tensor<?xf32>) {
   ^bb0(%a: f32, %u: f32, %v: f32):
     %m = arith.mulf %a, %a : f32
     %su = arith.addf %u, %a : f32
     %sv = arith.addf %v, %m : f32
     linalg.yield %su, %sv : f32, f32
   } -> (tensor<?xf32>, tensor<?xf32>)
-  bufferization.materialize_in_destination %r#0 in restrict writable %s : (tensor<?xf32>, memref<?xf32>) -> ()
-  bufferization.materialize_in_destination %r#1 in restrict writable %q : (tensor<?xf32>, memref<?xf32>) -> ()""",
+  bufferization.materialize_in_destination %r#0 in restrict writable %s
+      : (tensor<?xf32>, memref<?xf32>) -> ()
+  bufferization.materialize_in_destination %r#1 in restrict writable %q
+      : (tensor<?xf32>, memref<?xf32>) -> ()""",
 )
 
 
@@ -94,20 +101,25 @@ UNITS = kernel(
     """  %tx = bufferization.to_tensor %x restrict : memref<1x1xf32> to tensor<1x1xf32>
   %ty = bufferization.to_tensor %y restrict : memref<f32> to tensor<f32>
   %e = tensor.empty() : tensor<1x1xf32>
-  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, 0)>, affine_map<(i, j) -> ()>, affine_map<(i, j) -> (i, j)>],
-      iterator_types = ["parallel", "parallel"]} ins(%tx, %ty : tensor<1x1xf32>, tensor<f32>) outs(%e : tensor<1x1xf32>) {
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, 0)>,
+      affine_map<(i, j) -> ()>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%tx, %ty : tensor<1x1xf32>, tensor<f32>)
+      outs(%e : tensor<1x1xf32>) {
   ^bb0(%a: f32, %b: f32, %c: f32):
     %s = arith.addf %a, %b : f32
     linalg.yield %s : f32
   } -> tensor<1x1xf32>
   %f = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> ()>],
-      iterator_types = ["reduction", "reduction"]} ins(%r : tensor<1x1xf32>) outs(%ty : tensor<f32>) {
+      iterator_types = ["reduction", "reduction"]} ins(%r : tensor<1x1xf32>)
+      outs(%ty : tensor<f32>) {
   ^bb0(%a: f32, %c: f32):
     %s = arith.mulf %a, %c : f32
     linalg.yield %s : f32
   } -> tensor<f32>
-  bufferization.materialize_in_destination %r in restrict writable %o : (tensor<1x1xf32>, memref<1x1xf32>) -> ()
-  bufferization.materialize_in_destination %f in restrict writable %p : (tensor<f32>, memref<f32>) -> ()""",
+  bufferization.materialize_in_destination %r in restrict writable %o
+      : (tensor<1x1xf32>, memref<1x1xf32>) -> ()
+  bufferization.materialize_in_destination %f in restrict writable %p
+      : (tensor<f32>, memref<f32>) -> ()""",
 )
 
 
@@ -124,18 +136,22 @@ SIBLINGS = kernel(
   %d = memref.dim %x, %c0 : memref<?x10xf32>
   %t = bufferization.to_tensor %x restrict : memref<?x10xf32> to tensor<?x10xf32>
   %e = tensor.empty(%d) : tensor<?x10xf32>
-  %a = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%t : tensor<?x10xf32>) outs(%e : tensor<?x10xf32>) {
+  %a = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%t : tensor<?x10xf32>) outs(%e : tensor<?x10xf32>) {
   ^bb0(%u: f32, %v: f32):
     %s = arith.addf %u, %u : f32
     linalg.yield %s : f32
   } -> tensor<?x10xf32>
-  %b = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%t : tensor<?x10xf32>) outs(%e : tensor<?x10xf32>) {
+  %b = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%t : tensor<?x10xf32>) outs(%e : tensor<?x10xf32>) {
   ^bb0(%u: f32, %v: f32):
     %s = arith.mulf %u, %u : f32
     linalg.yield %s : f32
   } -> tensor<?x10xf32>
-  bufferization.materialize_in_destination %a in restrict writable %o : (tensor<?x10xf32>, memref<?x10xf32>) -> ()
-  bufferization.materialize_in_destination %b in restrict writable %p : (tensor<?x10xf32>, memref<?x10xf32>) -> ()""",
+  bufferization.materialize_in_destination %a in restrict writable %o
+      : (tensor<?x10xf32>, memref<?x10xf32>) -> ()
+  bufferization.materialize_in_destination %b in restrict writable %p
+      : (tensor<?x10xf32>, memref<?x10xf32>) -> ()""",
     "#id = affine_map<(i, j) -> (i, j)>",
     "elementwise",
 )
@@ -157,12 +173,14 @@ DIAGONAL = kernel(
     "%x: memref<8x8xf32>, %o: memref<8xf32>",
     """  %t = bufferization.to_tensor %x restrict : memref<8x8xf32> to tensor<8x8xf32>
   %e = tensor.empty() : tensor<8xf32>
-  %a = linalg.generic {indexing_maps = [affine_map<(i) -> (i, i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+  %a = linalg.generic {indexing_maps = [affine_map<(i) -> (i, i)>,
+      affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
       ins(%t : tensor<8x8xf32>) outs(%e : tensor<8xf32>) {
   ^bb0(%u: f32, %v: f32):
     linalg.yield %u : f32
   } -> tensor<8xf32>
-  bufferization.materialize_in_destination %a in restrict writable %o : (tensor<8xf32>, memref<8xf32>) -> ()""",
+  bufferization.materialize_in_destination %a in restrict writable %o
+      : (tensor<8xf32>, memref<8xf32>) -> ()""",
     kind="elementwise",
 )
 

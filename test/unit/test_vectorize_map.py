@@ -1,4 +1,4 @@
-"""Elementwise kernels at L3 against NumPy: transposes, broadcasts, casts, coordinates, several results."""
+"""Elementwise kernels at L3 against NumPy: transposes, broadcasts, casts, coordinates."""
 
 import numpy as np
 import pytest
@@ -19,11 +19,12 @@ def program(operands, result, letters, body) -> str:
     for letter, n in zip(result[0], result[2], strict=True):
         if n is None:
             i = next(i for i, (at, _, _) in enumerate(operands) if letter in at)
-            text += f"\n  %d{letter} = tensor.dim {names[i]}, %i{operands[i][0].index(letter)} : {types[i]}"
+            place = operands[i][0].index(letter)
+            text += f"\n  %d{letter} = tensor.dim {names[i]}, %i{place} : {types[i]}"
             dims.append(f"%d{letter}")
     text += f"\n  %e = tensor.empty({', '.join(dims)}) : {out}"
-    at = lambda s: f"({', '.join(letters)}) -> ({', '.join(s)})"
-    maps = [at(o[0]) for o in operands] + [at(result[0])]
+    places = [o[0] for o in operands] + [result[0]]
+    maps = [f"({', '.join(letters)}) -> ({', '.join(p)})" for p in places]
     text += generic(
         "%r",
         list(zip(names, types, strict=True)),
@@ -60,10 +61,19 @@ def test_elementwise(chip, static, shape):
     np.testing.assert_array_equal(got, x + z)
 
 
+TRANSPOSES = [
+    ("ba", (65, 130)),
+    ("ba", (3, 1000)),
+    ("cba", (9, 10, 11)),
+    ("acb", (5, 33, 40)),
+    ("bac", (4, 5, 64)),
+    ("bdac", (3, 4, 5, 6)),
+]
+
+
 @chips
 @both
-@pytest.mark.parametrize("source, shape", [("ba", (65, 130)), ("ba", (3, 1000)), ("cba", (9, 10, 11)),
-                                           ("acb", (5, 33, 40)), ("bac", (4, 5, 64)), ("bdac", (3, 4, 5, 6))])  # fmt: skip
+@pytest.mark.parametrize("source, shape", TRANSPOSES)
 def test_transpose(chip, static, source, shape):
     at = "".join(sorted(source))
     out = [shape[source.index(c)] for c in at]
@@ -76,10 +86,21 @@ def test_transpose(chip, static, source, shape):
     np.testing.assert_array_equal(got, 2 * x.transpose([source.index(c) for c in at]))
 
 
+BROADCASTS = [
+    ("b", (70, 33)),
+    ("a", (70, 33)),
+    ("b", (5, 1)),
+    ("", (3, 4)),
+    ("ac", (4, 5, 6)),
+    ("bc", (4, 5, 6)),
+    ("b", (4, 5, 6)),
+    ("ba", (17, 40)),
+]
+
+
 @chips
 @both
-@pytest.mark.parametrize("second, shape", [("b", (70, 33)), ("a", (70, 33)), ("b", (5, 1)), ("", (3, 4)), ("ac", (4, 5, 6)),
-                                           ("bc", (4, 5, 6)), ("b", (4, 5, 6)), ("ba", (17, 40))])  # fmt: skip
+@pytest.mark.parametrize("second, shape", BROADCASTS)
 def test_broadcast(chip, static, second, shape):
     at = "abc"[: len(shape)]
     size = dict(zip(at, shape, strict=True))

@@ -1,4 +1,4 @@
-"""Contractions at L3 against NumPy: operand orders, types, epilogues, sizes that divide, do not, or are not there."""
+"""Contractions at L3 against NumPy: operand orders, types, epilogues, sizes of all sorts."""
 
 import ml_dtypes
 import numpy as np
@@ -44,16 +44,15 @@ def matmul(a: str, b: str, out: str, sizes: dict, types=("f32", "f32"), batch=""
   %zero = arith.constant {zero} : {types[1]}
   %e = tensor.empty({", ".join(dims)}) : {to}
   %f = linalg.fill ins(%zero : {types[1]}) outs(%e : {to}) -> {to}"""
-    at = lambda s: f"({', '.join(letters)}) -> ({', '.join(s)})"
+    maps = [f"({', '.join(letters)}) -> ({', '.join(s)})" for s in (a, b, out)]
     kinds = ["parallel" if c in out else "reduction" for c in letters]
-    text += generic(
-        "%p", [("%a", ta), ("%b", tb)], ("%f", to), [at(a), at(b), at(out)], kinds, PRODUCTS[types]
-    )
+    text += generic("%p", [("%a", ta), ("%b", tb)], ("%f", to), maps, kinds, PRODUCTS[types])
     result = "%p"
     if epilogue:
         inner = f"({', '.join(out)}) -> ({', '.join(out)})"
-        text += generic("%q", [("%p", to)], ("%e", to), [inner] * 2, ["parallel"] * len(out),
-                        "    %t = arith.addf %a0, %a0 : f32\n    %y = math.tanh %t : f32")  # fmt: skip
+        body = "    %t = arith.addf %a0, %a0 : f32\n    %y = math.tanh %t : f32"
+        kinds = ["parallel"] * len(out)
+        text += generic("%q", [("%p", to)], ("%e", to), [inner] * 2, kinds, body)
         result = "%q"
     return f"func.func @main(%a: {ta}, %b: {tb}) -> {to} {{{text}\n  return {result} : {to}\n}}"
 
@@ -85,9 +84,23 @@ def test_sizes(chip, size, static):
     check("mk", "kn", "mn", dict(zip("mnk", size, strict=True)), chip, static=static, epilogue=True)
 
 
+ORDERS = [
+    "mk nk mn",
+    "km kn mn",
+    "km nk mn",
+    "mk kn nm",
+    "bmk bkn bmn",
+    "bmk kn bmn",
+    "bmk bnk bmn",
+    "mbk kbn bmn",
+    "mpk kpn mn",
+    "mpk kqp mq",
+    "mpk kqn pmnq",
+]
+
+
 @pytest.mark.parametrize("chip", CHIPS)
-@pytest.mark.parametrize("orders", ["mk nk mn", "km kn mn", "km nk mn", "mk kn nm", "bmk bkn bmn", "bmk kn bmn",
-                                    "bmk bnk bmn", "mbk kbn bmn", "mpk kpn mn", "mpk kqp mq", "mpk kqn pmnq"])  # fmt: skip
+@pytest.mark.parametrize("orders", ORDERS)
 def test_orders(chip, orders):
     a, b, out = orders.split()
     sizes = dict(m=20, n=37, k=18, b=3, p=2, q=5)

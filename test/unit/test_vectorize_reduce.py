@@ -1,4 +1,4 @@
-"""Reductions at L3 against NumPy: every axis, rows that fit a tile and rows that do not, chains of reductions."""
+"""Reductions at L3 against NumPy: every axis, rows short and long, chains of reductions."""
 
 import numpy as np
 import pytest
@@ -46,13 +46,28 @@ def reduce_program(sizes, axes, kind="add") -> str:
     return f"func.func @main(%x: {source}) -> {result} {{{text}\n  return %r : {result}\n}}"
 
 
+AXES = [
+    ((7, 64), [1]),
+    ((5, 3000), [1]),
+    ((40, 33), [0]),
+    ((3000, 5), [0]),
+    ((2000, 70), [0]),
+    ((9, 11, 13), [0, 2]),
+    ((9, 11, 13), [1]),
+    ((9, 11, 13), [0, 1]),
+    ((700, 3), [0, 1]),
+    ((5000,), [0]),
+    ((4, 5, 6, 7), [1, 3]),
+    ((3, 0), [1]),
+    ((0, 3), [1]),
+    ((0, 3), [0]),
+    ((2, 2), [0]),
+]
+
+
 @pytest.mark.parametrize("chip", CHIPS)
 @pytest.mark.parametrize("static", [True, False])
-@pytest.mark.parametrize("shape, axes", [
-    ((7, 64), [1]), ((5, 3000), [1]), ((40, 33), [0]), ((3000, 5), [0]), ((2000, 70), [0]), ((9, 11, 13), [0, 2]), ((9, 11, 13), [1]),
-    ((9, 11, 13), [0, 1]), ((700, 3), [0, 1]), ((5000,), [0]), ((4, 5, 6, 7), [1, 3]), ((3, 0), [1]), ((0, 3), [1]), ((0, 3), [0]),
-    ((2, 2), [0]),
-])  # fmt: skip
+@pytest.mark.parametrize("shape, axes", AXES)
 @pytest.mark.parametrize("kind", ["add", "max"])
 def test_axes(chip, static, shape, axes, kind):
     x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
@@ -95,8 +110,8 @@ def layer_norm(sizes, length: int) -> str:
         both,
         "    %y = arith.subf %a0, %a1 : f32",
     )
-    text += generic("%q", [("%c", whole)], ("%f", rows), [ALL, ROW], reduction,
-                    "    %t = arith.mulf %a0, %a0 : f32\n    %y = arith.addf %t, %o : f32")  # fmt: skip
+    square = "    %t = arith.mulf %a0, %a0 : f32\n    %y = arith.addf %t, %o : f32"
+    text += generic("%q", [("%c", whole)], ("%f", rows), [ALL, ROW], reduction, square)
     text += generic(
         "%r",
         [("%q", rows)],
@@ -107,11 +122,14 @@ def layer_norm(sizes, length: int) -> str:
     %u = arith.addf %t, %eps : f32
     %y = math.rsqrt %u : f32""",
     )
-    text += generic("%z", [("%c", whole), ("%r", rows), ("%w", columns), ("%b", columns)], ("%e", whole),
-                    [ALL, ROW, "(i, j) -> (j)", "(i, j) -> (j)", ALL], both, """    %t = arith.mulf %a0, %a1 : f32
+    scale = """    %t = arith.mulf %a0, %a1 : f32
     %u = arith.mulf %t, %a2 : f32
-    %y = arith.addf %u, %a3 : f32""")  # fmt: skip
-    return f"func.func @main(%x: {whole}, %w: {columns}, %b: {columns}) -> {whole} {{{text}\n  return %z : {whole}\n}}"
+    %y = arith.addf %u, %a3 : f32"""
+    operands = [("%c", whole), ("%r", rows), ("%w", columns), ("%b", columns)]
+    maps = [ALL, ROW, "(i, j) -> (j)", "(i, j) -> (j)", ALL]
+    text += generic("%z", operands, ("%e", whole), maps, both, scale)
+    arguments = f"%x: {whole}, %w: {columns}, %b: {columns}"
+    return f"func.func @main({arguments}) -> {whole} {{{text}\n  return %z : {whole}\n}}"
 
 
 @pytest.mark.parametrize("chip", CHIPS)
@@ -150,8 +168,9 @@ def softmax(sizes, axis: int) -> str:
         kinds,
         "    %y = arith.maximumf %a0, %o : f32",
     )
-    text += generic("%p", [("%x", whole), ("%m", rows)], ("%e", whole), [every, kept, every], parallel,
-                    "    %t = arith.subf %a0, %a1 : f32\n    %y = math.exp %t : f32")  # fmt: skip
+    shifted = "    %t = arith.subf %a0, %a1 : f32\n    %y = math.exp %t : f32"
+    maps = [every, kept, every]
+    text += generic("%p", [("%x", whole), ("%m", rows)], ("%e", whole), maps, parallel, shifted)
     text += generic(
         "%s",
         [("%p", whole)],
@@ -160,15 +179,27 @@ def softmax(sizes, axis: int) -> str:
         kinds,
         "    %y = arith.addf %a0, %o : f32",
     )
-    text += generic("%z", [("%p", whole), ("%s", rows)], ("%e", whole), [every, kept, every], parallel,
-                    "    %y = arith.divf %a0, %a1 : f32")  # fmt: skip
+    ratio = "    %y = arith.divf %a0, %a1 : f32"
+    text += generic("%z", [("%p", whole), ("%s", rows)], ("%e", whole), maps, parallel, ratio)
     return f"func.func @main(%x: {whole}) -> {whole} {{{text}\n  return %z : {whole}\n}}"
+
+
+SOFTMAXES = [
+    ((7, 64), 1),
+    ((4, 1000), 1),
+    ((2, 9000), 1),
+    ((30, 20), 0),
+    ((500, 3), 0),
+    ((3, 4, 5), 1),
+    ((3, 4, 5), 2),
+    ((3, 0), 1),
+    ((0, 3), 1),
+]
 
 
 @pytest.mark.parametrize("chip", CHIPS)
 @pytest.mark.parametrize("static", [True, False])
-@pytest.mark.parametrize("shape, axis", [((7, 64), 1), ((4, 1000), 1), ((2, 9000), 1), ((30, 20), 0), ((500, 3), 0),
-                                         ((3, 4, 5), 1), ((3, 4, 5), 2), ((3, 0), 1), ((0, 3), 1)])  # fmt: skip
+@pytest.mark.parametrize("shape, axis", SOFTMAXES)
 def test_softmax(chip, static, shape, axis):
     x = np.random.default_rng(2).standard_normal(shape).astype(np.float32)
     (got,) = run(softmax([n if static else None for n in shape], axis), chip, x)
