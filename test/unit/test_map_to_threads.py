@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from mlir import ir
 
+from clawc.compilation import Compilation
+from clawc.dialects import reference
 from clawc.passes.map_to_threads import MapToThreads
+from clawc.source import Source
+from clawc.targets.chip import find
 from clawc.targets.interpreter import SCHEDULES, interpret
 
 CHIPS = ("nvptx:sm_80", "spirv:vulkan", "host")
@@ -269,3 +273,29 @@ def test_any_number_of_elements(rows):
     x = values(rows)
     (got,) = run(text, [x], [empty(rows)])
     np.testing.assert_array_equal(got, -x)
+
+
+ATTENTION = """
+func.func @main(%q: tensor<1x4x6x4xf32>, %k: tensor<1x2x6x4xf32>, %v: tensor<1x2x6x4xf32>)
+    -> tensor<1x4x6x4xf32> {
+  %0 = claw.attention %q, %k, %v {causal}
+      : (tensor<1x4x6x4xf32>, tensor<1x2x6x4xf32>, tensor<1x2x6x4xf32>) -> tensor<1x4x6x4xf32>
+  return %0 : tensor<1x4x6x4xf32>
+}
+"""
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_kernels_of_the_vector_lane_are_taken_too(chip):
+    """Chains of reductions and elementwise operations: each element asks for what it needs."""
+    job = Compilation(Source(ATTENTION))
+    module = job.shared()
+    for op in module.body.operations:
+        if "claw.lane" in op.attributes:
+            op.attributes["claw.lane"] = ir.StringAttr.get("generic", module.context)
+    module = job.for_chip(module, find(chip))
+    inputs = [values(1, heads, 6, 4) for heads in (4, 2, 2)]
+    result = interpret(module, inputs)
+    assert result.findings == []
+    (expected,) = reference.evaluate(ATTENTION, inputs)
+    np.testing.assert_allclose(result.outputs[0], expected, rtol=1e-5, atol=1e-6)
