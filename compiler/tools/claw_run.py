@@ -36,11 +36,11 @@ Environment:
 
 \b
 Examples:
-  claw-run kernel.mlir                                   runs on the host
-  claw-run kernel.mlir -device=vulkan -check=host        compares with the host
-  claw-run kernel.claw -device=cuda:1 -repeat=100 -kernels   times each kernel
-  claw-run kernel.mlir -inputs=in.npz -outputs=out.npz   takes and gives arrays
-  claw-run kernel.mlir -size=128 -size=0.1=1000          dimension 1 of argument 0 is 1000
+  claw-run kernel.mlir                              runs on the host
+  claw-run kernel.mlir -device=vulkan -check=host   compares with the host
+  claw-run kernel.claw -repeat=100 -kernels         times each kernel
+  claw-run kernel.mlir -inputs=a.npz -outputs=b.npz takes and gives arrays
+  claw-run kernel.mlir -size=128 -size=0.1=1000     dimension 1 of argument 0 is 1000
 """
 
 
