@@ -52,8 +52,9 @@ class FormKernels(Pass):
 
     Which operations become one kernel is told in `form_kernels_fusion.py`.  Dimensions of a group
     that are neighbours in all of its operands are merged: the host passes collapsed views.
-    Kernels that are the same are one.  `claw.iterators` of a kernel are those of its domain; `claw.dims` of an operation says which
-    dimension of the domain each of its loops is.  Loops that run once are gone.
+    Kernels that are the same are one.  `claw.iterators` of a kernel are those of its domain;
+    `claw.dims` of an operation says which dimension of the domain each of its loops is.  Loops that
+    run once are gone.
     """
 
     name: ClassVar[str] = "form-kernels"
@@ -100,7 +101,7 @@ def _launch(group: Group, name: str, host: Host, fusion: Fusion, known: dict[str
             outputs.append((value, view))
         kernel = VectorKernel(name, host, domain, inputs, outputs, fusion.sizes)
     buffers = [buffer for _, buffer in [*inputs, *outputs]]
-    text = kernel.body.func.operation.get_asm().replace(f"@{name}(", "@(", 1)
+    text = kernel.body.func.operation.get_asm(use_local_scope=True).replace(f"@{name}(", "@(", 1)
     if text in known:
         kernel.body.func.operation.erase()
     with host.point, kernel.body.location:
