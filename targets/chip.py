@@ -57,16 +57,21 @@ class UnknownChip(ValueError):
     """No such target or chip; the message lists those that are known."""
 
 
-def find(spec: str) -> Chip:
-    """The chip of `target[:chip]`, e.g. `nvptx:sm_90`; without a chip the target's first row."""
+def known() -> dict[str, tuple[Chip, ...]]:
+    """The chips of each target; the first is its default."""
     from clawc.targets import chips_amdgpu, chips_host, chips_nvptx, chips_spirv
 
-    tables = {
+    return {
         "nvptx": chips_nvptx.CHIPS,
         "amdgpu": chips_amdgpu.CHIPS,
         "spirv": chips_spirv.CHIPS,
         "host": chips_host.CHIPS,
     }
+
+
+def find(spec: str) -> Chip:
+    """The chip of `target[:chip]`, e.g. `nvptx:sm_90`; without a chip the target's first row."""
+    tables = known()
     target, _, name = spec.partition(":")
     if target not in tables:
         raise UnknownChip(f"unknown target {target!r}; known: {', '.join(tables)}")
@@ -76,5 +81,5 @@ def find(spec: str) -> Chip:
     for row in rows:
         if row.name == name:
             return row
-    known = ", ".join(row.name for row in rows)
-    raise UnknownChip(f"unknown chip {name!r} of target {target!r}; known: {known}")
+    names = ", ".join(row.name for row in rows)
+    raise UnknownChip(f"unknown chip {name!r} of target {target!r}; known: {names}")

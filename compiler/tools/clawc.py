@@ -10,13 +10,6 @@ import click
 from clawc.tools.common import input_source, option, reporting_errors, write_output
 
 EPILOG = """\b
-Targets, with their default chip first:
-  nvptx    sm_80, sm_70, sm_75, sm_86, sm_89, sm_90, sm_100, sm_120
-  amdgpu   gfx1100, gfx906, gfx90a, gfx942, gfx950, gfx1030, gfx1101, gfx1151, gfx1200, gfx1201
-  spirv    opencl, opencl-cpu, vulkan
-  host     native, …
-
-\b
 Stages of -emit, along the road:
   claw     the program as it was read, verified        mlir
   linalg   claw operations as structured operations    mlir
@@ -48,7 +41,21 @@ SUFFIXES = {
 }
 
 
-@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+class WithTargets(click.Command):
+    """A command whose help ends with the chips there are."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from clawc.targets.chip import known
+
+        with formatter.section("Targets, with their default chip first"):
+            chips = {target: ", ".join(c.name for c in rows) for target, rows in known().items()}
+            formatter.write_dl(list(chips.items()))
+        super().format_epilog(ctx, formatter)
+
+
+@click.command(
+    cls=WithTargets, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.argument("file", metavar="FILE.mlir")
 @option("target", "targets", multiple=True, metavar="T[:CHIP]", help="What to compile for.")
 @click.option("-o", "output", metavar="OUT", help="Where to write; - is stdout.")
