@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from mlir import ir
 from mlir.dialects import arith
@@ -74,11 +75,14 @@ class Exchange:
             return _each(
                 arith.trunci, 1, self.convert(_each(arith.extui, 8, chunks), source, target)
             )
+        # Contiguous along what the readers' registers count along, to be read in wide accesses.
+        keys = [(target.contiguity(d), source.contiguity(d), d) for d in range(source.rank)]
+        along = max(keys)[2] if keys else None
         _, size = pitches(source.shape, bytes_, source.rank - 1)
         halves = size * bytes_ > self.shared.limit // 2 and common_step(source, target)
         if halves:
             return self.convert_halves(chunks, source, target, halves)
-        return self.stage((chunks, source, None))[0].access(target).read()
+        return self.stage((chunks, source, along))[0].access(target).read()
 
     def convert_halves(
         self, chunks: Chunks, source: LinearLayout, target: LinearLayout, step: Coord
@@ -141,7 +145,7 @@ def pitches(shape: Coord, element_size: int, along: int) -> tuple[list[Size], in
     for d in order:
         strides[d] = pitch
         pitch *= shape[d]
-        if d == along and shape[d] * element_size >= PADDING_BYTES and len(shape) > 1:
+        if d == along and shape[d] * element_size >= PADDING_BYTES and shape[d] < prod(shape):
             pitch += PADDING_BYTES // element_size
     return strides, pitch
 
