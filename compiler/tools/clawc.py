@@ -26,7 +26,8 @@ Stages of -emit, along the road:
 Examples:
   clawc kernel.mlir -target=nvptx:sm_90                    writes kernel.ptx
   clawc kernel.mlir -target=amdgpu -emit=asm -o -          prints GCN assembly
-  clawc kernel.mlir -target=nvptx -target=amdgpu -target=spirv:vulkan   writes kernel.claw
+  clawc kernel.mlir -target=nvptx -target=amdgpu -target=spirv:vulkan
+                                                           writes kernel.claw
   clawc kernel.mlir -target=host -emit=vector -o -         shows the tiles as vectors
   clawc kernel.mlir -target=spirv --report --timing        facts of each kernel, and times
 """
