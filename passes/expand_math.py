@@ -131,8 +131,10 @@ def _formula(op: ir.Operation, kind: str, chip: Chip, narrow: bool) -> Formula:
         return lambda *operands: _rebuilt(op, operands)
     if kind == "exp" and width == "f32" and is_native(chip, "exp2", "f32"):
         return exp.exp_by_hardware
-    if op.name not in FORMULAS or width not in ("f32", "f64") and "f" in width:
-        raise PassFailure(op, f"has no expansion for {width}; known: {', '.join(sorted(FORMULAS))}")
+    if op.name not in FORMULAS:
+        raise PassFailure(op, f"has no expansion; expected one of {', '.join(sorted(FORMULAS))}")
+    if "f" in width and width not in ("f32", "f64"):
+        raise PassFailure(op, f"computes in {width}; expected f16, bf16, f32 or f64")
     return FORMULAS[op.name]
 
 

@@ -19,7 +19,7 @@ _COUNTS = {name: frozenset({"i8", "i16", "i32", "i64"}) for name in ("ctlz", "ct
 NATIVE: dict[str, dict[str, frozenset[str]]] = {
     "host": _EXACT | _COUNTS,
     "nvptx": _EXACT | _COUNTS | {"exp2": _F32},
-    "amdgpu": _EXACT | _COUNTS | {"exp2": _F32, "log2": _F32},
+    "amdgpu": _EXACT | _COUNTS | {"exp2": _F32},
     "spirv": _EXACT,
 }
 
