@@ -12,6 +12,9 @@ from clawc.passes.tile_group import Group, Member
 from clawc.targets.chip import Chip
 
 
+FEW_ROWS = 64  # then a workgroup takes on more of a row: there are not many workgroups
+
+
 @dataclass(frozen=True)
 class Budget:
     """How much a workgroup takes on."""
@@ -100,7 +103,9 @@ def _row(group: Group, along: int, budget: Budget) -> int:
     whole = budget.most * budget.most_threads
     if size is not None and size <= whole and len(group.reduced) == 1 and _reused(group):
         return fit(size, whole)
-    return fit(size, budget.tile)
+    rows = [group.static(d) for d in group.parallel]
+    few = None not in rows and prod(n for n in rows if n) < FEW_ROWS
+    return fit(size, budget.each * budget.most_threads if few else budget.tile)
 
 
 def _reused(group: Group) -> bool:

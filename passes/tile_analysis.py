@@ -105,7 +105,7 @@ class _Analysis:
 
     def _root(self, node: int) -> int:
         while self.parents[node] != node:
-            node = self.parents[node]
+            self.parents[node] = node = self.parents[self.parents[node]]
         return node
 
     def group(self) -> Group:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mlir import ir
 from mlir.dialects import arith, bufferization, linalg, memref, scf, tensor
@@ -122,18 +122,31 @@ class TileWriter:
         written: dict[int, ir.Value] = {}
         for phase in self.phases.all():
             self._phase(phase, scope, outputs, written)
-        for i, (access, _) in enumerate(self.group.results):
-            if i not in written:
-                written[i] = self._tile(access, scope)
+        results = [access for access, _ in self.group.results]
+        left = [access for i, access in enumerate(results) if i not in written]
+        for member in self._needed(left, scope):
+            self._make(member, scope)
+        tiles = [
+            written[i] if i in written else scope.made[access.value]
+            for i, access in enumerate(results)
+        ]
         with ir.InsertionPoint(loop.terminator().block):
-            for i, (access, _) in enumerate(self.group.results):
-                insert(tensor.ParallelInsertSliceOp, written[i], outputs[i], access.dims, scope)
+            for tile, target, access in zip(tiles, outputs, results, strict=True):
+                insert(tensor.ParallelInsertSliceOp, tile, target, access.dims, scope)
 
     def _phase(self, phase: Phase, scope: Scope, outputs, written: dict[int, ir.Value]) -> None:
         """What is the same for all chunks comes before the loop, which carries sums and outputs."""
         results = [self.group.results[i][0] for i in phase.writes]
-        for access in [*results, *(a for m in phase.sums for a in m.operands())]:
-            self._prepare(access, scope)
+        wanted = [*results, *(a for m in phase.sums for a in m.operands())]
+        inner = []
+        for member in self._needed(wanted, scope):
+            if all(map(self.phases.is_outer, member.outputs)):
+                self._make(member, scope)
+            else:
+                inner.append(member)
+        for access in [*wanted, *(a for m in inner for a in m.operands())]:
+            if self.phases.is_outer(access):
+                self._tile(access, scope)
         carried = [t for m in phase.sums for t in self._inits(m, scope)]
         windows = [
             cut(outputs[i], access.dims, scope)
@@ -142,6 +155,8 @@ class TileWriter:
 
         def body(chunk: Scope, state: list[ir.Value]) -> list[ir.Value]:
             new: list[ir.Value] = []
+            for member in inner:
+                self._make(member, chunk)
             for member in phase.sums:
                 inits = state[len(new) : len(new) + len(member.outputs)]
                 new += self._apply(member, chunk, inits)
@@ -173,31 +188,32 @@ class TileWriter:
             scf.yield_(self._loops(dims[1:], inner, list(loop.inner_iter_args), body))
         return list(loop.results)
 
-    def _prepare(self, access: Access, scope: Scope) -> None:
-        """Make what `access` needs that does not change from chunk to chunk."""
-        if self.phases.is_outer(access):
-            self._tile(access, scope)
-        elif found := self.group.producer(access.value):
-            for operand in found[0].operands():
-                self._prepare(operand, scope)
-
     # Values
+    def _needed(self, accesses: Iterable[Access], scope: Scope) -> list[Member]:
+        """The ops behind tensors, in order, whose tiles are not made."""
+        pending, found = [access.value for access in accesses], set()
+        while pending:
+            value = pending.pop()
+            member = self.group.producers.get(value)
+            if member and member not in found and scope.find(value) is None:
+                found.add(member)
+                pending.extend(access.value for access in member.operands())
+        return [member for member in self.group.members if member in found]
+
+    def _make(self, member: Member, scope: Scope) -> None:
+        results = self._apply(member, scope, self._inits(member, scope))
+        scope.made.update(zip((a.value for a in member.outputs), results, strict=True))
+
     def _tile(self, access: Access, scope: Scope) -> ir.Value:
-        """The part of a tensor that the scope owns, made once."""
+        """The part of a tensor that the scope owns; ops are made before their users."""
         key = (access.value, access.all_dims) if access.value in self.group.memory else access.value
-        if (made := scope.find(key)) is not None:
-            return made
-        found = self.group.producer(access.value)
-        if access.value in self.group.memory:
-            made = cut(self.views[access.value, access.all_dims], access.dims, scope)
-        elif found is None:
-            made = self._empty(access, scope.sizes)
-        else:
-            member, number = found
-            results = self._apply(member, scope, self._inits(member, scope))
-            scope.made.update(zip((a.value for a in member.outputs), results, strict=True))
-            made = results[number]
-        scope.made[key] = made
+        made = scope.find(key)
+        if made is None:
+            if access.value in self.group.memory:
+                made = cut(self.views[access.value, access.all_dims], access.dims, scope)
+            else:
+                made = self._empty(access, scope.sizes)
+            scope.made[key] = made
         return made
 
     def _inits(self, member: Member, scope: Scope) -> list[ir.Value]:

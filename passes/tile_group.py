@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 
 from mlir import ir
@@ -100,12 +101,10 @@ class Group:
         size = self.sizes[d]
         return size if isinstance(size, int) else None
 
-    def producer(self, value: ir.Value) -> tuple[Member, int] | None:
-        for member in self.members:
-            for i, result in enumerate(member.op.results):
-                if result == value:
-                    return member, i
-        return None
+    @cached_property
+    def producers(self) -> dict[ir.Value, Member]:
+        """The op that computes a tensor."""
+        return {result: member for member in self.members for result in member.op.results}
 
     def memory_accesses(self) -> list[Access]:
         """Reads of arguments, then writes."""

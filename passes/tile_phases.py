@@ -57,5 +57,5 @@ class Phases:
         return tuple(sorted(self.chunked.intersection(dims)))
 
     def _level(self, access: Access, levels: dict[Member, int]) -> int:
-        found = self.group.producer(access.value)
-        return levels[found[0]] if found else 0
+        member = self.group.producers.get(access.value)
+        return levels[member] if member else 0
