@@ -12,6 +12,7 @@ import ml_dtypes
 import numpy as np
 from mlir import ir
 from mlir.dialects import arith, func
+from mlir.passmanager import PassManager
 
 from clawc.dialects import reference_elementwise as elementwise
 from clawc.dialects import reference_tensor as tensors
@@ -145,7 +146,7 @@ def _claw(op: ClawOp, values: dict[ir.Value, Any]) -> np.ndarray:
         if f.kind is Operand
     ]
     if isinstance(op, ConstantOp):
-        return np.broadcast_to(exact(np.array(op.value), result), shape(op.out))
+        return np.broadcast_to(exact(_dense(op.value), result), shape(op.out))
     if isinstance(op, CastOp):
         return exact(rounded(elementwise.cast(values[op.input], result), result), result)
     if isinstance(op, (BroadcastOp, ReshapeOp, IotaOp)):
@@ -154,6 +155,23 @@ def _claw(op: ClawOp, values: dict[ir.Value, Any]) -> np.ndarray:
     else:
         out = _OPS[name](*operands, **attributes)
     return exact(rounded(out, result), result) if result.startswith("i") else out
+
+
+def _dense(value: ir.DenseElementsAttr) -> np.ndarray:
+    """The elements of an attribute; the bindings read no bf16, so those are folded to f32."""
+    if not isinstance(value, ir.DenseElementsAttr):
+        raise NotInReference("the reference reads dense<...> constants only, not resources")
+    type_ = ir.RankedTensorType(value.type)
+    if not isinstance(type_.element_type, ir.BF16Type):
+        return np.array(value)
+    wide = str(type_).replace("xbf16", "xf32").replace("<bf16", "<f32")
+    text = f"arith.extf %0 : {type_} to {wide} return %1 : {wide}"
+    module = ir.Module.parse(
+        f"func.func @f() -> {wide} {{ %0 = arith.constant {value} %1 = {text} }}", value.context
+    )
+    PassManager.parse("builtin.module(canonicalize)", value.context).run(module.operation)
+    block = module.body.operations[0].regions[0].blocks[0]
+    return np.array(block.operations[0].operation.attributes["value"])
 
 
 def _result_shape(

@@ -117,6 +117,19 @@ def test_bf16_results() -> None:
     assert float(found[0]) == 0.333984375
 
 
+@pytest.mark.parametrize("value", ["dense<[1.5, -2.0]>", "dense<0.25>"])
+@pytest.mark.parametrize("name", ["f16", "bf16", "f32", "f64"])
+def test_constants(value: str, name: str) -> None:
+    type_ = f"tensor<2x{name}>"
+    text = f"""
+    func.func @f() -> {type_} {{
+      %0 = claw.constant {{value = {value} : {type_}}} : () -> {type_}
+      return %0 : {type_}
+    }}"""
+    (found,) = reference.evaluate(text, [])
+    assert found.astype(float).tolist() == ([1.5, -2.0] if "," in value else [0.25, 0.25])
+
+
 def test_programs_that_break_a_rule_are_refused() -> None:
     text = """
     func.func @f(%x: tensor<2xf32>) -> tensor<3xf32> {
