@@ -59,7 +59,15 @@ def is_vector_kernel(op: func.FuncOp) -> bool:
 def distribute_kernel(source: func.FuncOp, block: ir.Block, chip: Chip) -> FlatKernel:
     """The gpu.func of one kernel function, at the end of `block`."""
     warps, thread = schedule_of(source)
-    kernel = make_kernel(block, source, warps * chip.lanes)
+    threads = warps * chip.lanes
+    if threads > chip.max_workgroup:
+        most = chip.max_workgroup // chip.lanes
+        raise PassFailure(
+            source,
+            f"claw.schedule asks for {threads} threads, but the chip has at most "
+            f"{chip.max_workgroup}; use warps = {most} or less",
+        )
+    kernel = make_kernel(block, source, threads)
     with ir.InsertionPoint(kernel.entry), source.location:
         Distributor(kernel, chip, LayoutAssignment(chip, warps, thread, source.operation)).run()
     kernel.finish()

@@ -31,3 +31,34 @@ func.func private @matmul(%a: memref<1024x1024xf32>, %b: memref<1024x1024xf32>, 
   vector.transfer_write %r, %c[%i, %j] {in_bounds = [true, true]} : vector<128x128xf32>, memref<1024x1024xf32>
   return
 }
+
+// -----
+
+// expected-error @below {{claw.schedule asks for 4096 threads, but the chip has at most}}
+func.func private @wide(%x: memref<512xf32>)
+    attributes {claw.kernel, claw.lane = "vector", claw.kind = "elementwise", claw.schedule = {warps = 4096},
+                claw.grid = affine_map<() -> (1)>, claw.grid_symbols = array<i64>} {
+  return
+}
+
+// -----
+
+// expected-error @below {{expected claw.schedule with the number of warps}}
+func.func private @unscheduled(%x: memref<512xf32>) attributes {claw.kernel, claw.lane = "vector"} {
+  return
+}
+
+// -----
+
+func.func private @gather(%x: memref<64xf32>, %i: memref<64xindex>)
+    attributes {claw.kernel, claw.lane = "vector", claw.kind = "elementwise", claw.schedule = {warps = 64},
+                claw.grid = affine_map<() -> (1)>, claw.grid_symbols = array<i64>} {
+  %c0 = arith.constant 0 : index
+  %mask = arith.constant dense<true> : vector<64xi1>
+  %pad = arith.constant dense<0.0> : vector<64xf32>
+  %v = vector.step : vector<64xindex>
+  // expected-error @below {{has no rule that distributes it over threads}}
+  %g = vector.gather %x[%c0] [%v], %mask, %pad : memref<64xf32>, vector<64xindex>, vector<64xi1>, vector<64xf32> into vector<64xf32>
+  vector.transfer_write %g, %x[%c0] {in_bounds = [true]} : vector<64xf32>, memref<64xf32>
+  return
+}
