@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mlir import ir
 from mlir.dialects import vector
 from mlir.passmanager import PassManager
@@ -42,6 +44,11 @@ def check_kernels(module: ir.Module, chip: Chip) -> None:
     for function in kernel_functions(root):
         if "known_block_size" not in function.attributes:
             raise PassFailure(function, "has no known_block_size; expected the workgroup's threads")
+        threads = math.prod(ir.DenseI32ArrayAttr(function.attributes["known_block_size"]))
+        if threads > chip.max_workgroup:
+            raise PassFailure(
+                function, f"has {threads} threads; {chip.name} allows {chip.max_workgroup}"
+            )
         if len(function.regions[0].blocks) != 1:
             raise PassFailure(function, "has unstructured control flow; expected scf operations")
         signature = ir.FunctionType(ir.TypeAttr(function.attributes["function_type"]).value)

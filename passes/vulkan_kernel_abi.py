@@ -75,6 +75,8 @@ def _convert(function: ir.Operation) -> None:
             body.erase_argument(position)
     signature = ir.FunctionType.get([a.type for a in body.arguments], [])
     function.attributes["function_type"] = ir.TypeAttr.get(signature)
+    if "arg_attrs" in function.attributes:  # of arguments that are gone
+        del function.attributes["arg_attrs"]
     count = ir.IntegerType.get_signless(64)
     function.attributes["claw.push_constants"] = ir.IntegerAttr.get(count, size)
     function.attributes["claw.total_push_constant"] = ir.IntegerAttr.get(count, 1)

@@ -105,6 +105,13 @@ def test_too_many_scalars_for_push_constants() -> None:
     emit(module(kernel("k", scalars, "")), "spirv:opencl")
 
 
+@every_chip
+def test_too_many_threads(chip: str) -> None:
+    allowed = find(chip).max_workgroup
+    message = refusal(module(kernel("k", "%x: memref<?xf32>", "", 2 * allowed)), chip)
+    assert f"has {2 * allowed} threads" in message and f"allows {allowed}" in message
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
