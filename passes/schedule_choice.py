@@ -11,7 +11,6 @@ from clawc.passes.schedule_limits import element_bytes, shared_bytes
 from clawc.passes.tile_group import Group, Member
 from clawc.targets.chip import Chip
 
-
 FEW_ROWS = 64  # then a workgroup takes on more of a row: there are not many workgroups
 
 
