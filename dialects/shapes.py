@@ -75,13 +75,12 @@ def dimensions(tensors: Mapping[str, Labelled]) -> dict[Label, list[Use]]:
 
 
 def disagreements(found: Mapping[Label, list[Use]]) -> Iterator[str]:
-    """One message per dimension whose known sizes differ."""
+    """One message per use of a dimension whose known size is not the first one's."""
     for label, uses in found.items():
         known = [use for use in uses if use.size != DYNAMIC]
-        expected = Use("the size", 0, 1) if label == UNIT else known[0] if known else None
         for use in known:
-            if expected is None or use.size == expected.size:
-                continue
-            wanted = f"{expected.size}, the size of {expected.tensor} axis {expected.axis}"
-            wanted = "1" if label == UNIT else wanted
-            yield f"{use.tensor} axis {use.axis} must be {wanted}; got {use.size}"
+            first = known[0]
+            size = 1 if label == UNIT else first.size
+            source = "" if label == UNIT else f", the size of {first.tensor} axis {first.axis}"
+            if use.size != size:
+                yield f"{use.tensor} axis {use.axis} must be {size}{source}; got {use.size}"
