@@ -17,6 +17,7 @@ from clawc.passes.form_kernels_model import (
     uniform,
     unit_loops,
 )
+from clawc.passes.propagate_reshapes_split import reassociation
 
 _WIDENINGS = ("arith.extf", "arith.extsi", "arith.extui", "arith.sitofp", "arith.uitofp")
 
@@ -107,14 +108,15 @@ def _is_unit(expr: ir.AffineExpr, units: frozenset[int]) -> bool:
 
 
 def _named(maps: list[ir.AffineMap]) -> set[int]:
-    return {e.position for m in maps for e in m.results if isinstance(e, ir.AffineDimExpr)}
+    exprs = [expr for map_ in maps for expr in map_.results]
+    return {expr.position for expr in exprs if isinstance(expr, ir.AffineDimExpr)}
 
 
 def _is_cheap(op: linalg.GenericOp) -> bool:
     """One input, which the body yields as it is or widened."""
     if len(op.inputs) != 1 or len(op.results) != 1 or not is_tensor(op.inputs[0]):
         return False
-    if any("parallel" not in str(kind) for kind in op.attributes["iterator_types"]):
+    if any("parallel" not in str(kind) for kind in ir.ArrayAttr(op.attributes["iterator_types"])):
         return False
     block = body_of(op)
     inner = list(block.operations)
@@ -126,9 +128,11 @@ def _is_cheap(op: linalg.GenericOp) -> bool:
 def _through_generic(op: linalg.GenericOp, read: ir.AffineMap) -> list[ir.AffineExpr] | None:
     """What of the input of `op` is read where its result is read by `read`."""
     source, result = (ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"])
-    if not all(isinstance(e, ir.AffineDimExpr) for e in result.results):
-        return None
-    place = {e.position: expr for e, expr in zip(result.results, read.results, strict=True)}
+    place: dict[int, ir.AffineExpr] = {}
+    for made, expr in zip(result.results, read.results, strict=True):
+        if not isinstance(made, ir.AffineDimExpr):
+            return None
+        place[made.position] = expr
     exprs = []
     for expr in source.results:
         if isinstance(expr, ir.AffineDimExpr) and expr.position in place:
@@ -140,10 +144,6 @@ def _through_generic(op: linalg.GenericOp, read: ir.AffineMap) -> list[ir.Affine
     return exprs
 
 
-def _groups(op: ir.OpView) -> list[list[int]]:
-    return [[ir.IntegerAttr(i).value for i in group] for group in op.attributes["reassociation"]]
-
-
 def _units_but_one(shape: list[int], group: list[int]) -> int | None:
     """The dimension of `group` that is not of size 1 (any if all are); None if there are more."""
     large = [dim for dim in group if shape[dim] != 1]
@@ -153,7 +153,7 @@ def _units_but_one(shape: list[int], group: list[int]) -> int | None:
 def _through_expand(op: tensor.ExpandShapeOp, read: ir.AffineMap) -> list[ir.AffineExpr] | None:
     """Where units were added: the other dimensions."""
     exprs = []
-    for group in _groups(op):
+    for group in reassociation(op):
         dim = _units_but_one(shape_of(op.result), group)
         if dim is None:
             return None
@@ -164,11 +164,11 @@ def _through_expand(op: tensor.ExpandShapeOp, read: ir.AffineMap) -> list[ir.Aff
 def _through_collapse(op: tensor.CollapseShapeOp, read: ir.AffineMap) -> list[ir.AffineExpr] | None:
     """Where units were dropped: 0 in them."""
     shape = shape_of(op.src)
-    zero = ir.AffineConstantExpr.get(0)
-    if not _groups(op):
-        return [zero] * len(shape)
+    zero: ir.AffineExpr = ir.AffineConstantExpr.get(0)
+    if not reassociation(op):
+        return [zero for _ in shape]
     exprs: list[ir.AffineExpr] = []
-    for expr, group in zip(read.results, _groups(op), strict=True):
+    for expr, group in zip(read.results, reassociation(op), strict=True):
         dim = _units_but_one(shape, group)
         if dim is None:
             return None

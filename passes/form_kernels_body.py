@@ -68,6 +68,7 @@ class Body:
         byte = stored_type(type_.element_type)
         out = self.empty_like(bits, byte)
         source = bits.owner.opview
+        assert isinstance(source, linalg.GenericOp)
         maps = [ir.AffineMap.get_identity(type_.rank)] * 2
         widen = linalg.GenericOp([out.type], [bits], [out], maps, ["parallel"] * type_.rank)
         if "claw.dims" in source.attributes:
@@ -80,7 +81,9 @@ class Body:
     def empty_like(self, value: ir.Value, element: ir.Type) -> ir.Value:
         """A tensor without contents, shaped as the result of a generic of this kernel."""
         number = next(i for i, r in enumerate(value.owner.results) if r == value)
-        init = value.owner.opview.outputs[number]
+        made = value.owner.opview
+        assert isinstance(made, linalg.GenericOp)
+        init = made.outputs[number]
         while not isinstance(empty := init.owner.opview, tensor.EmptyOp):
             init = empty.operands[-1]
         sizes = iter(empty.operands)
@@ -194,9 +197,10 @@ def _is_integer(type_: ir.Type) -> bool:
     return isinstance(type_, (ir.IntegerType, ir.IndexType))
 
 
-def _result_dims(op: ir.OpView, value: ir.Value) -> ir.Attribute:
+def _result_dims(op: linalg.GenericOp, value: ir.Value) -> ir.Attribute:
     """The dimensions of the kernel that a result of a generic has, in its order."""
     number = next(i for i, r in enumerate(op.results) if r == value)
-    map_ = ir.AffineMapAttr(op.attributes["indexing_maps"][len(op.inputs) + number]).value
+    maps = ir.ArrayAttr(op.attributes["indexing_maps"])
+    exprs = ir.AffineMapAttr(maps[len(op.inputs) + number]).value.results
     dims = ir.DenseI64ArrayAttr(op.attributes["claw.dims"])
-    return ir.DenseI64ArrayAttr.get([dims[expr.position] for expr in map_.results])
+    return ir.DenseI64ArrayAttr.get([dims[ir.AffineDimExpr(expr).position] for expr in exprs])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from mlir import ir
 from mlir.dialects import arith, func, linalg, memref, tensor
 
@@ -184,7 +185,7 @@ class Host:
             stored_type(ir.ShapedType(dense.type).element_type)
             != ir.ShapedType(dense.type).element_type
         ):
-            dense = _bytes(dense)
+            dense = _bytes(ir.DenseElementsAttr(dense))
         with self._globals, op.location:
             memref.GlobalOp(
                 ir.StringAttr.get(name),
@@ -243,14 +244,10 @@ class Host:
             return memref.CollapseShapeOp(type_, source, groups).result
 
 
-def reassociation(op: ir.OpView) -> list[list[int]]:
-    return [[ir.IntegerAttr(i).value for i in group] for group in op.attributes["reassociation"]]
+def reassociation(op: tensor.CollapseShapeOp) -> list[list[int]]:
+    return [[ir.IntegerAttr(i).value for i in ir.ArrayAttr(g)] for g in op.reassociation]
 
 
-def _bytes(dense: ir.Attribute) -> ir.Attribute:
+def _bytes(dense: ir.DenseElementsAttr) -> ir.Attribute:
     """A dense i1 constant as i8."""
-    import numpy
-
-    shape = ir.ShapedType(dense.type).shape
-    values = numpy.array([bool(v) for v in dense], dtype=numpy.int8).reshape(shape)
-    return ir.DenseElementsAttr.get(values)
+    return ir.DenseElementsAttr.get(array=np.array(dense).astype(np.int8))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mlir import ir
@@ -79,8 +79,9 @@ def uniform(value: ir.Value) -> ir.Attribute | ir.Value | None:
             return op.operands[0]
         elif op.name == "arith.constant":
             dense = op.attributes["value"]
-            splat = isinstance(dense, ir.DenseElementsAttr) and dense.is_splat
-            return dense.get_splat_value() if splat else None
+            if isinstance(dense, ir.DenseElementsAttr) and dense.is_splat:
+                return dense.get_splat_value()
+            return None
         elif isinstance(op, linalg.GenericOp):
             return _filled(op, value)
         else:
@@ -188,7 +189,7 @@ def _scan(body: ir.Block) -> tuple[list[ir.OpView], bool]:
     return inner, plain
 
 
-def _captures(inner: list[ir.OpView], arguments: list[ir.Value]) -> list[ir.Value]:
+def _captures(inner: list[ir.OpView], arguments: Sequence[ir.Value]) -> list[ir.Value]:
     known = set(arguments)
     for op in inner:
         known.update(op.results)
@@ -212,7 +213,7 @@ def _kind(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int) -> str:
         argument = body.arguments[write.argument]
         if uniform(init) is None or not _combines(inner[-1].operands[i], argument, body):
             return "generic"
-    return "contraction" if _multiplies(kernel, inner, reduced) else "reduction"
+    return "contraction" if _multiplies(kernel, inner, n_inputs, reduced) else "reduction"
 
 
 def _combines(value: ir.Value, accumulator: ir.Value, body: ir.Block) -> bool:
@@ -224,9 +225,9 @@ def _combines(value: ir.Value, accumulator: ir.Value, body: ir.Block) -> bool:
     return len(uses) == 1 and uses[0].operation == op.operation
 
 
-def _multiplies(kernel: KernelOp, inner: list[ir.OpView], reduced: set[int]) -> bool:
+def _multiplies(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int, reduced: set[int]) -> bool:
     """Whether it adds up products of two operands, each with a parallel loop of its own."""
-    inputs = [read for read in kernel.reads if read.argument < len(kernel.op.inputs)]
+    inputs = [read for read in kernel.reads if read.argument < n_inputs]
     if len(inputs) != 2 or len(kernel.writes) != 1:
         return False
     left, right = ({d for d in read.dims if d is not None} for read in inputs)

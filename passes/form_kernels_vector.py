@@ -8,7 +8,7 @@ from mlir.dialects import arith, linalg, memref, tensor
 from clawc.passes.form_kernels_body import Body
 from clawc.passes.form_kernels_domain import Domain
 from clawc.passes.form_kernels_groups import Binding
-from clawc.passes.form_kernels_host import Host, stored_type
+from clawc.passes.form_kernels_host import Host
 from clawc.passes.form_kernels_model import KernelOp, body_of, uniform
 from clawc.passes.form_kernels_sizes import Node, Sizes
 
@@ -141,7 +141,9 @@ class VectorKernel:
         point = ir.InsertionPoint(block)
         old = body_of(op.op)
         for i, read in enumerate(op.reads):
-            arguments[read.argument] = _bit(block.arguments[i], old.arguments[read.argument], point)
+            wanted = old.arguments[read.argument].type
+            with point, op.op.location:
+                arguments[read.argument] = _bit(block.arguments[i], wanted)
         if op.kind != "elementwise":
             for i, write in enumerate(op.writes):
                 arguments[write.argument] = block.arguments[len(op.reads) + i]
@@ -162,10 +164,6 @@ class VectorKernel:
             inner.operation.erase()
 
 
-def _bit(argument: ir.Value, old: ir.Value, point: ir.InsertionPoint) -> ir.Value:
+def _bit(argument: ir.Value, wanted: ir.Type) -> ir.Value:
     """A body argument as the old one's type: bytes that stand for bits are narrowed."""
-    if argument.type == old.type:
-        return argument
-    assert stored_type(old.type) == argument.type
-    with point, old.owner.owner.location:
-        return arith.trunci(old.type, argument)
+    return argument if argument.type == wanted else arith.trunci(wanted, argument)

@@ -85,6 +85,7 @@ def choose(
     """`yes()` or `no()`, of which only one runs: what is guarded may read out of bounds."""
     branch = scf.IfOp(condition, [type_], has_else=True)
     for block, make in ((branch.then_block, yes), (branch.else_block, no)):
+        assert block is not None
         with ir.InsertionPoint(block):
             scf.YieldOp([make()])
     return branch.results[0]

@@ -41,7 +41,7 @@ def split_init(op: linalg.GenericOp) -> ir.Value | None:
     if neutral is None:
         return None
     sizes = [size_of(init, i) for i in range(type_.rank)]
-    scalar = arith.ConstantOp(type_.element_type, neutral).result
+    scalar = arith.constant(type_.element_type, neutral)
     start = linalg.fill(scalar, outs=[empty(sizes, type_.element_type)])
     reduced = op.operation.clone()
     reduced.operands[len(op.inputs)] = start
@@ -61,10 +61,9 @@ def split_init(op: linalg.GenericOp) -> ir.Value | None:
     )
 
 
-def _neutral(name: str, type_: ir.Type) -> ir.Attribute | None:
+def _neutral(name: str, type_: ir.Type) -> int | float | None:
     if isinstance(type_, ir.FloatType):
-        value = _NEUTRAL_FLOAT.get(name)
-        return None if value is None else ir.FloatAttr.get(type_, value)
+        return _NEUTRAL_FLOAT.get(name)
     if not isinstance(type_, ir.IntegerType):
         return None
     bits = type_.width
@@ -79,4 +78,4 @@ def _neutral(name: str, type_: ir.Type) -> ir.Attribute | None:
         "arith.maxsi": -(1 << (bits - 1)),
         "arith.minsi": (1 << (bits - 1)) - 1,
     }
-    return ir.IntegerAttr.get(type_, values[name]) if name in values else None
+    return values.get(name)

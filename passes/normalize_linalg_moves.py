@@ -190,7 +190,9 @@ def lower_bitcast(op: tensor.BitcastOp) -> ir.Value:
     return produce(sizes, type_.element_type, element)
 
 
-def slice_of(op: ir.OpView) -> tuple[list[Size], list[Size], list[Size]]:
+def slice_of(
+    op: tensor.ExtractSliceOp | tensor.InsertSliceOp,
+) -> tuple[list[Size], list[Size], list[Size]]:
     """Offsets, sizes and strides."""
     return (
         mixed(list(op.static_offsets), list(op.offsets)),

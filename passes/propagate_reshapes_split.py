@@ -54,8 +54,8 @@ def split_loops(op: linalg.GenericOp, splits: Splits) -> ir.Value | None:
     return first
 
 
-def reassociation(op: ir.OpView) -> list[list[int]]:
-    return [[ir.IntegerAttr(i).value for i in group] for group in op.attributes["reassociation"]]
+def reassociation(op: tensor.ExpandShapeOp | tensor.CollapseShapeOp) -> list[list[int]]:
+    return [[ir.IntegerAttr(i).value for i in ir.ArrayAttr(g)] for g in op.reassociation]
 
 
 def _can_split(op: linalg.GenericOp, maps: list[ir.AffineMap], splits: Splits) -> bool:

@@ -43,7 +43,7 @@ def _as_integers(value: ir.DenseElementsAttr) -> ir.DenseElementsAttr:
         with ir.InsertionPoint(module.body):
             function = func.FuncOp("bits", ir.FunctionType.get([], [type_]))
             with ir.InsertionPoint(function.add_entry_block()):
-                constant = arith.ConstantOp(value.type, value).result
+                constant = arith.ConstantOp(value.type, value).result  # pyright: ignore[reportArgumentType]
                 func.ReturnOp([arith.bitcast(type_, constant)])
         PassManager.parse("builtin.module(canonicalize)").run(module.operation)
         folded = module.body.operations[0].regions[0].blocks[0].operations[0]

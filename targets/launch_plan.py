@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mlir import ir
+from mlir.dialects import gpu, memref
 
 from clawc.passes.base import PassFailure
 from clawc.runtime import plan
@@ -104,11 +105,11 @@ class _EntryWriter:
 
     def _types(self, values: list[ir.Value], attributes: str) -> tuple[TensorType, ...]:
         host = self._host.attributes
-        notes = list(host[attributes]) if attributes in host else [None] * len(values)
+        notes = list(ir.ArrayAttr(host[attributes])) if attributes in host else [None] * len(values)
         types = []
         for value, note in zip(values, notes, strict=True):
             dtype = str(ir.MemRefType(value.type).element_type)
-            if note is not None and "claw.type" in note:
+            if isinstance(note, ir.DictAttr) and "claw.type" in note:
                 dtype = str(note["claw.type"])
             types.append(TensorType(dtype, self._shapes[value]))
         return tuple(types)
@@ -130,7 +131,7 @@ class _EntryWriter:
             dim = self._exprs[op.operands[1]]
             assert isinstance(dim, int), "the number of a dimension is a constant"
             self._exprs[op.results[0]] = self._shapes[op.operands[0]][dim]
-        elif name == "gpu.launch_func":
+        elif isinstance(op, gpu.LaunchFuncOp):
             self._launch(op)
         elif name == "cf.assert":
             self._assert(op)
@@ -157,24 +158,23 @@ class _EntryWriter:
         """A view has the number of what it views: kernels and results take whole buffers."""
         result, source = op.results[0], op.operands[0]
         if op.operation.name == "memref.reinterpret_cast":
-            if list(op.attributes["static_offsets"]) != [0]:
+            if list(ir.DenseI64ArrayAttr(op.attributes["static_offsets"])) != [0]:
                 raise PassFailure(op, "starts inside of a buffer; expected offset 0")
         self._buffers[result] = self._buffers[source]
         if op.operation.name == "memref.collapse_shape":
             self._shapes[result] = tuple(
-                _product([self._shapes[source][ir.IntegerAttr(i).value] for i in group])
-                for group in op.attributes["reassociation"]
+                _product([self._shapes[source][ir.IntegerAttr(i).value] for i in ir.ArrayAttr(g)])
+                for g in ir.ArrayAttr(op.attributes["reassociation"])
             )
             return
-        known = iter(self._shapes[source] if op.operation.name == "memref.cast" else ())
-        sizes = op.sizes if op.operation.name == "memref.reinterpret_cast" else op.operands[1:]
-        dynamic = iter([self._exprs[v] for v in sizes])
         if op.operation.name == "memref.cast":
-            self._shapes[result] = tuple(known)
-        else:
-            self._shapes[result] = _sizes(result, lambda _: next(dynamic))
+            self._shapes[result] = self._shapes[source]
+            return
+        sizes = op.sizes if isinstance(op, memref.ReinterpretCastOp) else list(op.operands)[1:]
+        dynamic = iter([self._exprs[v] for v in sizes])
+        self._shapes[result] = _sizes(result, lambda _: next(dynamic))
 
-    def _launch(self, op: ir.OpView) -> None:
+    def _launch(self, op: gpu.LaunchFuncOp) -> None:
         grid = [self._exprs[op.operands[i]] for i in range(len(op.asyncDependencies), 3)]
         buffers, scalars = [], []
         for value in op.kernelOperands:
