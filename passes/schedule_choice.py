@@ -54,7 +54,7 @@ def fit(size: int | None, most: int) -> int:
 
 def _elementwise(group: Group, budget: Budget) -> tuple[int, ...]:
     tile = [1] * len(group.sizes)
-    written = group.results[0][0].dims if group.results else ()
+    written = max((access.dims for access, _ in group.results), key=len, default=())
     if not written:
         return tuple(tile)
     contiguous = {a.dims[-1] for a in group.memory_accesses() if len(a.dims) > 1} | {written[-1]}
