@@ -107,7 +107,7 @@ class Operand:
         )
         address = arith.index_cast(i32, index.value(index.add(start, offset)))
         pointer = llvm.inttoptr(ir.Type.parse("!llvm.ptr<3>"), address)
-        transposed = rows.register == () or self.matrices == 2
+        transposed = self.matrices == 2  # B, 16x8; one fragment of A has one row address too
         words = ", ".join(["i32"] * self.matrices)
         op = ir.Operation.create(
             "nvvm.ldmatrix",

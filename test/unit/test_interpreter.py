@@ -161,3 +161,23 @@ def test_expanded_mathematics(kind):
     expanded = interpret(module, [x])
     assert plain.findings == expanded.findings == []
     np.testing.assert_array_max_ulp(plain.outputs[0], expanded.outputs[0], 3)
+
+
+@pytest.mark.parametrize("size", [16, 32])
+@pytest.mark.parametrize("attribute", ["", "{transpose_lhs}", "{transpose_rhs}"])
+def test_matrix_instructions(attribute, size):
+    """From a single fragment on."""
+    operand, result = f"tensor<{size}x{size}xf16>", f"tensor<{size}x{size}xf32>"
+    text = f"""
+    func.func @main(%x: {operand}, %y: {operand}) -> {result} {{
+      %0 = claw.matmul %x, %y {attribute} : ({operand}, {operand}) -> {result}
+      return %0 : {result}
+    }}"""
+    rng = np.random.default_rng(1)
+    inputs = [rng.standard_normal((size, size)).astype(np.float16) for _ in range(2)]
+    module = program_at_l4(text, "nvptx:sm_80")
+    assert operations(module, "nvvm.mma.sync")
+    (expected,) = reference.evaluate(text, inputs)
+    result = interpret(module, inputs)
+    assert result.findings == []
+    np.testing.assert_allclose(result.outputs[0], expected, rtol=0, atol=1e-4)
