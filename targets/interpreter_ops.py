@@ -47,6 +47,18 @@ def _wide_product(a: Array, b: Array) -> tuple[Array, Array]:
     return low, high
 
 
+def _integer_power(x: Array, n: Array) -> Array:
+    """Negative powers as in a division that rounds towards zero."""
+    inverse = np.where(np.abs(x) == 1, np.where(n % 2 == 0, x * x, x), np.zeros_like(x))
+    return np.where(n < 0, inverse, x ** np.where(n < 0, np.zeros_like(n), n))
+
+
+def _leading_zeros(x: Array) -> Array:
+    width = 8 * x.dtype.itemsize
+    lengths = [width - int(n).bit_length() for n in unsigned(x).ravel()]
+    return np.array(lengths).astype(x.dtype).reshape(x.shape)
+
+
 _BINARY: dict[str, Function] = {
     "arith.addf": np.add,
     "arith.subf": np.subtract,
@@ -89,6 +101,7 @@ _BINARY: dict[str, Function] = {
     "math.isnan": np.isnan,
     "math.isinf": np.isinf,
     "math.isfinite": np.isfinite,
+    "math.ctlz": _leading_zeros,
     "math.ctpop": lambda x: np.bitwise_count(unsigned(x)).astype(x.dtype),
 }
 # Evaluated in the next wider type.
@@ -226,5 +239,7 @@ def semantics(op: ir.Operation) -> Function:
         return _in_wider_type(_MATH[op.name.removeprefix("math.")])
     if op.name == "math.fpowi":
         return lambda x, n: np.power(x.astype(_WIDER[x.dtype.itemsize]), n).astype(x.dtype)
+    if op.name == "math.ipowi":
+        return _integer_power
     where = element_type(op.results[0].type) if op.results else "no result"
     raise InterpreterError(f"'{op.name}' ({where}) is no operation of L4 that is known here")
