@@ -15,7 +15,7 @@ from clawc.passes.tile_analysis import analyze
 from clawc.passes.tile_collapse import collapse
 from clawc.passes.tile_emit import TileWriter
 from clawc.passes.tile_group import Group, Unsupported
-from clawc.targets.chip import Chip, find
+from clawc.targets.chip import Chip, UnknownChip, find
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,10 @@ class Tile(Pass):
     schedule_file: str = ""
 
     def run(self, module: ir.Module) -> None:
-        chip = find(self.chip)
+        try:
+            chip = find(self.chip)
+        except UnknownChip as error:
+            raise PassFailure(module.operation, str(error)) from None
         for op in module.body.operations:
             if _is_vector_kernel(op.operation):
                 self._tile(op.operation, chip)
