@@ -114,8 +114,8 @@ class Distributor:
                 self.scalars[argument] = self.kernel.indices[i]
         use = BufferUse.of(self.kernel.source)
         flat = {body.arguments[i]: memory for i, memory in self.kernel.buffers.items()}
-        self.written = {flat[b] for b in use.written}
-        self.read_and_written = {flat[b] for b in use.written & use.read}
+        self.written = {flat[b] for b in use.written if b in flat}
+        self.read_and_written = {flat[b] for b in use.written & use.read if b in flat}
         self.grid_sizes = use.grid_sizes
         self.walk(body.operations)
         self.tiles.finish()

@@ -114,7 +114,7 @@ class BufferUse:
 
 def root(memory: ir.Value) -> ir.Value:
     """The argument that a memref is a view of."""
-    while (op := defining(memory)) is not None:
+    while (op := defining(memory)) is not None and len(op.operands):
         memory = op.operands[0]
     return memory
 
@@ -124,6 +124,8 @@ def is_grid_size(
 ) -> bool:
     """Whether the grid is empty if this memref.dim is 0."""
     buffer = root(op.operands[0])
+    if buffer not in arguments:
+        return False
     argument = arguments.index(buffer)
     if buffer == op.operands[0]:
         dim = constant_index(op.operands[1])
