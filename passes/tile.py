@@ -50,7 +50,7 @@ class Tile(Pass):
         try:
             chip = find(self.chip)
         except UnknownChip as error:
-            raise PassFailure(module.operation, str(error)) from None
+            raise PassFailure(module.operation, f"cannot be tiled: {error}") from None
         for op in module.body.operations:
             if _is_vector_kernel(op.operation):
                 self._tile(op.operation, chip)

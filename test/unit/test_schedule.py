@@ -1,8 +1,12 @@
 """Schedules: as attributes, from files, refused with a reason, chosen by rules of thumb."""
 
+import json
+
+import numpy as np
 import pytest
-from l3_run import lower
+from l3_run import lower, run
 from mlir import ir
+from test_vectorize_reduce import softmax
 
 from clawc.passes.base import PassFailure
 from clawc.passes.schedule import BadSchedule, Schedule, from_text
@@ -102,3 +106,38 @@ def test_files_that_are_none():
         with pytest.raises(BadSchedule):
             from_text(text, "k")
     assert from_text('{"a*": {"tile": [8]}}', "k") is None
+
+
+SCHEDULES = [
+    {"tile": [16, 32, 8], "order": [1, 0]},
+    {"tile": [1, 16, 4]},
+    {"tile": [16, 1, 4]},
+    {"tile": [8, 8, 1]},
+    {"tile": [1, 1, 16]},
+    {"tile": [1, 1, 1]},
+    {"tile": [128, 64, 128]},
+    {"tile": [32]},
+]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("static", [True, False])
+def test_any_schedule_is_right_for_a_contraction(schedule, static):
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((20, 37)).astype("f4"), rng.standard_normal((37, 18)).astype("f4")
+    source = matmul(20, 18, 37) if static else matmul()
+    file = json.dumps({"*": {"warps": 4} | schedule})
+    (got,) = run(source, "nvptx:sm_80", a, b, schedule=file)
+    np.testing.assert_allclose(got, a @ b, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("tile", [[1, 128], [4, 16], [16, 1], [1, 1], [2, 64], [128]])
+@pytest.mark.parametrize("static", [True, False])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_any_schedule_is_right_for_softmax(tile, static, axis):
+    x = np.random.default_rng(0).standard_normal((23, 100)).astype(np.float32)
+    source = softmax([23, 100] if static else [None, None], axis)
+    file = json.dumps({"*": {"tile": tile}})
+    (got,) = run(source, "nvptx:sm_80", x, schedule=file)
+    e = np.exp(x - x.max(axis, keepdims=True))
+    np.testing.assert_allclose(got, e / e.sum(axis, keepdims=True), rtol=1e-4, atol=1e-6)
