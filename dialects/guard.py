@@ -13,6 +13,9 @@ _SKIPPED = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*')
 _OP_NAME = re.compile(r'"( *)"(?=\s*\()')
 _CALLEE = re.compile(r"(?<![\w.$!#%@])[a-z_]\w*(?:\.\w+)+\s*$")  # emitc.call_opaque "f"(...)
 _INDEX_ARRAY = re.compile(r"\barray\s*<\s*index\b")
+_AXES = re.compile(
+    r"\)\s*(permutation|dimensions)\s*=(?!\s*\[(\s*-?\d{1,18}\s*,)*(\s*-?\d{1,18})?\s*\])"
+)
 _ITERATORS = re.compile(r"\biterator_types\s*=\s*\[([^\[\]]*)(\[?)")
 _ITERATOR = re.compile(r'\s*("[^"]*"|#vector\.iterator_type\s*<\s*\w+\s*>)\s*')
 _GENERIC_ITERATOR = re.compile(r"\s*#linalg\.iterator_type\s*<\s*\w+\s*>\s*")
@@ -58,6 +61,9 @@ def check(text: str, code: str) -> None:
     for match in _INDEX_ARRAY.finditer(code):
         message = "array<index: ...> is no MLIR attribute; write array<i64: ...>"
         raise SyntaxIssue.at(text, match.start(), message)
+    for match in _AXES.finditer(code):
+        message = f"{match[1]} must be a list of integers, such as [1, 0]"
+        raise SyntaxIssue.at(text, match.start(1), message)
     _check_iterators(text, code)
     _check_depth(text, code)
 

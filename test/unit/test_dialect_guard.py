@@ -39,6 +39,13 @@ def test_iterator_types_that_are_no_strings(items: str) -> None:
     assert "must be strings" in issue(GENERIC.replace("ITERATORS", items)).message
 
 
+@pytest.mark.parametrize("axes", ["f32", "", "[f32]", "[1 : i8]", "array<i64: 1, 0>", "[", "[1.0]"])
+@pytest.mark.parametrize("name", ["permutation", "dimensions"])
+def test_axes_of_named_operations_that_are_no_integers(name: str, axes: str) -> None:
+    found = issue(f"%t = linalg.transpose ins(%x : T) outs(%y : T) {name} = {axes}\n")
+    assert found.message == f"{name} must be a list of integers, such as [1, 0]"
+
+
 @pytest.mark.parametrize("pair", ["{}", "()", "[]", "<>"])
 def test_deep_nesting(pair: str) -> None:
     text = "module {\n" + pair[0] * (DEEPEST + 5) + pair[1] * (DEEPEST + 5) + "}"
@@ -62,6 +69,9 @@ def test_bytecode_and_binary() -> None:
         '"linalg.generic"(%a) <{iterator_types = [#linalg.iterator_type<parallel>]}>',
         "vector.contract {iterator_types = [#vector.iterator_type<parallel>]} %a",
         "affine_map<(d0) -> (d0)> affine_set<(d0) : (d0 >= 0, d0 - 4 <= 0)>\n" * 2 * DEEPEST,
+        "linalg.transpose ins(%x : T) outs(%y : T) permutation = [1, 0]",
+        "linalg.reduce {f} ins(%x : T) outs(%y : T)\n  dimensions = [ 1 , 0 ]",
+        "claw.transpose %x {permutation = array<i64: 1, 0>}",
         'llvm.inline_asm "mov" , "=r" %a',
         'emitc.call_opaque "f"(%a) : (i32) -> ()',
     ],
