@@ -12,6 +12,7 @@ from clawc.diagnostics import CompileError, Diagnostic
 from clawc.dialects.claw import CLAW
 from clawc.passes.base import PassFailure, PipelineError
 from clawc.source import Source
+from clawc.targets.chip import UnknownChip
 
 _SEVERITY = {
     ir.DiagnosticSeverity.ERROR: "error",
@@ -49,8 +50,10 @@ def compile_errors(
         yield
     except PassFailure as failure:
         place = source.place(*position(failure.location))
-        said.append(Diagnostic(f"'{failure.op_name}' op {failure}", *place))
-    except PipelineError as error:
+        whole = failure.op_name == "builtin.module"
+        blamed = "the program" if whole else f"'{failure.op_name}' op"
+        said.append(Diagnostic(f"{blamed} {failure}", *place))
+    except (PipelineError, UnknownChip) as error:
         said.append(Diagnostic(str(error)))
     except ir.MLIRError as error:  # pyright: ignore[reportAttributeAccessIssue]
         if not any(d.severity == "error" for d in said):

@@ -93,11 +93,11 @@ def main(
             options["schedules"] = input_source(schedule).text
         job = CompileJob(input_source(file), stage=stage, options=options, **settings)
         result = job.run() if in_process else run_isolated(job)
-        write_output(output or _default_output(file, result.kind), result.data)
+        write_output(output or _default_output(file, stage, result.kind), result.data)
 
 
-def _default_output(file: str, kind: str) -> str:
-    """Text goes to stdout, binaries to a file named after the source, in the current folder."""
-    if kind not in SUFFIXES or file == "-":
+def _default_output(file: str, stage: str | None, kind: str) -> str:
+    """What can be loaded goes to a file named after the source, in this folder; text to stdout."""
+    if file == "-" or stage not in (None, "bin", "bundle"):
         return "-"
     return Path(file).with_suffix(SUFFIXES[kind]).name

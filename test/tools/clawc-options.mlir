@@ -1,0 +1,20 @@
+// RUN: not clawc %s -target=foo 2>&1 | FileCheck %s --check-prefix=TARGET
+// RUN: not clawc %s -target=nvptx:sm_1 2>&1 | FileCheck %s --check-prefix=CHIP
+// RUN: not clawc %s -target=host -emit=foo 2>&1 | FileCheck %s --check-prefix=STAGE
+// RUN: not clawc %s 2>&1 | FileCheck %s --check-prefix=NONE
+// RUN: not clawc %s -target=host -target=spirv -emit=asm 2>&1 | FileCheck %s --check-prefix=TWO
+// RUN: not clawc %s -target=host -o /dev/full 2>&1 | FileCheck %s --check-prefix=FULL
+// RUN: not clawc %s -target=host -o %t.none/k.o 2>&1 | FileCheck %s --check-prefix=FOLDER
+
+// TARGET: error: unknown target 'foo'; known: nvptx, amdgpu, spirv, host
+// CHIP: error: unknown chip 'sm_1' of target 'nvptx'; known: sm_80
+// STAGE: error: unknown stage 'foo'; known: claw, linalg, kernels, tiled, vector, simt, llvm, asm, bin, bundle
+// NONE: error: no target given: say -target=nvptx
+// TWO: error: -emit=asm takes one target, got 2
+// FULL: /dev/full: error: cannot write: No space left on device
+// FOLDER: none/k.o: error: cannot write: No such file or directory
+
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = claw.unary %x {kind = "neg"} : (tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
