@@ -88,7 +88,9 @@ def from_text(text: str, kernel: str) -> Schedule | None:
     try:
         entries = json.loads(text)
     except json.JSONDecodeError as error:
-        raise BadSchedule(f"the schedule file is no JSON ({error}), nor the path of a file") from None
+        raise BadSchedule(
+            f"the schedule file is no JSON ({error}), nor the path of a file"
+        ) from None
     if not isinstance(entries, dict) or not all(isinstance(v, dict) for v in entries.values()):
         raise BadSchedule("the schedule file must map kernel names to schedules")
     found = (v for pattern, v in entries.items() if fnmatchcase(kernel, pattern))
