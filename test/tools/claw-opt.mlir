@@ -19,7 +19,7 @@
 // LIST: {chip=
 // UNKNOWN: error: in pipeline element 'no-such-pass'
 // OPTION: error: pass 'tile' has no option 'chips'; known: chip
-// CHIP: error: unknown chip 'sm_1'
+// CHIP: unknown chip 'sm_1' of target 'nvptx'; known: sm_80
 
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = claw.unary %x {kind = "neg"} : (tensor<4xf32>) -> tensor<4xf32>
