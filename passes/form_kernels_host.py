@@ -13,7 +13,14 @@ from clawc.passes.form_kernels_model import VIEWS, defining_op, is_tensor, shape
 from clawc.passes.form_kernels_sizes import constant_index
 
 _DYNAMIC = ir.ShapedType.get_dynamic_size()
-_SKIPPED = (linalg.GenericOp, linalg.FillOp, tensor.EmptyOp, func.ReturnOp, *VIEWS)
+_SKIPPED = (
+    linalg.GenericOp,
+    linalg.FillOp,
+    tensor.EmptyOp,
+    tensor.FromElementsOp,  # the shape of a tensor.reshape: others are generics by now
+    func.ReturnOp,
+    *VIEWS,
+)
 
 
 def memref_type(shape: list[int], element: ir.Type) -> ir.MemRefType:
@@ -221,7 +228,8 @@ class Host:
         element = ir.ShapedType(type_).element_type
         with self.point, op.location:
             flat = self.collapse(source, [list(range(len(shape_of(source))))])
-            flat = memref.CastOp(memref_type([total], element), flat).result
+            if flat.type != memref_type([total], element):
+                flat = memref.CastOp(memref_type([total], element), flat).result
             static = [_DYNAMIC if size < 0 else size for size in shape]
             return memref.ExpandShapeOp(
                 type_, flat, [list(range(len(shape)))], sizes, static
