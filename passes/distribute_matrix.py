@@ -20,7 +20,7 @@ from clawc.passes.distribute_chunks import (
 )
 from clawc.passes.distribute_exchange import Staged
 from clawc.passes.layout import Coord, LinearLayout
-from clawc.passes.layout_contract import ContractLayouts
+from clawc.passes.layout_contract import ContractLayouts, Runs
 from clawc.passes.layout_ops import ContractOp, shape_of
 from clawc.targets.mma import Fragment
 
@@ -39,8 +39,8 @@ def matrix_contraction(
         (d.tiles.get(what.a, sources[0]), sources[0], None),
         (d.tiles.get(what.b, sources[1]), sources[1], None),
     )
-    a = Operand(d, tiles[0], what.a, what.as_operand(what.a, what.a_dims, "mk"), row.a)
-    b = Operand(d, tiles[1], what.b, what.as_operand(what.b, what.b_dims, "kn"), row.b)
+    a = Operand(d, tiles[0], what.a, what.as_operand(what.a, what.a_dims, "mk"), row.a, False)
+    b = Operand(d, tiles[1], what.b, what.as_operand(what.b, what.b_dims, "kn"), row.b, True)
     size = 1 << len(row.c.registers)
     values = scalars(chunks)
     results = {
@@ -53,8 +53,8 @@ def matrix_contraction(
         y = {
             n: i for (at, n), i in corners(layouts.b, 1 << len(row.b.registers)).items() if at == k
         }
-        left = {m: a.fragment(layouts.a, layouts.a_rows, i) for m, i in x.items()}
-        right = {n: b.fragment(layouts.b, layouts.b_rows, i) for n, i in y.items()}
+        left = {m: a.fragment(layouts.a, layouts.a_runs, i) for m, i in x.items()}
+        right = {n: b.fragment(layouts.b, layouts.b_runs, i) for n, i in y.items()}
         for m, n in results:
             results[m, n] = mma_sync(row, left[m], right[n], results[m, n])
     flat = [value for corner in corners(layouts.c, size) for value in results[corner]]
@@ -69,22 +69,25 @@ def corners(layout: LinearLayout, size: int) -> dict[Coord, int]:
 class Operand:
     """An operand in shared memory, and how its fragments come out of it."""
 
-    def __init__(self, d: Distributor, tile: Staged, value: ir.Value, dims, fragment: Fragment):
+    def __init__(
+        self, d: Distributor, tile: Staged, value: ir.Value, dims, fragment: Fragment, is_b: bool
+    ) -> None:
         self.d, self.tile, self.dims, self.shape = d, tile, dims, shape_of(value)
         self.element = element_of(value.type)
         self.size = 1 << len(fragment.registers)
         self.matrices = fragment.shape[0] * fragment.shape[1] // 64
-        self.accesses: dict[LinearLayout, object] = {}
+        self.by_columns = [x for x in dims if x is not None] == [1, 0]
+        self.transposed = is_b != self.by_columns  # instructions want runs along k
 
-    def fragment(
-        self, layout: LinearLayout, rows: LinearLayout | None, number: int
-    ) -> list[ir.Value]:
+    def fragment(self, layout: LinearLayout, runs: Runs, number: int) -> list[ir.Value]:
         """Its 32-bit registers, as the instruction wants them: pairs of f16, i32 for bf16."""
         i32 = ir.IntegerType.get_signless(32)
         pair = chunk_type(self.element, 2)
         wanted = pair if isinstance(self.element, ir.F16Type) else i32
-        if rows is not None and self.dims == [0, 1]:
-            return [llvm.bitcast(wanted, word) for word in self.load_matrix(rows, number)]
+        run = runs[self.by_columns]
+        if run is not None:
+            words = self.load_matrix(run.project(self.dims, self.shape), number)
+            return [llvm.bitcast(wanted, word) for word in words]
         held = layout.project(self.dims, self.shape)
         places = [held.places()[number * self.size + i] for i in range(self.size)]
         base = self.d.index.offset(places[0], self.tile.strides)
@@ -96,7 +99,7 @@ class Operand:
         return pairs if wanted == pair else [llvm.bitcast(wanted, piece(p, 0, 2)) for p in pairs]
 
     def load_matrix(self, rows: LinearLayout, number: int) -> list[ir.Value]:
-        """ldmatrix: each lane gives the address of a row of 8; B is transposed on the way."""
+        """ldmatrix: each lane gives the address of a run of 8 elements."""
         index, i32 = self.d.index, ir.IntegerType.get_signless(32)
         access = self.tile.access(rows)
         element = index.add(access.corner, index.offset(rows.places()[number], self.tile.strides))
@@ -107,7 +110,6 @@ class Operand:
         )
         address = arith.index_cast(i32, index.value(index.add(start, offset)))
         pointer = llvm.inttoptr(ir.Type.parse("!llvm.ptr<3>"), address)
-        transposed = self.matrices == 2  # B, 16x8; one fragment of A has one row address too
         words = ", ".join(["i32"] * self.matrices)
         op = ir.Operation.create(
             "nvvm.ldmatrix",
@@ -115,7 +117,9 @@ class Operand:
             [pointer],
             {
                 "num": ir.IntegerAttr.get(i32, self.matrices),
-                "layout": ir.Attribute.parse(f"#nvvm.mma_layout<{'col' if transposed else 'row'}>"),
+                "layout": ir.Attribute.parse(
+                    f"#nvvm.mma_layout<{'col' if self.transposed else 'row'}>"
+                ),
                 "shape": ir.Attribute.parse("#nvvm.ld_st_matrix_shape<m = 8, n = 8>"),
                 "eltType": ir.Attribute.parse("#nvvm.ld_st_matrix_elt_type<b16>"),
             },

@@ -9,12 +9,14 @@ from clawc.passes.layout import LinearLayout, count_through, log2
 from clawc.targets.chip import Chip
 from clawc.targets.mma import Fragment, MatrixInstruction, find
 
+Runs = tuple[LinearLayout | None, LinearLayout | None]  # where rows are contiguous, or columns
+
 
 @dataclass(frozen=True)
 class ContractLayouts:
     """How C[m, n] += A[m, k] B[k, n] is held; `a` and `b` are one step of `step_k` along k.
 
-    With a matrix instruction they cover the whole tile, and `a_rows`, `b_rows` are the addresses of
+    With a matrix instruction they cover the whole tile, and `a_runs`, `b_runs` are the addresses of
     matrix loads, a fragment a register."""
 
     c: LinearLayout
@@ -22,8 +24,8 @@ class ContractLayouts:
     b: LinearLayout
     step_k: int
     instruction: MatrixInstruction | None = None
-    a_rows: LinearLayout | None = None
-    b_rows: LinearLayout | None = None
+    a_runs: Runs = (None, None)
+    b_runs: Runs = (None, None)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def matrix_layouts(
     b_warp = warp.project((None, 1), (1, grid[1]))
     a, b, c = (_fragment(f) for f in (row.a, row.b, row.c))
 
-    def rows(fragment: Fragment, lanes: Sequence[tuple[int, int]], warp: LinearLayout, shape):
+    def runs(fragment: Fragment, lanes: Sequence[tuple[int, int]], warp: LinearLayout, shape):
         if not lanes:
             return None
         return (LinearLayout(fragment.shape, lane=tuple(lanes)) * warp).fill(shape)
@@ -70,8 +72,8 @@ def matrix_layouts(
         (b * b_warp).fill((k, n)),
         row.shape[2],
         row,
-        rows(row.a, row.a_rows, a_warp, (m, k)),
-        rows(row.b, row.b_rows, b_warp, (k, n)),
+        (runs(row.a, row.a_rows, a_warp, (m, k)), runs(row.a, row.a_columns, a_warp, (m, k))),
+        (runs(row.b, row.b_rows, b_warp, (k, n)), runs(row.b, row.b_columns, b_warp, (k, n))),
     )
 
 

@@ -33,10 +33,13 @@ class MatrixInstruction:
     b: Fragment
     c: Fragment
     emitter: str
-    # How shared memory is read by matrix loads: the row that each lane points at, in A as (m, k)
-    # and in B as (k, n); empty where threads read their own registers.
+    # How shared memory is read by matrix loads: the run of 8 elements that each lane points at, in
+    # A as (m, k) and in B as (k, n), where rows are contiguous there and where columns are; empty
+    # where threads read their own registers.
     a_rows: Steps = ()
+    a_columns: Steps = ()
     b_rows: Steps = ()
+    b_columns: Steps = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -58,7 +61,9 @@ def _mma_sync(operand: str) -> MatrixInstruction:
         c=Fragment((16, 8), ((0, 1), (8, 0)), ((0, 2), (0, 4), (1, 0), (2, 0), (4, 0))),
         emitter="mma_sync",
         a_rows=((1, 0), (2, 0), (4, 0), (8, 0), (0, 8)),
+        a_columns=((0, 1), (0, 2), (0, 4), (8, 0), (0, 8)),
         b_rows=((1, 0), (2, 0), (4, 0), (8, 0), (0, 0)),
+        b_columns=((0, 1), (0, 2), (0, 4), (8, 0), (0, 0)),
     )
 
 
