@@ -12,12 +12,19 @@ import numpy as np
 import pytest
 
 import clawc
+from clawc.compilation import Compilation
 from clawc.dialects import reference
 from clawc.runtime.device import Device, shared_device
 from clawc.runtime.errors import DeviceNotFound
-from clawc.targets.chip import find
+from clawc.source import Source
+from clawc.targets.chip import Chip, find
+from clawc.targets.interpreter import interpret
+from clawc.targets.launch_plan import build_plan
 
-DEVICES = ("host", "opencl", "vulkan")
+# Drivers that need no GPU; and chips whose per-thread programs (L4) an interpreter executes.
+DRIVERS = ("host", "opencl", "vulkan")
+EMULATED = ("nvptx:sm_80", "amdgpu:gfx942", "amdgpu:gfx1100")
+DEVICES = (*DRIVERS, *EMULATED)
 Shape = Sequence[int]
 
 
@@ -32,20 +39,37 @@ def device(name: str) -> Device:
         pytest.skip(str(error))
 
 
+def chip(name: str) -> Chip:
+    """The chip that is compiled for: an emulated one's own, else the device's."""
+    if name in EMULATED:
+        return find(name)
+    opened = device(name)
+    return find(f"{opened.target}:{opened.chip}")
+
+
 def supports(name: str, dtype: str) -> bool:
     """Whether the device computes in the type."""
-    opened = device(name)
-    return dtype in find(f"{opened.target}:{opened.chip}").types
-
-
-def compiled(text: str, name: str) -> clawc.Artifact:
-    opened = device(name)
-    return clawc.compile(text, target=f"{opened.target}:{opened.chip}")
+    return dtype in chip(name).types
 
 
 def run(text: str, inputs: Sequence[np.ndarray], name: str) -> list[np.ndarray]:
-    results = clawc.load(compiled(text, name), name)(*inputs)
+    if name in EMULATED:
+        return emulate(text, inputs, find(name))
+    artifact = clawc.compile(text, target=chip(name).spec)
+    results = clawc.load(artifact, name)(*inputs)
     return list(results) if isinstance(results, tuple) else [results]
+
+
+def emulate(text: str, inputs: Sequence[np.ndarray], chip: Chip) -> list[np.ndarray]:
+    """The results of the per-thread program, which must be free of races and stray accesses."""
+    compilation = Compilation(Source(text))
+    module = compilation.for_chip(compilation.shared(), chip)
+    stored = [np.asarray(x).view(np.int8) if x.dtype == bool else x for x in inputs]
+    result = interpret(module, stored, lanes=chip.lanes, schedule="reversed")
+    assert not result.findings, "\n".join(map(str, result.findings))
+    entry = build_plan(module).entries["main"]
+    types = [t.dtype for t in entry.result_types]
+    return [r.astype(bool) if t == "i1" else r for r, t in zip(result.outputs, types, strict=True)]
 
 
 def tensor(dtype: str, shape: Shape, dynamic: bool = False) -> str:
