@@ -52,6 +52,8 @@ def run_isolated(job: Job) -> Any:
     finished = subprocess.run(
         [sys.executable, "-m", "clawc.worker"],
         input=pickle.dumps(job),
+        # NumPy's BLAS, which compiling never needs, would start threads that wait busily: 0.1 s.
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,
         check=False,
     )
