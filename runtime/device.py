@@ -3,6 +3,8 @@
 A *driver* finds devices; it is any object (here: a module) with
 `devices() -> list[str]`, what each one is, or DeviceNotFound with the reason why there is none, and
 `connect(index) -> Device`.
+Where devices have names instead of numbers (`emulator:sm_80`) it also offers
+`names() -> list[str]`, the i-th device's.
 Others add drivers through the entry-point group `clawc.devices`: `npu = "my_package.npu"` makes
 `open_device("npu:0")` work, with no other change anywhere.
 """
@@ -24,7 +26,8 @@ from clawc.runtime.buffer_pool import BufferPool
 from clawc.runtime.errors import DeviceNotFound, RunError
 
 ENTRY_POINTS = "clawc.devices"
-BUILTIN = {name: f"clawc.runtime.{name}" for name in ("host", "opencl", "vulkan", "cuda", "hip")}
+NAMES = ("host", "opencl", "vulkan", "cuda", "hip", "emulator")
+BUILTIN = {name: f"clawc.runtime.{name}" for name in NAMES}
 
 
 class Module(Protocol):
@@ -139,12 +142,23 @@ def find_driver(name: str) -> Driver:
     raise DeviceNotFound(f"unknown driver {name!r}; known: {', '.join(driver_names())}")
 
 
+def names_of(driver: Driver) -> list[str]:
+    """What its devices are called; empty: by their numbers."""
+    names = getattr(driver, "names", None)
+    return names() if names is not None else []
+
+
 def open_device(spec: str) -> Device:
-    """The device `driver:index`; the index is 0 when left out."""
+    """The device `driver:index`, the index 0 when left out, or `driver:name` where it has one."""
     name, colon, index = spec.partition(":")
-    if colon and not (index.isascii() and index.isdigit()):
-        raise DeviceNotFound(f"not a device: {spec!r}; expected driver:number, like {name}:0")
     driver = find_driver(name)
+    names = names_of(driver)
+    if index in names:
+        return driver.connect(names.index(index))
+    if colon and not (index.isascii() and index.isdigit()):
+        if names:
+            raise DeviceNotFound(f"no device {spec!r}; {name} has {', '.join(names)}")
+        raise DeviceNotFound(f"not a device: {spec!r}; expected driver:number, like {name}:0")
     found = driver.devices()
     number = int(index or 0)
     if number >= len(found):
@@ -170,9 +184,12 @@ def list_devices() -> list[Listing]:
     found = []
     for name in driver_names():
         try:
-            described = find_driver(name).devices()
+            driver = find_driver(name)
+            described = driver.devices()
         except RunError as error:
             found.append(Listing(name, str(error), available=False))
             continue
-        found += [Listing(f"{name}:{i}", text, True) for i, text in enumerate(described)]
+        called = names_of(driver) or range(len(described))
+        for number, text in zip(called, described, strict=True):
+            found.append(Listing(f"{name}:{number}", text, True))
     return found
