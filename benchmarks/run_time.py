@@ -39,9 +39,16 @@ CHAIN = """func.func @main(%x: tensor<{n}xf32>, %y: tensor<{n}xf32>) -> tensor<{
 }}"""
 
 
+RELU = CHAIN.replace("tanh", "relu")
+
+
 def softmax(x: np.ndarray) -> np.ndarray:
     e = np.exp(x - x.max(1, keepdims=True))
     return e / e.sum(1, keepdims=True)
+
+
+def relu(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.maximum(x * y + x, 0)
 
 
 def chain(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -36,7 +36,10 @@ def chip_legs(chip: Chip, schedules: str = "") -> list[Leg]:
     """What is done for one chip, up to the program of one thread."""
     spec = chip.spec
     return [
-        Leg("tiled", [_pass("tile", chip=spec, schedule_file=schedules)]),
+        Leg(
+            "tiled",
+            [_pass("pack-operands", chip=spec), _pass("tile", chip=spec, schedule_file=schedules)],
+        ),
         Leg("vector", [_pass("vectorize")]),
         Leg("simt", [_pass("distribute", chip=spec), _pass("map-to-threads", chip=spec)]),
     ]

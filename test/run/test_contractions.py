@@ -56,6 +56,23 @@ def test_transposed(device, flags, batch, dynamic):
     check_matmul(device, 23, *case)
 
 
+# Columns in whole panels: on a processor, B is packed.
+PANELS = [(64, 64, 32), (33, 96, 17), (100, 128, 1), (40, 64, 0), (32, 1024, 4)]
+
+
+@pytest.mark.parametrize("rows", ["static", "dynamic"])
+@pytest.mark.parametrize("flags", ["", "{transpose_rhs}", "{transpose_lhs}"])
+@pytest.mark.parametrize("size", PANELS, ids=shape_id)
+def test_packed(size, flags, rows):
+    m, n, k = size
+    some = "?" if rows == "dynamic" else m
+    lhs = f"{k}x{some}" if "transpose_lhs" in flags else f"{some}x{k}"
+    rhs = f"{n}x{k}" if "transpose_rhs" in flags else f"{k}x{n}"
+    types = [f"tensor<{t}xf32>" for t in (lhs, rhs, f"{some}x{n}")]
+    _, inputs = matmul(m, n, k, "f32", "f32", flags)
+    check_matmul("host", k, single("matmul", types[:2], types[2], flags), inputs)
+
+
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("batch", [(1,), (0,), (4,)], ids=shape_id)
 def test_batch(device, batch):
