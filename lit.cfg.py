@@ -1,4 +1,4 @@
-"""lit configuration: every .mlir under test/ is a test; its tools stand beside the running Python."""
+"""lit configuration: every .mlir under test/ is a test."""
 
 import os
 import sys
