@@ -154,7 +154,8 @@ def _claw(op: ClawOp, values: dict[ir.Value, Any]) -> np.ndarray:
         out = _WITH_SHAPE[name](*operands, shape=_result_shape(op, operands, sizes), **attributes)
     else:
         out = _OPS[name](*operands, **attributes)
-    return exact(rounded(out, result), result) if result.startswith("i") else out
+    whole = result.startswith("i") or isinstance(op, IotaOp)
+    return exact(rounded(out, result), result) if whole else out
 
 
 def _dense(value: ir.DenseElementsAttr) -> np.ndarray:
