@@ -6,6 +6,7 @@ from mlir import ir
 from mlir.dialects import arith, func, linalg, tensor
 
 from clawc.passes.base import PassFailure
+from clawc.passes.check_entries import problems
 from clawc.passes.form_kernels_model import STORED, VIEWS, defining_op, in_memory, shape_of
 
 
@@ -16,27 +17,12 @@ def prepare(function: func.FuncOp) -> None:
         raise PassFailure(function, f"function @{name} has no body; expected its definition")
     if len(function.body.blocks) != 1:
         raise PassFailure(function, f"function @{name} branches; expected a single block")
+    for message in problems(function):
+        raise PassFailure(function, message)
     block = function.body.blocks[0]
-    for number, argument in enumerate(block.arguments):
-        if not isinstance(argument.type, ir.RankedTensorType):
-            raise PassFailure(
-                function,
-                f"argument {number} of function @{name} is {argument.type}; expected a ranked "
-                "tensor: pass a scalar as a tensor of rank 0, such as tensor<f32>",
-            )
     returns = block.operations[len(block.operations) - 1]
-    if len(returns.operands) == 0:
-        raise PassFailure(
-            function,
-            f"function @{name} returns nothing: no kernel would be needed; return a tensor",
-        )
     copied: dict[ir.Value, ir.Value] = {}
     for number, value in enumerate(returns.operands):
-        if not isinstance(value.type, ir.RankedTensorType):
-            raise PassFailure(
-                returns,
-                f"result {number} of function @{name} is {value.type}; expected a ranked tensor",
-            )
         if _needs_copy(value):
             if value not in copied:
                 copied[value] = _copy(value, returns)
