@@ -16,6 +16,6 @@ config.test_exec_root = os.path.join(config.test_source_root, "build", "lit")
 tools = [os.path.dirname(sys.executable), os.path.join(list(llvm.__path__)[0], "bin")]
 config.substitutions.append(("%python", sys.executable))
 config.environment["PATH"] = os.pathsep.join([*tools, os.environ["PATH"]])
-for name in ("HOME", "CLAWC_REQUIRE_DRIVERS", "VK_ICD_FILENAMES", "OCL_ICD_VENDORS"):
+for name in ("HOME", "CLAWC_REQUIRE_DRIVERS", "VK_ICD_FILENAMES", "OCL_ICD_VENDORS", "PTXAS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
