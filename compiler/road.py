@@ -38,7 +38,11 @@ def chip_legs(chip: Chip, schedules: str = "") -> list[Leg]:
     return [
         Leg(
             "tiled",
-            [_pass("pack-operands", chip=spec), _pass("tile", chip=spec, schedule_file=schedules)],
+            [
+                _pass("check-chip", chip=spec),
+                _pass("pack-operands", chip=spec, schedule_file=schedules),
+                _pass("tile", chip=spec, schedule_file=schedules),
+            ],
         ),
         Leg("vector", [_pass("vectorize")]),
         Leg("simt", [_pass("distribute", chip=spec), _pass("map-to-threads", chip=spec)]),
