@@ -9,7 +9,7 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> int:
     lit = [sys.executable, "-m", "lit.main", str(HERE), "--order=lexical", "-j2", "-q"]
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", "2", *sys.argv[1:]]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-rs", "-n", "2", *sys.argv[1:]]
     failed = [
         command for command in (lit, pytest) if subprocess.run(command, cwd=HERE.parent).returncode
     ]
