@@ -122,7 +122,10 @@ class _Analysis:
         results = [(outputs[value], argument) for value, argument in self.stored]
         order = _order(members, [access for access, _ in results], self.memory)
         number = {root: i for i, root in enumerate(order)}
-        rename = lambda d: number.get(d, d)  # noqa: E731
+
+        def rename(d: int) -> int:
+            return number.get(d, d)
+
         return Group(
             tuple(m.renamed(rename) for m in members),
             tuple(self.sizes[root] for root in order),
@@ -185,7 +188,10 @@ class _Analysis:
         real = [d for d in dims if d != UNIT]
         if len(set(real)) != len(real):
             raise Unsupported("an intermediate is read along two different dimensions at once")
-        at = lambda map_: tuple(UNIT if d == UNIT else dims[d] for d in map_)  # noqa: E731
+
+        def at(map_: list[int]) -> tuple[int, ...]:
+            return tuple(UNIT if d == UNIT else dims[d] for d in map_)
+
         maps = [at(map_) for map_ in self.maps[op]]
         operands = [
             Access(value, map_) if isinstance(value.type, ir.RankedTensorType) else value

@@ -121,7 +121,10 @@ class Group:
         new = [*self.sizes]
         new[first] = joint
         del new[second]
-        rename = lambda d: MERGED if d == second else d - (d > second)  # noqa: E731
+
+        def rename(d: int) -> int:
+            return MERGED if d == second else d - (d > second)
+
         return Group(
             tuple(m.renamed(rename) for m in self.members),
             tuple(new),
