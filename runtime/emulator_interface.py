@@ -34,6 +34,7 @@ class Options:
     """
 
     check: bool = True  # look for mistakes; without it only what cannot go on is an error
+    count: bool = False  # bytes and transactions of memory as well, which takes time
     schedule: Schedule = "lockstep"
     lanes: int = 1 << 14  # threads that are executed together, of several workgroups
 

@@ -1,0 +1,138 @@
+"""`cp.async`: the bytes are read when the copy starts, and land when its thread waits for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clawc.runtime.emulator_interface import EmulationError
+from clawc.runtime.ptx_layout import Layout
+from clawc.runtime.ptx_memory import (
+    PENDING,
+    Access,
+    accesses,
+    address_reader,
+    take_hints,
+    write_elements,
+)
+from clawc.runtime.ptx_opcode import Opcode
+from clawc.runtime.ptx_syntax import Immediate, Instruction
+from clawc.runtime.ptx_threads import Lanes, Reader, Step, Threads, reader
+from clawc.runtime.ptx_values import Array
+
+_WORD = 4  # copies are of 4, 8 or 16 bytes
+
+
+@dataclass
+class Copy:
+    """A copy by some lanes that has not landed."""
+
+    instruction: Instruction
+    access: Access  # where it goes
+    words: list[Array]
+    group: Array  # how many groups each lane had committed before
+
+
+def asynchronous(instruction: Instruction, layout: Layout) -> Step:
+    op = Opcode(instruction.opcode)
+    if not op.flag("async"):
+        raise op.unknown()
+    if op.flag("commit_group"):
+        op.check_all_taken()
+        return _commit
+    if op.flag("wait_all"):
+        op.check_all_taken()
+        return lambda t, at: land(t, at, None)
+    if op.flag("wait_group"):
+        op.check_all_taken()
+        allowed = instruction.operands[0]
+        assert isinstance(allowed, Immediate)
+        pending = int(allowed.value)
+        return lambda t, at: land(t, at, pending)
+    for name in ("shared", "shared::cta"):
+        op.flag(name)
+    op.one_of("global")
+    take_hints(op)
+    op.check_all_taken()
+    return _start(instruction, layout)
+
+
+def _commit(t: Threads, at: Lanes) -> None:
+    t.copy_groups[t.taking_part(at)] += 1
+
+
+def _start(instruction: Instruction, layout: Layout) -> Step:
+    target, source, size, *rest = instruction.operands
+    if not isinstance(size, Immediate) or size.value not in (4, 8, 16):
+        raise EmulationError(f"unknown instruction {instruction.text!r}: the size")
+    width = int(size.value)
+    read_target, _ = address_reader(target, "shared", layout)
+    read_source, _ = address_reader(source, "global", layout)
+    read_count = reader(rest[0], "u32", layout) if rest else None
+
+    def step(t: Threads, at: Lanes) -> None:
+        lanes = t.taking_part(at)
+        words = _fetched(t, lanes, instruction, read_source, read_count, width)
+        by_lane = np.zeros((len(words), t.count), np.uint32)
+        by_lane[:, lanes] = words
+        for access, _ in accesses(t, lanes, instruction, read_target, "shared", width, True):
+            known = t.initialised.get("shared")
+            if known is not None:
+                for i in range(width):
+                    known[access.offset + i] = PENDING
+            kept = [row[access.lanes] for row in by_lane]
+            t.asynchronous.append(Copy(instruction, access, kept, t.copy_groups[access.lanes]))
+
+    return step
+
+
+def _fetched(
+    t: Threads,
+    lanes: Array,
+    instruction: Instruction,
+    read_source: Reader,
+    read_count: Reader | None,
+    width: int,
+) -> Array:
+    """[words, lanes]: what is copied; beyond the count that an operand says, zeros."""
+    words = np.zeros((width // _WORD, len(lanes)), np.uint32)
+    count = np.full(len(lanes), width)
+    if read_count is not None:
+        count = np.minimum(np.broadcast_to(read_count(t, lanes), len(lanes)), width)
+    for size in np.unique(count[count > 0]):
+        inside = count == size
+        step = next(n for n in (16, 8, 4, 2, 1) if size % n == 0) if size < width else width
+        fetched = np.zeros((len(lanes), width), np.uint8)
+        for start in range(0, int(size), step):
+            moved = lambda t, at, start=start: read_source(t, at) + start  # noqa: E731
+            for access, part in accesses(
+                t, lanes[inside], instruction, moved, "global", step, False
+            ):
+                at = np.searchsorted(lanes, t.taking_part(part))
+                for i in range(step):
+                    fetched[at, start + i] = t.bytes["global"][access.offset + i]
+        words[:, inside] = fetched.view(np.uint32).T[:, inside]
+    return words
+
+
+def land(t: Threads, at: Lanes, allowed: int | None) -> None:
+    """What these lanes started lands, but for the last `allowed` groups that they committed."""
+    waiting = np.zeros(t.count, np.bool_)
+    waiting[t.taking_part(at)] = True
+    kept = []
+    for copy in t.asynchronous:
+        lanes = copy.access.lanes
+        done = waiting[lanes]
+        if allowed is not None:
+            done = done & (copy.group < t.copy_groups[lanes] - allowed)
+        if done.any():
+            part = Access("shared", lanes[done], copy.access.offset[done], copy.access.size)
+            write_elements(t, copy.instruction, part, _WORD, [w[done] for w in copy.words])
+        if not done.all():
+            rest = ~done
+            access = Access("shared", lanes[rest], copy.access.offset[rest], copy.access.size)
+            kept.append(
+                Copy(copy.instruction, access, [w[rest] for w in copy.words], copy.group[rest])
+            )
+    t.asynchronous = kept
