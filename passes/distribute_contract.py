@@ -11,6 +11,7 @@ from mlir.dialects import arith, math, scf
 from clawc.passes.distribute_chunks import (
     Chunks,
     chunk_type,
+    element_bytes,
     element_of,
     pack_one,
     regroup,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from clawc.passes.distribute import Distributor
 
 Operand = Callable[[Size], Chunks]  # the registers of a step at an offset along k
-UNROLLED = 256  # FMAs on chunks that are written out before a loop is better
+UNROLLED = 256  # registers of operands; of more, a loop: loads, made early, would spill
 
 
 def contraction(d: Distributor, op: ir.Operation) -> None:
@@ -53,7 +54,8 @@ def fma_contraction(
     else:
         a, b = staged(d, what, layouts)
     steps = what.sizes["k"] // layouts.step_k
-    if steps * layouts.step_k * len(chunks) <= UNROLLED or d.kernel.threads == 1:
+    words = (layouts.a.registers + layouts.b.registers) * -(-element_bytes(fma.element) // 4)
+    if steps * words <= UNROLLED or d.kernel.threads == 1:
         for step in range(steps):
             chunks = fma.step(chunks, a(step * layouts.step_k), b(step * layouts.step_k))
         return chunks

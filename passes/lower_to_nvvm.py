@@ -9,6 +9,7 @@ from mlir import ir
 from clawc.passes.base import Pass, Pipeline
 from clawc.passes.bound_buffers import BoundBuffers
 from clawc.passes.expand_math import ExpandMath
+from clawc.passes.grant_registers import GrantRegisters
 from clawc.passes.isolate_kernels import IsolateKernels
 from clawc.passes.math_to_intrinsics import MathToIntrinsics
 from clawc.passes.place_shared_memory import PlaceSharedMemory
@@ -20,6 +21,7 @@ def steps(chip: Chip) -> list[Pass | str]:
     bits = f"index-bitwidth={chip.index_bits}"
     return [
         IsolateKernels(),
+        GrantRegisters(chip=chip.spec),
         ExpandMath(chip=chip.spec),
         MathToIntrinsics(),
         PlaceSharedMemory(chip=chip.spec),

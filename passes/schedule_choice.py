@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
+from mlir import ir
+
 from clawc.passes.schedule import Schedule
-from clawc.passes.schedule_limits import element_bytes, shared_bytes
+from clawc.passes.schedule_limits import element_bytes, operand_types, shared_bytes
 from clawc.passes.tile_group import Group, Member
 from clawc.targets.chip import Chip
 
@@ -142,6 +144,12 @@ def _is_narrow(member: Member) -> bool:
     return element_bytes(member) <= 2
 
 
+def _takes_registers(member: Member) -> bool:
+    """Whether products need more of them than the operands: integers that are widened, or i64."""
+    types = operand_types(member)
+    return any(isinstance(t, ir.IntegerType) and t.width != 32 for t in types)
+
+
 def _contraction_tile(sizes: list[int | None], member: Member, chip: Chip) -> tuple[int, int, int]:
     m, n, k = sizes
     if chip.name == "opencl-cpu":
@@ -150,7 +158,7 @@ def _contraction_tile(sizes: list[int | None], member: Member, chip: Chip) -> tu
         return fit(m, 64), fit(n, 64), fit(k, 16)
     known = [s for s in (m, n) if s is not None]
     large = all(s >= 512 for s in known)
-    most = 128 if large and len(known) != 1 else 64
+    most = 128 if large and len(known) != 1 and not _takes_registers(member) else 64
     least, deep = (16, 32) if _is_narrow(member) else (1, 16)
     return max(fit(m, most), least), max(fit(n, most), least), max(fit(k, deep), least)
 

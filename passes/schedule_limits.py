@@ -75,7 +75,10 @@ def shared_bytes(m: int, n: int, k: int, element: int) -> int:
 
 def element_bytes(member: Member) -> int:
     """Of the wider operand."""
-    types = (
-        ir.ShapedType(a.value.type).element_type for a in member.inputs if isinstance(a, Access)
-    )
-    return max(getattr(t, "width", 64) for t in types) // 8 or 1
+    return max(getattr(t, "width", 64) for t in operand_types(member)) // 8 or 1
+
+
+def operand_types(member: Member) -> list[ir.Type]:
+    """The element types of what is read."""
+    tensors = (a.value for a in member.inputs if isinstance(a, Access))
+    return [ir.ShapedType(tensor.type).element_type for tensor in tensors]
