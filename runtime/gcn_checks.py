@@ -1,0 +1,109 @@
+"""What is looked at before an instruction runs: are its sources there, and were they ever written?
+
+A register that a load fills must be waited for before anything touches it.  Values that nobody
+wrote may be moved and computed with; they must not be stored, be an address, or decide anything.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clawc.runtime.gcn_step import Step, touched
+from clawc.runtime.gcn_waves import SCALAR, Waves
+
+
+def check(w: Waves, step: Step) -> None:
+    """Report what is wrong about running `step` now, and note what it changes."""
+    if w.pending and not w.pending.isdisjoint(touched(step)):
+        _check_pending(w, step)
+    if w.undefined:
+        _check_defined(w, step)
+    if step.queue:
+        _enqueue(w, step)
+
+
+def _enqueue(w: Waves, step: Step) -> None:
+    filled = step.writes
+    if step.queue == "vector":
+        w.vector_loads.append(filled)
+    elif step.queue == "store":
+        w.stores.append(filled)
+    else:
+        w.local_loads.append((filled, step.queue != "scalar"))
+    w.pending |= filled
+
+
+def _check_pending(w: Waves, step: Step) -> None:
+    """A load may fill what an earlier one of its kind fills: they arrive in order."""
+    hit = w.pending & step.reads
+    if not hit and step.queue == "vector" and w.pending & step.writes <= _in(w.vector_loads):
+        return
+    if not hit and step.queue == "local" and w.pending & step.writes <= _local(w):
+        return
+    hit = hit or w.pending & step.writes
+    name = _name(min(hit))
+    message = f"touches {name} before the wait for the load that fills it"
+    w.batch.report("unfinished", step.instruction, message, w, np.flatnonzero(w.exec))
+
+
+def _in(queue: list[frozenset[int]]) -> frozenset[int]:
+    return frozenset().union(*queue)
+
+
+def _local(w: Waves) -> frozenset[int]:
+    return frozenset().union(*(names for names, ordered in w.local_loads if ordered))
+
+
+def _check_defined(w: Waves, step: Step) -> None:
+    hit = step.reads & w.undefined
+    bad = None
+    if hit:
+        bad = np.zeros(w.exec.shape, bool)
+        for register in hit:
+            missing = ~w.defined_lanes(register)
+            bad |= missing if register >= SCALAR else missing & w.exec
+        if not bad.any():
+            bad = None
+        elif hit & step.must:
+            _report(w, step, hit & step.must)
+    for register in step.writes & w.undefined if bad is None else step.writes:
+        _define(w, register, bad)
+
+
+def _define(w: Waves, register: int, bad: np.ndarray | None) -> None:
+    """The register is written by the lanes of EXEC, with nothing where `bad`."""
+    if register >= SCALAR:
+        if bad is None:
+            w.undefined.discard(register)
+            w.defined.pop(register, None)
+        else:
+            w.undefined.add(register)
+            w.defined[register] = np.broadcast_to(~bad.any(1)[:, None], bad.shape)
+        return
+    known = w.defined_lanes(register) | w.exec
+    if bad is not None:
+        known &= ~bad
+    if known.all():
+        w.undefined.discard(register)
+        w.defined.pop(register, None)
+    else:
+        w.undefined.add(register)
+        w.defined[register] = known
+
+
+def _report(w: Waves, step: Step, registers: frozenset[int]) -> None:
+    for register in sorted(registers):
+        missing = ~w.defined_lanes(register)
+        missing = missing if register >= SCALAR else missing & w.exec
+        if missing.any():
+            message = f"needs {_name(register)}, which nothing was written to"
+            lanes = np.flatnonzero(missing)
+            w.batch.report("uninitialised", step.instruction, message, w, lanes)
+
+
+def _name(register: int) -> str:
+    if register < SCALAR:
+        return f"v{register}"
+    special = {106: "vcc_lo", 107: "vcc_hi", 124: "s124", 126: "exec_lo", 127: "exec_hi"}
+    number = register - SCALAR
+    return special.get(number, f"s{number}")

@@ -1,0 +1,171 @@
+"""Load an AMD code object as the driver does: segments, exported symbols, kernel descriptors."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from clawc.runtime.message_pack import DamagedMessage, unpack
+
+_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
+_PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
+_SYMBOL = struct.Struct("<IBBHQQ")
+_DYNAMIC = struct.Struct("<Qq")
+_DESCRIPTOR = struct.Struct("<IIII q 20x IIIHH4x")  # 64 bytes
+_MACHINE, _LOAD, _DYNAMIC_SEGMENT, _NOTE, _METADATA = 224, 1, 2, 4, 32
+_HASH, _STRTAB, _SYMTAB = 4, 5, 6
+_EXECUTE = 1
+
+
+class DamagedCodeObject(ValueError):
+    """Bytes that are no AMD code object, or only a part of one."""
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """What the hardware is told about a kernel; LLVM's "AMDGPU Usage", "Kernel Descriptor"."""
+
+    name: str
+    entry: int  # address of its first instruction
+    shared: int
+    private: int
+    kernarg: int
+    resources: tuple[int, int, int]  # compute_pgm_rsrc1, 2, 3
+    properties: int
+    preload: int
+    arguments: tuple[tuple[str, int, int], ...] = ()  # kind, offset, bytes
+
+    @property
+    def workgroup_id(self) -> bool:
+        """Whether the workgroup's number follows the user's scalar registers."""
+        return bool(self.resources[1] >> 7 & 1)
+
+    @property
+    def arguments_at(self) -> int | None:
+        """The scalar register that holds the address of the arguments."""
+        if not self.properties >> 3 & 1:
+            return None
+        sizes = (4, 2, 2)  # what may stand before it: private segment, dispatch and queue pointers
+        return sum(size for bit, size in enumerate(sizes) if self.properties >> bit & 1)
+
+    @property
+    def lanes(self) -> int:
+        return 32 if self.properties >> 10 & 1 else 64
+
+    @property
+    def user_scalars(self) -> int:
+        return self.resources[1] >> 1 & 31
+
+    @property
+    def keeps_denormals(self) -> bool:
+        return self.resources[0] >> 16 & 15 == 15
+
+    @property
+    def rounds_to_nearest(self) -> bool:
+        return self.resources[0] >> 12 & 15 == 0
+
+    def vector_registers(self, rdna: bool) -> int:
+        """How many registers are allocated to a thread."""
+        granule = 4 if rdna and self.lanes == 64 else 8
+        return ((self.resources[0] & 63) + 1) * granule
+
+    @property
+    def accumulators_from(self) -> int:
+        """Where the accumulators begin among the vector registers (CDNA 2 and later)."""
+        return ((self.resources[2] & 63) + 1) * 4
+
+
+@dataclass(frozen=True)
+class CodeObject:
+    """`memory[a]` is the byte at address a, as the loader places it; `code` are address ranges."""
+
+    memory: bytes
+    code: tuple[tuple[int, int], ...]
+    kernels: tuple[Descriptor, ...]
+
+
+def read_code_object(data: bytes) -> CodeObject:
+    """The code object; DamagedCodeObject with the reason if it is none."""
+    try:
+        return _read(data)
+    except (struct.error, LookupError, UnicodeDecodeError, DamagedMessage) as error:
+        raise DamagedCodeObject(f"the code object is damaged or cut off: {error}") from None
+
+
+def _read(data: bytes) -> CodeObject:
+    if len(data) < _HEADER.size or data[:5] != b"\x7fELF\x02":
+        raise DamagedCodeObject("not a 64-bit ELF file")
+    header = _HEADER.unpack_from(data)
+    if header[2] != _MACHINE:
+        raise DamagedCodeObject(f"ELF machine {header[2]} is not AMD's ({_MACHINE})")
+    start, size, count = header[5], header[9], header[10]
+    rows = [_PROGRAM_HEADER.unpack_from(data, start + i * size) for i in range(count)]
+    loaded = [row for row in rows if row[0] == _LOAD]
+    if not loaded:
+        raise DamagedCodeObject("it has no segments to load; a relocatable object must be linked")
+    memory = bytearray(max(row[3] + row[6] for row in loaded))
+    for _, _, offset, address, _, in_file, _, _ in loaded:
+        if offset + in_file > len(data):
+            raise DamagedCodeObject("a segment reaches beyond the file's end")
+        memory[address : address + in_file] = data[offset : offset + in_file]
+    code = tuple((row[3], row[3] + row[6]) for row in loaded if row[1] & _EXECUTE)
+    arguments = _arguments(bytes(memory), rows)
+    dynamic = next((row for row in rows if row[0] == _DYNAMIC_SEGMENT), None)
+    if dynamic is None:
+        raise DamagedCodeObject("it has no table of dynamic symbols")
+    return CodeObject(bytes(memory), code, tuple(_kernels(bytes(memory), dynamic[3], arguments)))
+
+
+Arguments = dict[str, tuple[tuple[str, int, int], ...]]
+
+
+def _arguments(memory: bytes, rows: list[tuple[int, ...]]) -> Arguments:
+    """The arguments of each kernel by its symbol, from the metadata in the notes."""
+    for row in rows:
+        at, end = row[3], row[3] + row[5]
+        while row[0] == _NOTE and at + 12 <= end:
+            name_size, size, kind = struct.unpack_from("<III", memory, at)
+            start = at + 12 + (name_size + 3) // 4 * 4
+            if kind == _METADATA:
+                kernels = unpack(memory[start : start + size]).get("amdhsa.kernels", [])
+                return {kernel[".symbol"]: _arguments_of(kernel) for kernel in kernels}
+            at = start + (size + 3) // 4 * 4
+    raise DamagedCodeObject("it has no metadata about its kernels")
+
+
+def _arguments_of(kernel: dict[str, Any]) -> tuple[tuple[str, int, int], ...]:
+    rows = kernel.get(".args", [])
+    return tuple((row[".value_kind"], row[".offset"], row[".size"]) for row in rows)
+
+
+def _kernels(memory: bytes, dynamic: int, arguments: Arguments) -> list[Descriptor]:
+    table: dict[int, int] = {}
+    while True:
+        tag, value = _DYNAMIC.unpack_from(memory, dynamic)
+        if not tag:
+            break
+        table[tag] = value
+        dynamic += _DYNAMIC.size
+    symbols = struct.unpack_from("<II", memory, table[_HASH])[1]
+    found = []
+    for i in range(symbols):
+        name_at, _, _, _, value, _ = _SYMBOL.unpack_from(memory, table[_SYMTAB] + i * _SYMBOL.size)
+        begin = table[_STRTAB] + name_at
+        name = memory[begin : memory.index(b"\0", begin)].decode()
+        if name.endswith(".kd"):
+            found.append(_descriptor(name, memory, value, arguments.get(name, ())))
+    return found
+
+
+def _descriptor(
+    symbol: str, memory: bytes, at: int, arguments: tuple[tuple[str, int, int], ...]
+) -> Descriptor:
+    shared, private, kernarg, _, entry, rsrc3, rsrc1, rsrc2, properties, preload = (
+        _DESCRIPTOR.unpack_from(memory, at)
+    )
+    resources = rsrc1, rsrc2, rsrc3
+    name = symbol.removesuffix(".kd")
+    return Descriptor(
+        *(name, at + entry, shared, private, kernarg, resources, properties, preload, arguments)
+    )

@@ -1,0 +1,83 @@
+"""The three instructions that make a division exact: scale, fused multiply-add, fix up."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# By type: how far a result is scaled, the distance of exponents from which that is needed, the
+# exponent of a small numerator, and what fmas multiplies by.
+_SCALES = {np.dtype(np.float32): (64, 96, 23, 32), np.dtype(np.float64): (128, 768, 53, 64)}
+
+
+def _exponent(x: np.ndarray) -> np.ndarray:
+    """The biased exponent field."""
+    if x.dtype == np.float32:
+        return (np.ascontiguousarray(x).view(np.uint32) >> np.uint32(23) & np.uint32(255)).astype(
+            np.int64
+        )
+    bits = np.ascontiguousarray(x).view(np.uint64)
+    return (bits >> np.uint64(52) & np.uint64(2047)).astype(np.int64)
+
+
+def _denormal(x: np.ndarray) -> np.ndarray:
+    return (x != 0) & (np.abs(x) < np.finfo(x.dtype).tiny)
+
+
+def scaled(
+    value: np.ndarray, denominator: np.ndarray, numerator: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`v_div_scale`: the numerator or denominator, moved to where the division's steps neither
+    overflow nor lose bits; and whether fmas must undo it."""
+    by, far, small, _ = _SCALES[value.dtype]
+    value, denominator, numerator = np.broadcast_arrays(value, denominator, numerator)
+    up, down = np.ldexp(value, by), np.ldexp(value, -by)
+    is_denominator = value == denominator
+    is_numerator = value == numerator
+    inverse, quotient = 1 / denominator, numerator / denominator
+    cases = [
+        (denominator == 0) | (numerator == 0),
+        _exponent(numerator) - _exponent(denominator) >= far,
+        _denormal(denominator),
+        _denormal(inverse) & _denormal(quotient),
+        _denormal(inverse),
+        _denormal(quotient),
+        _exponent(numerator) <= small,
+    ]
+    results = [
+        np.full_like(value, np.nan),
+        np.where(is_denominator, up, value),
+        up,
+        np.where(is_denominator, up, value),
+        down,
+        np.where(is_numerator, up, value),
+        up,
+    ]
+    undone = [False, True, False, True, False, True, False]
+    false = np.zeros(value.shape, bool)
+    return np.select(cases, results, value), np.select(cases, [false | u for u in undone], false)
+
+
+def undone(result: np.ndarray, scaled_lanes: np.ndarray) -> np.ndarray:
+    """`v_div_fmas` after its multiply-add: by a power of two where the operands were scaled."""
+    return np.where(scaled_lanes, np.ldexp(result, _SCALES[result.dtype][3]), result)
+
+
+def fixed_up(quotient: np.ndarray, denominator: np.ndarray, numerator: np.ndarray) -> np.ndarray:
+    """`v_div_fixup`: the quotient, or what IEEE 754 asks for where an operand is special."""
+    q, d, n = np.broadcast_arrays(quotient, denominator, numerator)
+    negative = np.signbit(d) ^ np.signbit(n)
+    infinity, zero = q.dtype.type(np.inf), q.dtype.type(0)
+    cases = [
+        np.isnan(n),
+        np.isnan(d),
+        (n == 0) & (d == 0) | np.isinf(n) & np.isinf(d),
+        (d == 0) | np.isinf(n),
+        np.isinf(d) | (n == 0),
+    ]
+    nan = np.full_like(q, np.nan)
+    signed = [np.where(negative, -x, x) for x in (infinity, zero)]
+    usual = np.where(negative, -np.abs(q), np.abs(q))
+    if q.dtype != np.float16:
+        lowest = {4: -150, 8: -1075}[q.dtype.itemsize]
+        usual = np.where(_exponent(n) - _exponent(d) < lowest, signed[1], usual)
+    return np.select(cases, [n, d, nan, signed[0], signed[1]], usual).astype(q.dtype)

@@ -1,0 +1,54 @@
+"""One name for an operation that two generations call differently: RDNA 3's."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_SIZES = {
+    **{"dwordx2": "b64", "dwordx3": "b96", "dwordx4": "b128", "dwordx8": "b256"},
+    **{"dwordx16": "b512", "dword": "b32", "ubyte": "u8", "sbyte": "i8", "ushort": "u16"},
+    **{"sshort": "i16", "byte": "b8", "short": "b16"},
+}
+_EXACT = {
+    **{"v_add_u32": "v_add_nc_u32", "v_sub_u32": "v_sub_nc_u32", "v_add_u16": "v_add_nc_u16"},
+    **{"v_subrev_u32": "v_subrev_nc_u32", "v_sub_u16": "v_sub_nc_u16"},
+    **{"v_add_i32": "v_add_nc_i32", "v_sub_i32": "v_sub_nc_i32"},
+    **{"v_add_i16": "v_add_nc_i16", "v_sub_i16": "v_sub_nc_i16"},
+    **{"v_addc_co_u32": "v_add_co_ci_u32", "v_subb_co_u32": "v_sub_co_ci_u32"},
+    **{"v_subbrev_co_u32": "v_subrev_co_ci_u32"},
+    **{"v_ffbh_u32": "v_clz_i32_u32", "v_ffbl_b32": "v_ctz_i32_b32", "v_ffbh_i32": "v_cls_i32"},
+    **{"s_ff1_i32_b32": "s_ctz_i32_b32", "s_ff1_i32_b64": "s_ctz_i32_b64"},
+    **{"s_flbit_i32_b32": "s_clz_i32_u32", "s_flbit_i32_b64": "s_clz_i32_u64"},
+}
+_PATTERNS = (
+    (r"^(s_\w*?)andn2_", r"\1and_not1_"),
+    (r"^(s_\w*?)orn2_", r"\1or_not1_"),
+    (r"^ds_read2st64_", "ds_load_2addr_stride64_"),
+    (r"^ds_write2st64_", "ds_store_2addr_stride64_"),
+    (r"^ds_read2_", "ds_load_2addr_"),
+    (r"^ds_write2_", "ds_store_2addr_"),
+    (r"^ds_read_", "ds_load_"),
+    (r"^ds_write_", "ds_store_"),
+    (r"^(\w+_load)_(ubyte|sbyte)_d16_hi$", r"\1_d16_hi_\2"),
+    (r"^(\w+_load)_(ubyte|sbyte|short)_d16$", r"\1_d16_\2"),
+    (r"^(\w+_(?:load|store))_(byte|short)_d16_hi$", r"\1_d16_hi_\2"),
+    (r"^((?:global|flat)_atomic_(?:add|sub))$", r"\1_u32"),
+    (r"^((?:global|flat)_atomic_)smax$", r"\1max_i32"),
+    (r"^((?:global|flat)_atomic_)smin$", r"\1min_i32"),
+    (r"^((?:global|flat)_atomic_)umax$", r"\1max_u32"),
+    (r"^((?:global|flat)_atomic_)umin$", r"\1min_u32"),
+    (r"^((?:global|flat)_atomic_(?:and|or|xor|swap|cmpswap))$", r"\1_b32"),
+)
+
+
+@cache
+def rdna3_name(mnemonic: str) -> str:
+    """`ds_load_b32` for `ds_read_b32`, `v_add_nc_u32` for `v_add_u32`, and so on."""
+    name = _EXACT.get(mnemonic, mnemonic)
+    for pattern, replacement in _PATTERNS:
+        name = re.sub(pattern, replacement, name)
+    if re.match(r"^(s|global|flat|scratch|buffer)_(load|store)_", name):
+        head, _, size = name.rpartition("_")
+        name = f"{head}_{_SIZES.get(size, size)}"
+    return name

@@ -1,0 +1,155 @@
+"""The state of many waves that stand at the same instruction: registers, masks, what is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+SCALARS = 128
+VCC, NULL_RDNA, M0_CDNA, M0_RDNA, EXEC = 106, 124, 124, 125, 126
+SCALAR = 1 << 10  # register number n + SCALAR is the scalar register n, where both are meant
+
+
+@dataclass(eq=False)
+class Waves:
+    """Each array's axis of waves comes before its axis of lanes."""
+
+    vector: np.ndarray  # uint32 [registers, waves, lanes]
+    scalar: np.ndarray  # uint32 [SCALARS, waves]
+    scc: np.ndarray  # bool [waves]
+    group: np.ndarray  # int64 [waves]: the workgroup, counted in this batch
+    number: np.ndarray  # int64 [waves]: which of its workgroup's waves
+    scratch: np.ndarray  # uint8 [waves, lanes, bytes]
+    batch: Any  # what all waves share: memories, checks, counts
+    at: int = 0  # the block to go on with
+    slot: int = 0  # groups of waves with different slots are not merged before a barrier
+    epoch: int = 0  # barriers passed
+    # Loads under way, oldest first: the registers that they fill.
+    vector_loads: list[frozenset[int]] = field(default_factory=list)
+    stores: list[frozenset[int]] = field(default_factory=list)
+    local_loads: list[tuple[frozenset[int], bool]] = field(default_factory=list)  # in order?
+    pending: set[int] = field(default_factory=set)
+    undefined: set[int] = field(default_factory=set)  # registers not written by all lanes
+    defined: dict[int, np.ndarray] = field(default_factory=dict)  # by which lanes, [waves, lanes]
+
+    def __post_init__(self) -> None:
+        vector = self.vector
+        count, waves, lanes = vector.shape
+        self.u32 = list(vector)
+        self.i32 = list(vector.view(np.int32))
+        self.f32 = list(vector.view(np.float32))
+        halves = vector.reshape(count, waves * lanes).view(np.uint16)
+        halves = halves.reshape(count, waves, lanes, 2)
+        self.u16 = list(halves)
+        self.i16 = list(halves.view(np.int16))
+        self.f16 = list(halves.view(np.float16))
+        self.s = list(self.scalar)
+        self.refresh_exec()
+
+    @property
+    def count(self) -> int:
+        return self.vector.shape[1]
+
+    @property
+    def lanes(self) -> int:
+        return self.vector.shape[2]
+
+    def mask(self, register: int) -> np.ndarray:
+        """The bits of a scalar register, or of a pair where waves have 64 lanes: [waves, lanes]."""
+        words = self.lanes // 32
+        if words == 1:
+            raw = np.ascontiguousarray(self.s[register]).view(np.uint8).reshape(-1, 4)
+        else:
+            raw = np.stack((self.s[register], self.s[register + 1]), 1).view(np.uint8)
+        return np.unpackbits(raw, axis=1, bitorder="little").view(bool)
+
+    def set_mask(self, register: int, bits: np.ndarray) -> None:
+        """Write [waves, lanes] bits to a scalar register, or to a pair."""
+        packed = np.packbits(bits, axis=1, bitorder="little").view(np.uint32)
+        self.s[register][...] = packed[:, 0]
+        if packed.shape[1] == 2:
+            self.s[register + 1][...] = packed[:, 1]
+        if register == EXEC:
+            self.refresh_exec()
+
+    def refresh_exec(self) -> None:
+        """After a change of EXEC."""
+        self.exec = self.mask(EXEC)
+        self.active = int(np.count_nonzero(self.exec))
+        self.full = self.active == self.exec.size
+
+    def wait(self, vector: int = 63, local: int = 63, stores: int = 63) -> None:
+        """Let the oldest loads arrive, until so few are under way; scalar ones have no order."""
+        if vector < len(self.vector_loads):
+            del self.vector_loads[: len(self.vector_loads) - vector]
+        if stores < len(self.stores):
+            del self.stores[: len(self.stores) - stores]
+        if local == 0:
+            self.local_loads.clear()
+        elif local < len(self.local_loads) and all(ordered for _, ordered in self.local_loads):
+            del self.local_loads[: len(self.local_loads) - local]
+        self.pending = set().union(*self.vector_loads, *(names for names, _ in self.local_loads))
+
+    def part(self, chosen: np.ndarray) -> Waves:
+        """Those waves alone, for which `chosen` holds."""
+        return replace(
+            self,
+            vector=np.ascontiguousarray(self.vector[:, chosen]),
+            scalar=np.ascontiguousarray(self.scalar[:, chosen]),
+            scc=self.scc[chosen],
+            group=self.group[chosen],
+            number=self.number[chosen],
+            scratch=self.scratch[chosen],
+            vector_loads=list(self.vector_loads),
+            stores=list(self.stores),
+            local_loads=list(self.local_loads),
+            pending=set(self.pending),
+            undefined=set(self.undefined),
+            defined={n: lanes[chosen] for n, lanes in self.defined.items()},
+        )
+
+    def joined(self, other: Waves) -> Waves:
+        """Both groups as one; what is pending or undefined in either is so in the whole."""
+        return replace(
+            self,
+            vector=np.concatenate((self.vector, other.vector), 1),
+            scalar=np.concatenate((self.scalar, other.scalar), 1),
+            scc=np.concatenate((self.scc, other.scc)),
+            group=np.concatenate((self.group, other.group)),
+            number=np.concatenate((self.number, other.number)),
+            scratch=np.concatenate((self.scratch, other.scratch)),
+            vector_loads=_aligned(self.vector_loads, other.vector_loads, frozenset.union),
+            stores=_aligned(self.stores, other.stores, frozenset.union),
+            local_loads=_aligned(self.local_loads, other.local_loads, _either),
+            pending=self.pending | other.pending,
+            undefined=self.undefined | other.undefined,
+            defined={
+                n: np.concatenate((self.defined_lanes(n), other.defined_lanes(n)))
+                for n in self.undefined | other.undefined
+            },
+        )
+
+    def defined_lanes(self, register: int) -> np.ndarray:
+        """Which lanes have written a register that is counted with SCALAR; [waves, lanes]."""
+        if register not in self.undefined:
+            return np.ones((self.count, self.lanes), bool)
+        if register not in self.defined:
+            self.defined[register] = np.zeros((self.count, self.lanes), bool)
+        return self.defined[register]
+
+
+def _either(
+    one: tuple[frozenset[int], bool], other: tuple[frozenset[int], bool]
+) -> tuple[frozenset[int], bool]:
+    return one[0] | other[0], one[1] and other[1]
+
+
+def _aligned(one: list, other: list, merge: Callable[[Any, Any], Any]) -> list:
+    """Two queues as one, the newest entries beside each other."""
+    longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
+    rest = len(longer) - len(shorter)
+    merged = [merge(a, b) for a, b in zip(longer[rest:], shorter, strict=True)]
+    return longer[:rest] + merged
