@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mlir import ir
 
 from clawc.context import compile_errors, make_context
+from clawc.debug_info import line_tables, name_source
 from clawc.diagnostics import CompileError, Diagnostic
 from clawc.observers import Timing
 from clawc.parsing import parse_source
@@ -33,6 +34,7 @@ class Options:
 
     schedules: str = ""  # the text of a schedule file
     opt_level: int = 3  # of LLVM's pipeline, 0 to 3
+    debug: bool = False  # line tables in PTX, HSACO and host objects
     explain: bool = False  # find out all facts about the kernels, even if it takes an assembler
 
 
@@ -52,6 +54,8 @@ class Compilation:
         with self._errors(context):
             with self._timed("parse"):
                 module = parse_source(self.source, context)
+                if self.options.debug:
+                    name_source(module, self.source)
             self._run(module, shared_legs(), stage)
         return module
 
@@ -64,7 +68,10 @@ class Compilation:
     def lower(self, module: ir.Module, chip: Chip) -> ir.Module:
         """Take a module at stage "simt" to the target's own dialect, in place."""
         with self._errors(module.context):
-            Pipeline(target_of(chip).lowering(chip)).run(module, self.observers)
+            steps = target_of(chip).lowering(chip)
+            if self.options.debug:
+                steps = [*steps, *line_tables(chip.target)]
+            Pipeline(steps).run(module, self.observers)
         return module
 
     def emit(self, module: ir.Module, chip: Chip, stage: str) -> Emitted:

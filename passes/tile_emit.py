@@ -226,10 +226,11 @@ class TileWriter:
 
     def _apply(self, member: Member, scope: Scope, inits: list[ir.Value]) -> list[ir.Value]:
         """The op on tiles."""
-        inputs = [self._tile(a, scope) if isinstance(a, Access) else a for a in member.inputs]
-        if member.op.name == "linalg.fill":
-            op = linalg.fill(inputs[0], outs=inits).owner
-        else:
-            op = put_on_tiles(member, inputs, inits, scope)
+        with member.op.location:
+            inputs = [self._tile(a, scope) if isinstance(a, Access) else a for a in member.inputs]
+            if member.op.name == "linalg.fill":
+                op = linalg.fill(inputs[0], outs=inits).owner
+            else:
+                op = put_on_tiles(member, inputs, inits, scope)
         op.attributes[TILE] = ir.DenseI64ArrayAttr.get([self.tile[d] for d in member.domain])
         return list(op.results)

@@ -63,6 +63,7 @@ class WithTargets(click.Command):
 @option("emit", "stage", metavar="STAGE", help="Stop there; without it, what the runtime loads.")
 @option("schedule", "schedule", metavar="FILE", help="Schedules for kernels, by name.")
 @option("O", "opt_level", type=click.IntRange(0, 3), default=3, help="LLVM's effort.")
+@click.option("-g", "debug", is_flag=True, help="Line tables of FILE.mlir in PTX, HSACO, object.")
 @option("print-ir-after-all", is_flag=True, help="Print the module after each pass.")
 @option("print-ir-before", multiple=True, metavar="PASS", help="Print the module before PASS.")
 @option("print-ir-after", multiple=True, metavar="PASS", help="Print the module after PASS.")
@@ -78,6 +79,7 @@ def main(
     stage: str | None,
     schedule: str | None,
     opt_level: int,
+    debug: bool,
     in_process: bool,
     **settings: Any,
 ) -> None:
@@ -88,7 +90,7 @@ def main(
         from clawc.worker import run_isolated
 
         check_stage(stage)
-        options = {"opt_level": opt_level}
+        options = {"opt_level": opt_level, "debug": debug}
         if schedule is not None:
             options["schedules"] = input_source(schedule).text
         job = CompileJob(input_source(file), stage=stage, options=options, **settings)

@@ -1,0 +1,20 @@
+// With -g, instructions lead back to the lines of this file: in PTX, GCN and host assembly.
+// RUN: clawc %s -target=nvptx -g -emit=asm | FileCheck %s --check-prefix=PTX
+// RUN: clawc %s -target=amdgpu -g -emit=asm | FileCheck %s --check-prefix=GCN
+// RUN: clawc %s -target=host -g -emit=asm | FileCheck %s --check-prefix=HOST
+// RUN: clawc %s -target=nvptx -emit=asm | FileCheck %s --check-prefix=NONE
+
+// PTX:     .target sm_80{{$}}
+// PTX:     .loc [[#FILE:]] 18
+// PTX:     .file [[#FILE]] "{{.*}}line-tables.mlir"
+// GCN:     .file {{.*}}line-tables.mlir
+// GCN:     .loc {{[0-9]+}} 18
+// HOST:    .file {{.*}}line-tables.mlir
+// HOST:    .loc {{[0-9]+}} 18
+// NONE-NOT: .loc
+
+func.func @main(%x: tensor<1000xf32>) -> tensor<1000xf32> {
+  // The next line is number 18.
+  %0 = claw.unary %x {kind = "exp"} : (tensor<1000xf32>) -> tensor<1000xf32>
+  return %0 : tensor<1000xf32>
+}
