@@ -116,6 +116,7 @@ def _pieces(elf: Elf, tables: SymbolTables) -> list[Piece]:
         *inputs(EXECUTE),
         Piece(".dynamic", DYNAMIC, ALLOC | WRITE, bytes(16 * _DYNAMIC_ENTRIES), 8, 5, 0, 16),
         *inputs(WRITE),
+        *_line_tables(elf),
     ]
     names = len(pieces) + 1
     # Loaders differ in the table that they read; both say the same.
@@ -124,6 +125,15 @@ def _pieces(elf: Elf, tables: SymbolTables) -> list[Piece]:
     pieces.append(Piece(".shstrtab", STRTAB, 0, b""))
     pieces[-1].data = b"\0".join(p.name.encode() for p in pieces) + b"\0"
     return pieces
+
+
+def _line_tables(elf: Elf) -> list[Piece]:
+    """What debuggers read; it is not loaded."""
+    return [
+        Piece(s.name, s.type, s.flags, s.data, s.align, source=i)
+        for i, s in enumerate(elf.sections)
+        if s.name.startswith(".debug_")
+    ]
 
 
 def _place(pieces: list[Piece]) -> None:
@@ -153,6 +163,8 @@ def _value(relocation: Relocation, target: int, distance: int) -> bytes:
     match relocation.type:
         case 1 | 6:  # ABS32_LO, ABS32
             return struct.pack("<I", target & low)
+        case 3:  # ABS64
+            return struct.pack("<Q", target)
         case 4 | 10:  # REL32, REL32_LO
             return struct.pack("<I", distance & low)
         case 11:  # REL32_HI

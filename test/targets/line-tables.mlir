@@ -2,19 +2,24 @@
 // RUN: clawc %s -target=nvptx -g -emit=asm | FileCheck %s --check-prefix=PTX
 // RUN: clawc %s -target=amdgpu -g -emit=asm | FileCheck %s --check-prefix=GCN
 // RUN: clawc %s -target=host -g -emit=asm | FileCheck %s --check-prefix=HOST
+// RUN: clawc %s -target=amdgpu -g -o %t.hsaco
+// RUN: llvm-dwarfdump --verify %t.hsaco
+// RUN: llvm-dwarfdump --debug-line %t.hsaco | FileCheck %s --check-prefix=HSACO
 // RUN: clawc %s -target=nvptx -emit=asm | FileCheck %s --check-prefix=NONE
 
 // PTX:     .target sm_80{{$}}
-// PTX:     .loc [[#FILE:]] 18
+// PTX:     .loc [[#FILE:]] 23
 // PTX:     .file [[#FILE]] "{{.*}}line-tables.mlir"
 // GCN:     .file {{.*}}line-tables.mlir
-// GCN:     .loc {{[0-9]+}} 18
+// GCN:     .loc {{[0-9]+}} 23
 // HOST:    .file {{.*}}line-tables.mlir
-// HOST:    .loc {{[0-9]+}} 18
+// HOST:    .loc {{[0-9]+}} 23
+// HSACO:   name: "line-tables.mlir"
+// HSACO:   0x{{[0-9a-f]+}} 23
 // NONE-NOT: .loc
 
 func.func @main(%x: tensor<1000xf32>) -> tensor<1000xf32> {
-  // The next line is number 18.
+  // The next line is number 23.
   %0 = claw.unary %x {kind = "exp"} : (tensor<1000xf32>) -> tensor<1000xf32>
   return %0 : tensor<1000xf32>
 }
