@@ -155,18 +155,19 @@ def compile(
     *,
     schedules: str = "",
     opt_level: int = 3,
+    debug: bool = False,
     isolate: bool = False,
 ) -> Artifact:
     """Compile a tensor program for one or several targets.
 
     `source` is a path, a string of MLIR, or an `mlir.ir.Module`; `target` is `nvptx`, `amdgpu`,
     `spirv` or `host`, with an optional chip (`nvptx:sm_90`), or a list of these.  `schedules` is
-    the text of a schedule file.  `isolate` compiles in a worker process, so that not even a crash
+    the text of a schedule file.  `debug` adds line tables.  `isolate` compiles in a worker process, so that not even a crash
     of the compiler reaches the caller: use it for programs that you do not trust.
 
     Raises CompileError, whose `diagnostics` say what is wrong and where.
     """
-    options = Options(schedules, opt_level)
+    options = Options(schedules, opt_level, debug)
     chips = find_chips(target)
     source = Source.of(source)
     if isolate:
