@@ -162,8 +162,9 @@ def compile(
 
     `source` is a path, a string of MLIR, or an `mlir.ir.Module`; `target` is `nvptx`, `amdgpu`,
     `spirv` or `host`, with an optional chip (`nvptx:sm_90`), or a list of these.  `schedules` is
-    the text of a schedule file.  `debug` adds line tables.  `isolate` compiles in a worker process, so that not even a crash
-    of the compiler reaches the caller: use it for programs that you do not trust.
+    the text of a schedule file.  `debug` adds line tables.  `isolate` compiles in a worker process,
+    so that not even a crash of the compiler reaches the caller: use it for programs that you do
+    not trust.
 
     Raises CompileError, whose `diagnostics` say what is wrong and where.
     """
