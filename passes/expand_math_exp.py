@@ -88,7 +88,7 @@ def exp_by_hardware(x: Num) -> Num:
     """
     t = x * LOG2_E
     rest = fma(x, 1.925963033e-8, fma(x, LOG2_E, -t))  # log2(e) - f32(log2(e)) = 1.926e-8
-    rest = where(abs(x) < math.inf, rest, 0.0)
+    rest = where(abs(t) < 256.0, rest, 0.0)  # beyond, 2^t is 0 or infinite whatever the rest is
     return Num(mathematics.Exp2Op(t.value).result) * fma(rest, LN2, 1.0)
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from clawc.runtime.emulator_interface import EmulationError
-from clawc.runtime.ptx_layout import Layout
-from clawc.runtime.ptx_memory import (
+from clawc.runtime.ptx_access import (
     PENDING,
     Access,
+    Form,
     accesses,
     address_reader,
     take_hints,
     write_elements,
 )
+from clawc.runtime.ptx_layout import Layout
 from clawc.runtime.ptx_opcode import Opcode
 from clawc.runtime.ptx_syntax import Immediate, Instruction
 from clawc.runtime.ptx_threads import Lanes, Reader, Step, Threads, reader
@@ -69,20 +70,19 @@ def _start(instruction: Instruction, layout: Layout) -> Step:
     width = int(size.value)
     read_target, _ = address_reader(target, "shared", layout)
     read_source, _ = address_reader(source, "global", layout)
+    landing = Form(instruction, read_target, "shared", width, True)
     read_count = reader(rest[0], "u32", layout) if rest else None
 
     def step(t: Threads, at: Lanes) -> None:
         lanes = t.taking_part(at)
-        words = _fetched(t, lanes, instruction, read_source, read_count, width)
-        by_lane = np.zeros((len(words), t.count), np.uint32)
-        by_lane[:, lanes] = words
-        for access, _ in accesses(t, lanes, instruction, read_target, "shared", width, True):
+        fetched = _fetched(t, lanes, instruction, read_source, read_count, width)
+        for access, _ in accesses(t, lanes, landing):
             known = t.initialised.get("shared")
             if known is not None:
                 for i in range(width):
                     known[access.offset + i] = PENDING
-            kept = [row[access.lanes] for row in by_lane]
-            t.asynchronous.append(Copy(instruction, access, kept, t.copy_groups[access.lanes]))
+            words = list(fetched[access.lanes].view(np.uint32).T)
+            t.asynchronous.append(Copy(instruction, access, words, t.copy_groups[access.lanes]))
 
     return step
 
@@ -95,25 +95,25 @@ def _fetched(
     read_count: Reader | None,
     width: int,
 ) -> Array:
-    """[words, lanes]: what is copied; beyond the count that an operand says, zeros."""
-    words = np.zeros((width // _WORD, len(lanes)), np.uint32)
-    count = np.full(len(lanes), width)
-    if read_count is not None:
-        count = np.minimum(np.broadcast_to(read_count(t, lanes), len(lanes)), width)
-    for size in np.unique(count[count > 0]):
-        inside = count == size
-        step = next(n for n in (16, 8, 4, 2, 1) if size % n == 0) if size < width else width
-        fetched = np.zeros((len(lanes), width), np.uint8)
-        for start in range(0, int(size), step):
-            moved = lambda t, at, start=start: read_source(t, at) + start  # noqa: E731
-            for access, part in accesses(
-                t, lanes[inside], instruction, moved, "global", step, False
-            ):
-                at = np.searchsorted(lanes, t.taking_part(part))
-                for i in range(step):
-                    fetched[at, start + i] = t.bytes["global"][access.offset + i]
-        words[:, inside] = fetched.view(np.uint32).T[:, inside]
-    return words
+    """What is copied, [all lanes, bytes]; after as many bytes as an operand may say, zeros."""
+    fetched = np.zeros((t.count, width), np.uint8)
+
+    def fetch(part: Array, start: int, size: int) -> None:
+        form = Form(
+            instruction, lambda t, at: read_source(t, at) + start, "global", size, writes=False
+        )
+        for access, _ in accesses(t, part, form):
+            for i in range(size):
+                fetched[access.lanes, start + i] = t.bytes["global"][access.offset + i]
+
+    if read_count is None:
+        fetch(lanes, 0, width)
+        return fetched
+    count = np.broadcast_to(read_count(t, lanes), len(lanes))
+    fetch(lanes[count >= width], 0, width)
+    for byte in range(int(count[count < width].max(initial=0))):
+        fetch(lanes[(count > byte) & (count < width)], byte, 1)
+    return fetched
 
 
 def land(t: Threads, at: Lanes, allowed: int | None) -> None:

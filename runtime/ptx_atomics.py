@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from clawc.runtime.ptx_layout import Layout
-from clawc.runtime.ptx_memory import (
+from clawc.runtime.ptx_access import (
+    Form,
     accesses,
     address_reader,
     element_view,
@@ -16,6 +16,7 @@ from clawc.runtime.ptx_memory import (
     space_of,
     take_hints,
 )
+from clawc.runtime.ptx_layout import Layout
 from clawc.runtime.ptx_opcode import Opcode
 from clawc.runtime.ptx_semantics_half import of_halves
 from clawc.runtime.ptx_syntax import Instruction, Vector
@@ -59,6 +60,7 @@ def atomic(instruction: Instruction, layout: Layout) -> Step:
     place, *sources = instruction.operands[1 if keeps else 0 :]
     read_address, space = address_reader(place, space, layout)
     size = BITS[type_] // 8
+    form = Form(instruction, read_address, space, size * count, True)
     bits = f"b{BITS[type_]}"
     parts = [s.elements if isinstance(s, Vector) else (s,) for s in sources]
     readers = [[reader(element, bits, layout) for element in part] for part in parts]
@@ -68,7 +70,7 @@ def atomic(instruction: Instruction, layout: Layout) -> Step:
     apply = _swapped if name == "cas" else partial(_updated, update_of(op, name, type_))
 
     def step(t: Threads, at: Lanes) -> None:
-        for access, part in accesses(t, at, instruction, read_address, space, size * count, True):
+        for access, part in accesses(t, at, form):
             data = element_view(t, access.space, size)
             for i in range(count):
                 places = access.offset // size + i

@@ -172,6 +172,16 @@ def read(instruction: Instruction) -> list[Register]:
     return [*found, *([instruction.predicate] if instruction.predicate else [])]
 
 
+def carries_unset(instruction: Instruction) -> bool:
+    """Whether it may move a value that nobody set: LLVM moves and spills parts of vectors that it
+    knows nobody will look at."""
+    if instruction.base == "mov" or instruction.opcode.startswith("st.local"):
+        return True
+    place = instruction.operands[0] if instruction.base == "st" else None
+    base = place.base if isinstance(place, Address) else None
+    return isinstance(base, Register) and base.name in ("%SP", "%SPL")  # LLVM's own stack
+
+
 def maybe_unset(kernel: FlatKernel, blocks: list[Block]) -> set[int]:
     """Registers that some way through the program reads before it has surely written them."""
     everything = (1 << len(kernel.widths)) - 1  # a set of registers is a number of that many bits
@@ -183,8 +193,11 @@ def maybe_unset(kernel: FlatKernel, blocks: list[Block]) -> set[int]:
         block = blocks[waiting.pop()]
         sure = sure_before[block.number]
         for instruction in [*block.plain, *([block.control] if block.control else [])]:
-            suspects |= _bits(r.number for r in read(instruction)) & ~sure
-            if instruction.predicate is None:
+            unset = _bits(r.number for r in read(instruction)) & ~sure
+            suspects |= unset
+            if unset and carries_unset(instruction):
+                sure &= ~_bits(r.number for r in written(instruction))
+            elif instruction.predicate is None:
                 sure |= _bits(r.number for r in written(instruction))
         for target in {block.following, *block.targets} - {-1}:
             merged = sure_before[target] & sure

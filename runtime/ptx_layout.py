@@ -41,6 +41,7 @@ class Layout:
     workgroup: int
     dynamic_shared: int
     suspects: frozenset[int]
+    registers_read: frozenset[int] = frozenset()
     places: dict[str, tuple[str, int]] = field(default_factory=dict)  # space, offset
     shared_size: int = 0
     local_size: int = 0
@@ -54,6 +55,11 @@ class Layout:
     @property
     def shared_stride(self) -> int:
         return aligned(self.shared_size, 16)
+
+    def size_of(self, space: str) -> int:
+        """In bytes, of each workgroup or thread."""
+        sizes = {"shared": self.shared_size, "local": self.local_size}
+        return sizes.get(space, len(self.parameters))
 
     def address(self, name: str) -> int:
         """What the variable's name means in an instruction: its offset in its own memory."""
@@ -69,12 +75,15 @@ class Layout:
 def lay_out(
     kernel: FlatKernel,
     suspects: frozenset[int],
+    registers_read: frozenset[int],
     launch: Launch,
     memory: GlobalMemory,
     module_addresses: dict[str, int],
 ) -> Layout:
     """Place everything; `module_addresses` are those of the module's global variables."""
-    layout = Layout(kernel, memory, launch.grid, launch.workgroup, launch.shared, suspects)
+    layout = Layout(
+        *(kernel, memory, launch.grid, launch.workgroup, launch.shared, suspects, registers_read)
+    )
     dynamic: list[str] = []
     for name, variable in kernel.variables.items():
         if variable.space in ("global", "const"):

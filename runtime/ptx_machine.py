@@ -19,7 +19,7 @@ from clawc.runtime.emulator_interface import (
 )
 from clawc.runtime.errors import BadImage, Unsupported
 from clawc.runtime.ptx_classes import class_of
-from clawc.runtime.ptx_flow import Block, blocks_of, maybe_unset
+from clawc.runtime.ptx_flow import Block, blocks_of, maybe_unset, read
 from clawc.runtime.ptx_kernel import FlatKernel, flatten
 from clawc.runtime.ptx_layout import Layout, lay_out
 from clawc.runtime.ptx_parser import parse
@@ -96,11 +96,15 @@ class PtxKernel:
     def suspects(self) -> frozenset[int]:
         return frozenset(maybe_unset(self.flat, self.blocks))
 
+    @cached_property
+    def registers_read(self) -> frozenset[int]:
+        return frozenset(r.number for each in self.flat.instructions for r in read(each))
+
     def run(self, launch: Launch, memory: GlobalMemory, options: Options) -> Outcome:
         start = time.perf_counter()
         variables = self.code.variables(memory, self.flat)
         addresses = {name: buffer.address for name, buffer in variables.items()}
-        layout = lay_out(self.flat, self.suspects, launch, memory, addresses)
+        layout = lay_out(self.flat, self.suspects, self.registers_read, launch, memory, addresses)
         self.check_limits(layout)
         watch = Watch(layout, options, [*launch.buffers, *variables.values()])
         if self.ready is None:

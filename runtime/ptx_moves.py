@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from clawc.runtime.ptx_access import space_of
 from clawc.runtime.ptx_layout import FIRST, PARAM, SHARED, WINDOW, Layout
-from clawc.runtime.ptx_memory import space_of
 from clawc.runtime.ptx_opcode import Opcode
 from clawc.runtime.ptx_syntax import Instruction, Vector
 from clawc.runtime.ptx_threads import Lanes, Step, Threads, reader, writer

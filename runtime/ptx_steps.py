@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 # Importing these modules fills the table of semantics.
 from clawc.runtime import (
     ptx_semantics_bits,  # noqa: F401
@@ -16,7 +18,7 @@ from clawc.runtime import (
 )
 from clawc.runtime.ptx_async import asynchronous
 from clawc.runtime.ptx_atomics import atomic
-from clawc.runtime.ptx_flow import read, written
+from clawc.runtime.ptx_flow import carries_unset, read, written
 from clawc.runtime.ptx_layout import Layout
 from clawc.runtime.ptx_memory import load, store
 from clawc.runtime.ptx_mma import multiply
@@ -71,17 +73,20 @@ def build_step(instruction: Instruction, layout: Layout) -> Step:
     writes = [r.number for r in written(instruction) if r.number in suspects]
     if not reads and not writes:
         return step
+    passes_on = carries_unset(instruction)
 
     def checked(t: Threads, at: Lanes) -> None:
         lanes = t.taking_part(at)
+        unset = np.zeros(len(lanes), np.bool_)
         for register in reads:
-            unset = ~t.written[register.number][lanes]
-            if t.watch.check and unset.any():
+            missing = ~t.written[register.number][lanes]
+            unset |= missing
+            if t.watch.check and missing.any() and not passes_on:
                 message = f"reads {register.name} before it is set"
-                t.report("uninitialised", instruction, message, lanes[unset])
+                t.report("uninitialised", instruction, message, lanes[missing])
         step(t, at)
         for number in writes:
-            t.written[number][lanes] = True
+            t.written[number][lanes] = ~unset if passes_on else True
 
     return checked
 

@@ -68,9 +68,9 @@ class Threads:
         self.shadows: dict[str, RaceShadow] = {}
         if watch.check:
             self.initialised = {
-                space: np.zeros(len(self.bytes[space]), np.uint8) for space in ("shared", "local")
+                "shared": np.zeros(len(self.bytes["shared"]), np.uint8),
+                "global": layout.memory.initialised,
             }
-            self.initialised["global"] = layout.memory.initialised
             self.shadows = {
                 "global": watch.shadow,
                 "shared": watch.new_shadow("shared", workgroups),
@@ -200,10 +200,11 @@ def writer(operand: Operand, type_: str, layout: Layout) -> Writer:
     unsigned: Any = np.bool_ if width == 1 else UNSIGNED[width]
     narrow: Any = np.bool_ if bits == 1 else UNSIGNED[bits]
     signed = SIGNED[width] if type_[0] == "s" and bits < width else None
+    dtype = dtype_of(type_)
 
     def write(t: Threads, at: Lanes, value: Array) -> None:
         if signed is not None:
-            value = value.astype(signed).view(unsigned)
+            value = value.view(dtype).astype(signed).view(unsigned)
         elif bits < width:
             value = value.view(narrow).astype(unsigned)
         else:

@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from clawc.runtime.ptx_layout import WARP, Layout
-from clawc.runtime.ptx_memory import (
+from clawc.runtime.ptx_access import (
+    Form,
     accesses,
     address_reader,
     element_view,
     space_of,
     write_elements,
 )
+from clawc.runtime.ptx_layout import WARP, Layout
 from clawc.runtime.ptx_opcode import Opcode
 from clawc.runtime.ptx_syntax import Instruction, Operand, Pair, Vector
 from clawc.runtime.ptx_threads import Lanes, Step, Threads, reader, writer
@@ -182,6 +183,7 @@ def load_matrix(instruction: Instruction, layout: Layout) -> Step:
     space = space_of(op)
     op.check_all_taken()
     read_address, space = address_reader(instruction.operands[1], "shared", layout)
+    form = Form(instruction, read_address, space, 16, False)
     writers = [writer(each, "b32", layout) for each in elements(instruction.operands[0])]
     if len(writers) != count:
         raise op.unknown()
@@ -190,7 +192,7 @@ def load_matrix(instruction: Instruction, layout: Layout) -> Step:
         lanes = whole_warps(t, at, instruction)
         rows = lanes[:, : 8 * count].reshape(-1)
         fetched = np.zeros((t.count, 8), np.uint16)
-        for access, _ in accesses(t, rows, instruction, read_address, space, 16, False):
+        for access, _ in accesses(t, rows, form):
             first = access.offset // 2
             fetched[access.lanes] = element_view(t, access.space, 2)[first[:, None] + np.arange(8)]
         matrices = fetched[rows].reshape(-1, count, 8, 8)
@@ -208,6 +210,7 @@ def store_matrix(instruction: Instruction, layout: Layout) -> Step:
     space_of(op)
     op.check_all_taken()
     read_address, space = address_reader(instruction.operands[0], "shared", layout)
+    form = Form(instruction, read_address, space, 16, True)
     readers = [reader(each, "b32", layout) for each in elements(instruction.operands[1])]
 
     def step(t: Threads, at: Lanes) -> None:
@@ -219,7 +222,7 @@ def store_matrix(instruction: Instruction, layout: Layout) -> Step:
             matrices = matrices.swapaxes(2, 3)
         by_lane = np.zeros((t.count, 8), np.uint16)
         by_lane[rows] = np.ascontiguousarray(matrices).reshape(-1, 8)
-        for access, _ in accesses(t, rows, instruction, read_address, space, 16, True):
+        for access, _ in accesses(t, rows, form):
             write_elements(t, instruction, access, 2, list(by_lane[access.lanes].T))
 
     return step

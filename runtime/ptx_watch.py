@@ -16,7 +16,7 @@ from clawc.runtime.ptx_syntax import Instruction
 from clawc.runtime.ptx_values import BITS, Array
 
 if TYPE_CHECKING:
-    from clawc.runtime.ptx_memory import Access
+    from clawc.runtime.ptx_access import Access
     from clawc.runtime.ptx_threads import Threads
 
 
@@ -73,8 +73,8 @@ class Watch:
             what = f"writes {access.space} memory that another thread uses, with nothing between"
             t.report("race", instruction, what, access.lanes[bad])
 
-    def note_access(self, t: Threads, access: Access, address: Array, writes: bool) -> None:
-        """Bytes and transactions of an access that `address` gives for each lane."""
+    def note_access(self, t: Threads, access: Access, writes: bool) -> None:
+        """Bytes and transactions of an access."""
         if access.space not in ("global", "shared") or not len(access.lanes):
             return
         what = f"{access.space} {'write' if writes else 'read'}"

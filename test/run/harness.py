@@ -21,8 +21,8 @@ from clawc.targets.chip import Chip, find
 from clawc.targets.interpreter import interpret
 from clawc.targets.launch_plan import build_plan
 
-# Drivers that need no GPU; and chips whose per-thread programs (L4) an interpreter executes.
-DRIVERS = ("host", "opencl", "vulkan")
+# Devices that need no GPU, emulated ones too; and chips whose per-thread programs (L4) an interpreter executes.
+DRIVERS = ("host", "opencl", "vulkan", "emulator:sm_80")
 EMULATED = ("nvptx:sm_80", "amdgpu:gfx942", "amdgpu:gfx1100")
 DEVICES = (*DRIVERS, *EMULATED)
 Shape = Sequence[int]
