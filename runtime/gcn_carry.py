@@ -11,7 +11,7 @@ from clawc.runtime.gcn_float import fma
 from clawc.runtime.gcn_integer import U32, U64
 from clawc.runtime.gcn_lanes import Dpp
 from clawc.runtime.gcn_modifiers import masked, source_reader
-from clawc.runtime.gcn_operands import Operands, modified
+from clawc.runtime.gcn_operands import VECTOR, Operands, modified
 from clawc.runtime.gcn_sdwa import sdwa_writer
 from clawc.runtime.gcn_step import Run, unknown
 from clawc.runtime.gcn_waves import VCC, Waves
@@ -55,6 +55,8 @@ def _multiply_add(o: Operands, signed: bool) -> Run:
     narrow, wide = ("i32", "i64") if signed else ("u32", "u64")
     a, b = o.source(i["src0"], narrow), o.source(i["src1"], narrow)
     c = o.source(i["src2"], wide)
+    # The low half of the sum needs only the low half of the addend.
+    o.flows[i["vdst"]] = o.reads - {i["src2"] - VECTOR + 1}
     write, overflow = o.vector_write(i["vdst"], wide), o.mask_write(i["sdst"])
     dtype = np.int64 if signed else U64
 

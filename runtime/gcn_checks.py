@@ -56,18 +56,27 @@ def _local(w: Waves) -> frozenset[int]:
 
 def _check_defined(w: Waves, step: Step) -> None:
     hit = step.reads & w.undefined
-    bad = None
-    if hit:
-        bad = np.zeros(w.exec.shape, bool)
-        for register in hit:
-            missing = ~w.defined_lanes(register)
-            bad |= missing if register >= SCALAR else missing & w.exec
-        if not bad.any():
-            bad = None
-        elif hit & step.must:
-            _report(w, step, hit & step.must)
-    for register in step.writes & w.undefined if bad is None else step.writes:
-        _define(w, register, bad)
+    if not hit:
+        for register in step.writes & w.undefined:
+            _define(w, register, None)
+        return
+    if hit & step.must:
+        _report(w, step, hit & step.must)
+    bad = {register: _missing(w, register) for register in hit}
+    for register in step.writes:
+        sources = step.flows.get(register, step.reads) & hit
+        lost = [bad[source] for source in sources if bad[source].any()]
+        # Scalar logic combines masks of which each lane's bits matter where that lane is active.
+        scalar = register >= SCALAR and not step.reads <= w.undefined
+        undefined = None if scalar or not lost else np.logical_or.reduce(lost)
+        if undefined is not None or register in w.undefined:
+            _define(w, register, undefined)
+
+
+def _missing(w: Waves, register: int) -> np.ndarray:
+    """The lanes that need the register, and for which it was never written."""
+    missing = ~w.defined_lanes(register)
+    return missing if register >= SCALAR else missing & w.exec
 
 
 def _define(w: Waves, register: int, bad: np.ndarray | None) -> None:
@@ -93,8 +102,7 @@ def _define(w: Waves, register: int, bad: np.ndarray | None) -> None:
 
 def _report(w: Waves, step: Step, registers: frozenset[int]) -> None:
     for register in sorted(registers):
-        missing = ~w.defined_lanes(register)
-        missing = missing if register >= SCALAR else missing & w.exec
+        missing = _missing(w, register)
         if missing.any():
             message = f"needs {_name(register)}, which nothing was written to"
             lanes = np.flatnonzero(missing)

@@ -19,8 +19,10 @@ def dual(o: Operands) -> Run:
     destination = i["vdstx"]
     # The second destination has the parity that the first has not.
     other = i["vdsty"] << 1 | (destination & 1 ^ 1)
-    first, write_first = _half(o, names[0], "x", destination)
-    second, write_second = _half(o, names[1], "y", other)
+    (first, write_first), reads = o.gathered(lambda: _half(o, names[0], "x", destination))
+    o.flows[destination] = reads
+    (second, write_second), reads = o.gathered(lambda: _half(o, names[1], "y", other))
+    o.flows[other] = reads
 
     def run(w: Waves) -> None:
         a, b = first(w), second(w)

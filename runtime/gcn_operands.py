@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from clawc.runtime.emulator_interface import EmulationError
 from clawc.runtime.gcn_decoder import LITERAL, Instruction
 from clawc.runtime.gcn_waves import EXEC, NULL_RDNA, SCALAR, Waves
 
+T = TypeVar("T")
 Reader = Callable[[Waves], np.ndarray]  # [waves, lanes], or [waves, 1], or [1, 1]
 Writer = Callable[[Waves, np.ndarray], None]
 DTYPES = {
@@ -41,8 +43,16 @@ class Operands:
         self.vectors = vectors  # registers of a thread
         self.accumulators = accumulators  # the first of them that is one
         self.must: set[int] = set()  # reads that must be defined
+        self.flows: dict[int, set[int]] = {}  # what a result depends on, where not on all reads
         self.reads: set[int] = set()
         self.writes: set[int] = set()
+
+    def gathered(self, make: Callable[[], T]) -> tuple[T, set[int]]:
+        """What `make` gives, and the registers that it reads."""
+        before, self.reads = self.reads, set()
+        made, own = make(), self.reads
+        self.reads = before | own
+        return made, own
 
     # Vector registers
     def vector_read(self, register: int, type: str, high: int = 0) -> Reader:

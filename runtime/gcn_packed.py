@@ -126,11 +126,14 @@ def _pairs(o: Operands, compute: Compute, count: int) -> Run:
     i = o.instruction
     if i["clamp"]:
         raise unknown(o, "with clamp")
-    low, high = [], []
-    for number in range(count):
-        parts = _select(o, number)
-        low.append(_word(o, number, parts[0], "f32", i["neg"] >> number & 1))
-        high.append(_word(o, number, parts[1], "f32", i["neg_hi"] >> number & 1))
+
+    def words(half: int) -> list[Reader]:
+        negated = i["neg_hi" if half else "neg"]
+        parts = [_select(o, number)[half] for number in range(count)]
+        return [_word(o, k, part, "f32", negated >> k & 1) for k, part in enumerate(parts)]
+
+    low, o.flows[i["vdst"]] = o.gathered(lambda: words(0))
+    high, o.flows[i["vdst"] + 1] = o.gathered(lambda: words(1))
     writers = [o.vector_write(i["vdst"] + part, "f32") for part in range(2)]
 
     def run(w: Waves) -> None:
@@ -144,8 +147,9 @@ def _pairs(o: Operands, compute: Compute, count: int) -> Run:
 
 def _move_pair(o: Operands) -> Run:
     i = o.instruction
-    low = _word(o, 0, i["opsel"] & 1, "u32", 0)
-    high = _word(o, 1, i["opsel"] >> 1 & 1, "u32", 0)
+    select = i["opsel"]
+    low, o.flows[i["vdst"]] = o.gathered(lambda: _word(o, 0, select & 1, "u32", 0))
+    high, o.flows[i["vdst"] + 1] = o.gathered(lambda: _word(o, 1, select >> 1 & 1, "u32", 0))
     writers = [o.vector_write(i["vdst"] + part, "u32") for part in range(2)]
 
     def run(w: Waves) -> None:

@@ -13,14 +13,14 @@ from clawc.runtime.gcn_code_object import CodeObject, Descriptor
 from clawc.runtime.gcn_decoder import Instruction, UnknownInstruction, decode_one
 from clawc.runtime.gcn_dual import dual
 from clawc.runtime.gcn_encodings import Generation
-from clawc.runtime.gcn_matrix import MATRIX, matrix
+from clawc.runtime.gcn_matrix import matrix
 from clawc.runtime.gcn_memory_ops import flat, local, scalar_load
 from clawc.runtime.gcn_operands import Operands
 from clawc.runtime.gcn_packed import packed
 from clawc.runtime.gcn_scalar import scalar
 from clawc.runtime.gcn_step import Run, Step, unknown
 from clawc.runtime.gcn_vector import vector
-from clawc.runtime.gcn_waves import EXEC, SCALAR, VCC, Waves
+from clawc.runtime.gcn_waves import VCC, Waves
 
 # Instructions that change no value here: hints, caches, and delays that the hardware knows itself.
 NO_EFFECT = frozenset(
@@ -151,9 +151,8 @@ def make_step(
     queue = _queue(one, generation)
     if kind == "compare":
         must = frozenset(o.reads)
-    elif one.format[:3] == "SOP" and o.writes & {SCALAR + EXEC, SCALAR + EXEC + 1}:
-        must = frozenset(o.reads)
-    return Step(one, run, kind, frozenset(o.reads), frozenset(o.writes), must, queue)
+    flows = {result: frozenset(sources) for result, sources in o.flows.items()}
+    return Step(one, run, kind, frozenset(o.reads), frozenset(o.writes), must, flows, queue)
 
 
 def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
@@ -168,7 +167,8 @@ def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
         case "VOPD":
             return "vector", dual
         case "VOP3P" | "MFMA":
-            return ("matrix", matrix) if MATRIX.match(one.name) else ("vector", packed)
+            matrices = one.name.startswith(("v_wmma", "v_mfma", "v_smfmac"))
+            return ("matrix", matrix) if matrices else ("vector", packed)
         case "SMEM":
             return "scalar load", scalar_load
         case "DS":

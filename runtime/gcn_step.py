@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clawc.runtime.emulator_interface import EmulationError
 from clawc.runtime.gcn_decoder import Instruction
@@ -23,6 +23,7 @@ class Step:
     reads: frozenset[int]
     writes: frozenset[int]
     must: frozenset[int] = frozenset()  # reads that must be defined: addresses, what is stored
+    flows: dict[int, frozenset[int]] = field(default_factory=dict)  # see `Operands.flows`
     queue: str = ""  # "vector", "local", "scalar", "store", "local store": what waits count
 
 

@@ -13,7 +13,7 @@ from clawc.runtime.gcn_compare import compare
 from clawc.runtime.gcn_decoder import Instruction
 from clawc.runtime.gcn_integer import saturated
 from clawc.runtime.gcn_modifiers import result_place, result_writer, source_reader
-from clawc.runtime.gcn_operands import DTYPES, Operands, Reader, Writer, modified
+from clawc.runtime.gcn_operands import DTYPES, VECTOR, Operands, Reader, Writer, modified
 from clawc.runtime.gcn_step import Run, unknown
 from clawc.runtime.gcn_vector_ops import OPERATIONS, SATURATING, Operation
 from clawc.runtime.gcn_waves import VCC
@@ -28,6 +28,8 @@ SPECIAL: dict[str, Callable[[Operands], Run]] = {
     "v_mbcnt_hi_u32_b32": lanes.count_mask_bits,
     **CARRIES,
 }
+# 64-bit operations whose low half needs only the low halves of these sources.
+_LOW_FROM_LOW = {"v_lshlrev_b64": (1,), "v_lshl_add_u64": (0, 2)}
 _FACTORS = {1: 2.0, 2: 4.0, 3: 0.5}
 
 
@@ -70,6 +72,9 @@ def apply(o: Operands, operation: Operation) -> Run:
         accumulator = o.vector_read(destination, operation.sources[-1], high)
         negated, absolute = (i["neg"] >> 2 & 1, i["abs"] >> 2 & 1)
         readers.append(modified(accumulator, operation.sources[-1], negated, absolute))
+    if i.name in _LOW_FROM_LOW:
+        halves = {i[f"src{k}"] - VECTOR + 1 for k in _LOW_FROM_LOW[i.name]}
+        o.flows[i["vdst"]] = o.reads - halves
     compute = finished(o, operation)
     return run_of(compute, readers, result_writer(o, operation.result, dpp))
 
