@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clawc.tools.common import input_source, option, reporting_errors, write_output
+from clawc.tools.emulation import is_emulated, print_stats, set_emulation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,8 @@ Devices (claw-run --list-devices shows those of this machine):
   vulkan:N    the N-th Vulkan device
   cuda:N      the N-th NVIDIA GPU, PTX through the CUDA driver
   hip:N       the N-th AMD GPU, HSACO through HIP
+  emulator:C  an emulated chip (sm_80, gfx1100, ...) that executes the GPU's own
+              instructions, slowly, and finds accesses out of bounds, races, ...
 
 \b
 A .mlir file is compiled for the device first; of a .claw bundle the best fitting
@@ -41,6 +44,7 @@ Examples:
   claw-run kernel.claw -repeat=100 -kernels         times each kernel
   claw-run kernel.mlir -inputs=a.npz -outputs=b.npz takes and gives arrays
   claw-run kernel.mlir -size=128 -size=0.1=1000     dimension 1 of argument 0 is 1000
+  claw-run kernel.mlir -device=emulator:sm_80 -stats   counts instructions and bytes
 """
 
 
@@ -51,7 +55,7 @@ def list_devices(context: click.Context, _option: click.Parameter, wanted: bool)
 
     for found in list_devices():
         state = found.description if found.available else f"not available: {found.description}"
-        click.echo(f"{found.name:10} {state}")
+        click.echo(f"{found.name:16} {state}")
     context.exit()
 
 
@@ -64,6 +68,22 @@ def list_devices(context: click.Context, _option: click.Parameter, wanted: bool)
 @option("repeat", type=click.IntRange(1), default=1, metavar="N", help="Time N runs.")
 @option("check", "reference", metavar="D", help="Compare with this device; exit with 1 if unlike.")
 @option("kernels", is_flag=True, help="Print how long each launch takes.")
+@option("stats", is_flag=True, help="Print what an emulated device executes.")
+@option(
+    "emulate-check",
+    type=click.Choice(("on", "off")),
+    default="on",
+    show_default=True,
+    help="Look for mistakes in what is emulated; without it it is faster.",
+)
+@option(
+    "emulate-schedule",
+    "schedule",
+    type=click.Choice(("lockstep", "warp", "reversed")),
+    default="lockstep",
+    show_default=True,
+    help="The order of an emulated workgroup's warps: all together, or one after the other.",
+)
 @option("seed", type=click.IntRange(0), default=0, metavar="N", help="Of the random arguments.")
 @option("size", "sizes", multiple=True, metavar="[A.D=]N", help="Open dimensions, or one of them.")
 @option(
@@ -84,6 +104,9 @@ def main(
     repeat: int,
     reference: str | None,
     kernels: bool,
+    stats: bool,
+    emulate_check: str,
+    schedule: str,
     seed: int,
     sizes: Sequence[str],
 ) -> None:
@@ -94,6 +117,8 @@ def main(
         from clawc.runtime.sample_inputs import read_arguments
 
         devices = [shared_device(spec) for spec in (device, reference) if spec is not None]
+        for opened in devices:
+            set_emulation(opened, emulate_check == "on", schedule, stats)
         bundle = bundle_for(file, devices)
         entry = entry or only_entry(bundle)
         run = load(bundle, devices[0], entry)
@@ -104,6 +129,8 @@ def main(
         results = timed(run, arguments, repeat)
         if kernels:
             print_launches(run, arguments)
+        if stats:
+            print_stats(run, arguments)
         for number, result in enumerate(results):
             click.echo(f"result {number}: {described(result)}")
         if outputs is not None:
@@ -122,7 +149,8 @@ def bundle_for(file: str, devices: Sequence[Device]) -> Artifact:
     from clawc.targets.device_target import target_of_device
 
     targets = dict.fromkeys(target_of_device(d.target, d.chip) for d in devices)
-    return clawc.compile(input_source(file), list(targets), isolate=True)
+    emulated = any(is_emulated(device) for device in devices)  # findings name the source's lines
+    return clawc.compile(input_source(file), list(targets), isolate=True, debug=emulated)
 
 
 def only_entry(bundle: Artifact) -> str:
