@@ -1,4 +1,4 @@
-"""grant-registers: how many registers ptxas may give a thread of a contraction."""
+"""grant-registers: how many registers ptxas may give a thread."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from mlir import ir
 
 from clawc.passes.base import Pass
 from clawc.passes.gpu_kernels import gpu_kernels
+from clawc.passes.typed_values import operations_in
 from clawc.targets.chip import find
 
 _BESIDES = 96  # accumulators: operands of a step, values on their way to shared memory, addresses
+_MOST_HELD = 32  # elements, by a thread of another kernel
 
 
 @dataclass(frozen=True)
 class GrantRegisters(Pass):
-    """Where operands are narrow, or integers of 64 bits, ptxas would rather spill a few bytes than
-    let go of a resident workgroup; a limit that is given turns that choice of its off.
+    """Where elements are narrow, products are of i64, or erf is expanded, ptxas would rather spill a
+    few bytes than let go of a resident workgroup; a limit that is given turns that choice off.
 
     ```mlir
     gpu.func @k(%a: memref<?xf16>, ...) kernel
@@ -37,21 +39,30 @@ class GrantRegisters(Pass):
         most = find(self.chip).registers
         i32 = ir.IntegerType.get_signless(32)
         for kernel in gpu_kernels(module):
-            if held := _accumulators(kernel):
+            if held := _held(kernel):
                 limit = min(held + _BESIDES, most)
                 kernel.attributes["nvvm.maxnreg"] = ir.IntegerAttr.get(i32, limit)
 
 
-def _accumulators(kernel: ir.Operation) -> int:
-    """The registers they take; 0 where ptxas needs no telling."""
-    attributes = kernel.attributes
-    if "claw.schedule" not in attributes or "thread" not in attributes["claw.schedule"]:
-        return 0
+def _held(kernel: ir.Operation) -> int:
+    """The registers of what a thread holds for long; 0 where ptxas needs no telling."""
     arguments = kernel.regions[0].blocks[0].arguments
     buffers = (a.type for a in arguments if isinstance(a.type, ir.MemRefType))
     types = [buffer.element_type for buffer in buffers]
-    wide = any(isinstance(t, ir.IntegerType) and t.width == 64 for t in types)
-    if not wide and all(t.width >= 32 for t in types):
+    narrow = any(t.width < 32 for t in types)
+    thread = _thread(kernel)
+    if thread:
+        long = any(isinstance(t, ir.IntegerType) and t.width == 64 for t in types)
+        return thread * (2 if long else 1) if narrow or long else 0
+    if any(t.width == 64 for t in types):
         return 0
-    thread = attributes["claw.schedule"]["thread"]
-    return prod(n.value for n in thread) * (2 if wide else 1)
+    erf = any(op.name == "math.erf" for op in operations_in(kernel))
+    return _MOST_HELD if narrow or erf else 0
+
+
+def _thread(kernel: ir.Operation) -> int:
+    """The accumulators of a thread of a contraction."""
+    attributes = kernel.attributes
+    if "claw.schedule" not in attributes or "thread" not in attributes["claw.schedule"]:
+        return 0
+    return prod(n.value for n in attributes["claw.schedule"]["thread"])
