@@ -6,6 +6,7 @@ import numpy as np
 from mlir import ir
 
 from clawc.targets.interpreter_matrix import mma_sync, rows_to_fragments
+from clawc.targets.interpreter_matrix_amd import MATRIX
 from clawc.targets.interpreter_unit import Slots, Step, Unit, need_all
 from clawc.targets.interpreter_values import dtype_of, shape_of
 
@@ -78,10 +79,11 @@ def load_matrix(slots: Slots, op: ir.Operation) -> Step:
 
 def matrix_multiply(slots: Slots, op: ir.Operation) -> Step:
     operands, result = [slots.slot(v) for v in op.operands], slots.slot(op.results[0])
+    multiply = MATRIX.get(op.name, mma_sync)
 
     def run(unit: Unit, mask: np.ndarray) -> None:
         need_all(unit, op, mask)
-        unit.values[result] = mma_sync(op, [unit.values[i] for i in operands])
+        unit.values[result] = multiply(op, [unit.values[i] for i in operands])
 
     return run
 

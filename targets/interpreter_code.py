@@ -15,6 +15,7 @@ from mlir import ir
 
 from clawc.targets import interpreter_access as access
 from clawc.targets import interpreter_threads as threads
+from clawc.targets.interpreter_matrix_amd import MATRIX
 from clawc.targets.interpreter_ops import semantics
 from clawc.targets.interpreter_unit import Running, Step, Unit
 from clawc.targets.interpreter_values import shape_of
@@ -179,6 +180,7 @@ _STEPS: dict[str, Callable[[Compiler, ir.Operation], Step]] = {
     "scf.while": Compiler.scf_while,
     "vector.load": access.load,
     "vector.store": access.store,
+    **{name: access.matrix_multiply for name in MATRIX},
 }
 
 

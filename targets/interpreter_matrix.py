@@ -1,4 +1,4 @@
-"""Matrix instructions of a warp: who holds which element, as the vendors' manuals draw it.
+"""NVIDIA's matrix instructions of a warp: who holds which element, as the vendors' manuals draw it.
 
 Written from the manuals and not from the compiler's tables, so that one checks the other.
 """

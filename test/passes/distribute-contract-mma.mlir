@@ -1,5 +1,7 @@
 // RUN: claw-opt %s --pass-pipeline='distribute{chip=nvptx:sm_80}' | FileCheck %s --check-prefix=SM80
 // RUN: claw-opt %s --pass-pipeline='distribute{chip=nvptx:sm_70}' | FileCheck %s --check-prefix=SM70
+// RUN: claw-opt %s --pass-pipeline='distribute{chip=amdgpu:gfx90a}' | FileCheck %s --check-prefix=CDNA
+// RUN: claw-opt %s --pass-pipeline='distribute{chip=amdgpu:gfx1100}' | FileCheck %s --check-prefix=RDNA
 
 // A row of the table: fragments by matrix loads, B transposed on the way.
 // SM80-LABEL: gpu.func @matmul
@@ -8,6 +10,18 @@
 // SM80: nvvm.ldmatrix %{{.*}} {eltType = #nvvm.ld_st_matrix_elt_type<b16>, layout = #nvvm.mma_layout<col>, num = 2
 // SM80: nvvm.mma.sync
 // SM80-NOT: math.fma
+
+// Both operands contiguous along k in shared memory, whole fragments in one access or two.
+// CDNA-LABEL: gpu.func @matmul
+// CDNA: gpu.barrier
+// CDNA: vector.load {{.*}}workgroup>>, vector<4xf16>
+// CDNA: rocdl.mfma.f32.32x32x8f16 {{.*}} -> vector<16xf32>
+// CDNA-NOT: math.fma
+// RDNA-LABEL: gpu.func @matmul
+// RDNA: gpu.barrier
+// RDNA: vector.load {{.*}}workgroup>>, vector<8xf16>
+// RDNA: rocdl.wmma.f32.16x16x16.f16 {{.*}} : (vector<16xf16>, vector<16xf16>, vector<8xf32>) -> vector<8xf32>
+// RDNA-NOT: math.fma
 
 // No row: FMAs in f32.
 // SM70-LABEL: gpu.func @matmul

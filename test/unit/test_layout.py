@@ -5,8 +5,8 @@ import pytest
 
 from clawc.passes.layout import LinearLayout, blocked
 from clawc.passes.layout_contract import Contraction, contract_layouts, warp_grid
+from clawc.targets import mma
 from clawc.targets.chip import find
-from clawc.targets.mma import TABLE
 
 BLOCKED = [
     blocked((64, 128), 4, 32, 4),
@@ -25,6 +25,11 @@ CONTRACTIONS = [
     ("nvptx:sm_80", 8, (128, 128, 32), "f16", None),
     ("nvptx:sm_80", 16, (32, 16, 32), "bf16", None),
     ("amdgpu:gfx90a", 4, (128, 128, 16), "f32", (8, 8)),
+    ("amdgpu:gfx90a", 4, (128, 64, 32), "bf16", None),
+    ("amdgpu:gfx942", 2, (16, 32, 32), "f16", None),
+    ("amdgpu:gfx1100", 8, (128, 128, 32), "f16", None),
+    ("amdgpu:gfx1151", 4, (16, 16, 32), "bf16", None),
+    ("amdgpu:gfx1201", 2, (32, 64, 16), "f16", None),
     ("spirv:vulkan", 64, (64, 64, 16), "f32", (8, 8)),
     ("spirv:opencl-cpu", 64, (128, 128, 64), "f32", (16, 16)),
     ("host", 1, (8, 32, 1), "f32", (8, 32)),
@@ -95,12 +100,41 @@ def test_one_thread_of_the_opencl_tile_holds_whole_vectors():
 
 
 def test_mma_fragment_against_the_ptx_manual():
-    a = LinearLayout(TABLE[0].a.shape, TABLE[0].a.registers, TABLE[0].a.lanes)
+    row = mma.TABLE[0].a
+    a = LinearLayout(row.shape, row.registers, row.lanes)
     for lane in range(32):
         for i in range(8):
             row = lane // 4 + (8 if i in (2, 3, 6, 7) else 0)
             column = lane % 4 * 2 + (i & 1) + (8 if i >= 4 else 0)
             assert a.apply(i, lane) == (row, column)
+
+
+def runs(length, lanes):
+    """Where register i of a lane is, if lanes change over to the next run at multiples."""
+    period = length * 64 // lanes
+    return lambda lane, i: i // length * period + lane // lanes * length + i % length
+
+
+@pytest.mark.parametrize("chip, shape, k, row", [
+    ("gfx942", (32, 32, 8), runs(4, 32), runs(4, 32)),
+    ("gfx942", (16, 16, 16), runs(4, 16), runs(4, 16)),
+    ("gfx1100", (16, 16, 16), lambda lane, i: i, lambda lane, i: 2 * i + lane // 16),
+    ("gfx1200", (16, 16, 16), runs(8, 16), runs(8, 16)),
+])  # fmt: skip
+def test_fragments_against_the_manuals_of_amd(chip, shape, k, row):
+    """The k of each element of A and B, the row of each accumulator."""
+    instruction = mma.find(chip, "f16", "f32", shape)
+    assert instruction is not None and instruction.shape == shape
+    a, b, c = (
+        LinearLayout(f.shape, f.registers, f.lanes)
+        for f in (instruction.a, instruction.b, instruction.c)
+    )
+    for lane in range(1 << len(a.lane)):
+        side = lane % shape[0]
+        for i in range(a.registers):
+            assert a.apply(i, lane) == (side, k(lane, i)) == b.apply(i, lane)[::-1]
+        for i in range(c.registers):
+            assert c.apply(i, lane) == (row(lane, i), side)
 
 
 def test_warp_grid_stops_where_no_tile_is_left():
