@@ -18,8 +18,8 @@ _MOST_HELD = 32  # elements, by a thread of another kernel
 
 @dataclass(frozen=True)
 class GrantRegisters(Pass):
-    """Where elements are narrow, products are of i64, or erf is expanded, ptxas would rather spill a
-    few bytes than let go of a resident workgroup; a limit that is given turns that choice off.
+    """Where elements are narrow, products are of i64, or erf is expanded, ptxas would rather spill
+    a few bytes than let go of a resident workgroup; a limit that is given turns that choice off.
 
     ```mlir
     gpu.func @k(%a: memref<?xf16>, ...) kernel

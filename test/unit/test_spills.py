@@ -1,4 +1,4 @@
-"""Kernels keep their values in registers: no chip's assembler spills, with the default schedules."""
+"""Kernels keep their values in registers: no chip spills, with the default schedules."""
 
 import os
 from itertools import cycle
