@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from clawc.runtime.gcn_division import scaled, undone
-from clawc.runtime.gcn_float import fma
+from clawc.runtime.gcn_division import multiply_add, scaled
 from clawc.runtime.gcn_integer import U32, U64
 from clawc.runtime.gcn_lanes import Dpp
 from clawc.runtime.gcn_modifiers import masked, source_reader
-from clawc.runtime.gcn_operands import VECTOR, Operands, modified
+from clawc.runtime.gcn_operands import Operands, modified
 from clawc.runtime.gcn_sdwa import sdwa_writer
 from clawc.runtime.gcn_step import Run, unknown
 from clawc.runtime.gcn_waves import VCC, Waves
@@ -56,7 +55,7 @@ def _multiply_add(o: Operands, signed: bool) -> Run:
     a, b = o.source(i["src0"], narrow), o.source(i["src1"], narrow)
     c = o.source(i["src2"], wide)
     # The low half of the sum needs only the low half of the addend.
-    o.flows[i["vdst"]] = o.reads - {i["src2"] - VECTOR + 1}
+    o.flows[i["vdst"]] = o.reads - o.upper(i["src2"])
     write, overflow = o.vector_write(i["vdst"], wide), o.mask_write(i["sdst"])
     dtype = np.int64 if signed else U64
 
@@ -95,7 +94,7 @@ def _divide_multiply_add(o: Operands) -> Run:
         for k in range(3)
     )
     flags, write = o.mask_read(VCC), o.vector_write(i["vdst"], type)
-    return lambda w: write(w, undone(fma(a(w), b(w), c(w)), flags(w)))
+    return lambda w: write(w, multiply_add(a(w), b(w), c(w), flags(w)))
 
 
 CARRIES: dict[str, Callable[[Operands], Run]] = {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-# By type: how far a result is scaled, the distance of exponents from which that is needed, the
-# exponent of a small numerator, and what fmas multiplies by.
-_SCALES = {np.dtype(np.float32): (64, 96, 23, 32), np.dtype(np.float64): (128, 768, 53, 64)}
+from clawc.runtime.gcn_float import fma
+
+# By type: how far an operand is scaled, the distance of exponents from which that is needed, and the
+# exponent of a small numerator.
+_SCALES = {np.dtype(np.float32): (64, 96, 23), np.dtype(np.float64): (128, 768, 53)}
 
 
 def _exponent(x: np.ndarray) -> np.ndarray:
@@ -28,7 +30,7 @@ def scaled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """`v_div_scale`: the numerator or denominator, moved to where the division's steps neither
     overflow nor lose bits; and whether fmas must undo it."""
-    by, far, small, _ = _SCALES[value.dtype]
+    by, far, small = _SCALES[value.dtype]
     value, denominator, numerator = np.broadcast_arrays(value, denominator, numerator)
     up, down = np.ldexp(value, by), np.ldexp(value, -by)
     is_denominator = value == denominator
@@ -57,9 +59,20 @@ def scaled(
     return np.select(cases, results, value), np.select(cases, [false | u for u in undone], false)
 
 
-def undone(result: np.ndarray, scaled_lanes: np.ndarray) -> np.ndarray:
-    """`v_div_fmas` after its multiply-add: by a power of two where the operands were scaled."""
-    return np.where(scaled_lanes, np.ldexp(result, _SCALES[result.dtype][3]), result)
+def multiply_add(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, scaled_lanes: np.ndarray
+) -> np.ndarray:
+    """`v_div_fmas`: a * b + c, moved back where `scaled` moved one of the operands.
+
+    AMD's pseudocode has one factor for both directions, with which no scaled quotient is right; the
+    direction must follow from the result: a quotient that was scaled is far from 1.
+    """
+    plain = fma(a, b, c)
+    if not scaled_lanes.any():
+        return plain
+    by = _SCALES[plain.dtype][0]
+    moved = np.ldexp(plain, np.where(np.abs(plain) > 1, by, -by))
+    return np.where(scaled_lanes, moved, plain)
 
 
 def fixed_up(quotient: np.ndarray, denominator: np.ndarray, numerator: np.ndarray) -> np.ndarray:

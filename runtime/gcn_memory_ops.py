@@ -14,6 +14,7 @@ from clawc.runtime.gcn_step import Run, unknown
 from clawc.runtime.gcn_waves import NULL_RDNA, Waves
 
 _OFF_CDNA = 0x7F
+_WORD = 0xFFFFFFFF  # sums of addresses in LDS wrap around
 _NAME = re.compile(r"(load|store)_(?:(d16)_)?(?:(hi)_)?([uib])(\d+)$")
 _LDS_NAME = re.compile(r"ds_(load|store)_(2addr_(?:stride64_)?)?([uib])(\d+)(_d16)?(_hi)?$")
 
@@ -86,7 +87,7 @@ def local(o: Operands) -> Run:
             lanes, at = _lanes(w, address(w))
             at = at.astype(np.int64)
             for offset, put in zip(offsets, puts, strict=True):
-                access = _local_access(w, o, lanes, at + offset, size, False)
+                access = _local_access(w, o, lanes, at + offset & _WORD, size, False)
                 put(w, access.lanes, load(w, access))
 
         return run_load
@@ -98,7 +99,7 @@ def local(o: Operands) -> Run:
         lanes, at = _lanes(w, address(w))
         at = at.astype(np.int64)
         for offset, get in zip(offsets, gets, strict=True):
-            access = _local_access(w, o, lanes, at + offset, size, True)
+            access = _local_access(w, o, lanes, at + offset & _WORD, size, True)
             store(w, access, get(w, access.lanes))
 
     return run_store

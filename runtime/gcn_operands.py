@@ -54,6 +54,10 @@ class Operands:
         self.reads = before | own
         return made, own
 
+    def upper(self, code: int) -> set[int]:
+        """The second register of a 64-bit source."""
+        return {code - VECTOR + 1 if code >= VECTOR else code + 1 + SCALAR}
+
     # Vector registers
     def vector_read(self, register: int, type: str, high: int = 0) -> Reader:
         """A vector register, or two, or a half of one."""

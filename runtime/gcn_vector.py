@@ -13,7 +13,7 @@ from clawc.runtime.gcn_compare import compare
 from clawc.runtime.gcn_decoder import Instruction
 from clawc.runtime.gcn_integer import saturated
 from clawc.runtime.gcn_modifiers import result_place, result_writer, source_reader
-from clawc.runtime.gcn_operands import DTYPES, VECTOR, Operands, Reader, Writer, modified
+from clawc.runtime.gcn_operands import DTYPES, Operands, Reader, Writer, modified
 from clawc.runtime.gcn_step import Run, unknown
 from clawc.runtime.gcn_vector_ops import OPERATIONS, SATURATING, Operation
 from clawc.runtime.gcn_waves import VCC
@@ -73,8 +73,8 @@ def apply(o: Operands, operation: Operation) -> Run:
         negated, absolute = (i["neg"] >> 2 & 1, i["abs"] >> 2 & 1)
         readers.append(modified(accumulator, operation.sources[-1], negated, absolute))
     if i.name in _LOW_FROM_LOW:
-        halves = {i[f"src{k}"] - VECTOR + 1 for k in _LOW_FROM_LOW[i.name]}
-        o.flows[i["vdst"]] = o.reads - halves
+        halves = [o.upper(i[f"src{k}"]) for k in _LOW_FROM_LOW[i.name]]
+        o.flows[i["vdst"]] = o.reads.difference(*halves)
     compute = finished(o, operation)
     return run_of(compute, readers, result_writer(o, operation.result, dpp))
 
