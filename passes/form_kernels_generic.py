@@ -105,6 +105,8 @@ class GenericKernel:
         arguments = {}
         with ir.InsertionPoint(block), generic.location:
             for new, number in zip(block.arguments, numbers, strict=True):
+                if number < n_inputs and uniform(generic.operands[number]) is not None:
+                    continue  # it is there for its size only; `take` knows the value
                 wanted = old.arguments[number].type
                 narrow = new.type != wanted
                 arguments[number] = arith.trunci(wanted, new) if narrow else new

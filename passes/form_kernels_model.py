@@ -207,6 +207,9 @@ def _kind(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int) -> str:
         return "generic"
     if not reduced:
         return "elementwise"
+    loaded = {d for read in kernel.reads if in_memory(read.value) for d in read.dims}
+    if not reduced <= loaded:  # what is uniform is left out, and with it how often a loop runs
+        return "generic"
     body = body_of(kernel.op)
     for i, write in enumerate(kernel.writes):
         init = kernel.op.operands[n_inputs + i]

@@ -1,7 +1,7 @@
 """Matrix products on every device, in every type, against the reference."""
 
 import pytest
-from harness import DEVICES, check, magnitudes, shape_id, single, supports, tensor, values
+from harness import DEVICES, check, magnitudes, program, shape_id, single, supports, tensor, values
 
 SIZES = [(1, 1, 1), (16, 16, 16), (33, 17, 65), (64, 128, 32), (5, 200, 3), (0, 4, 4), (4, 4, 0)]
 TYPES = [
@@ -77,3 +77,17 @@ def test_packed(size, flags, rows):
 @pytest.mark.parametrize("batch", [(1,), (0,), (4,)], ids=shape_id)
 def test_batch(device, batch):
     check_matmul(device, 16, *matmul(17, 33, 16, "f32", "f32", batch=batch))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+def test_operands_of_one_number(device, dynamic):
+    """Nothing is loaded then that would say how long the sum is."""
+    type_ = tensor("f32", (5, 5), dynamic)
+    source = "%two, %n, %n : (tensor<1xf32>, index, index)" if dynamic else "%two : (tensor<1xf32>)"
+    body = f"""  %c0 = arith.constant 0 : index
+  %n = tensor.dim %0, %c0 : {type_}
+  %two = claw.constant {{value = dense<2.0> : tensor<1xf32>}} : () -> tensor<1xf32>
+  %x = claw.broadcast {source} -> {type_}
+  %r0 = claw.matmul %x, %x : ({type_}, {type_}) -> {type_}"""
+    check(program([type_], body, [type_]), [values("f32", (5, 5))], device)
