@@ -43,6 +43,7 @@ _FLOATS: dict[str, tuple[Compute, int]] = {
     "v_pk_mul_f32": (np.multiply, 2),
     "v_pk_fma_f32": (fl.fma, 3),
 }
+_ZERO = 128  # the source code of the constant 0
 _CLAMPED = {"v_pk_add_u16": np.add, "v_pk_add_i16": np.add, "v_pk_sub_i16": np.subtract}
 _CLAMPED["v_pk_sub_u16"] = np.subtract
 
@@ -116,7 +117,7 @@ def _word(o: Operands, number: int, part: int, type: str, neg: int) -> Reader:
     """A word of a pair of registers; of a constant, only the low one is known to be the value."""
     code = o.instruction[f"src{number}"]
     if code >= 128 and code < VECTOR:
-        if part:
+        if part and code != _ZERO:
             raise unknown(o, "the high word of a constant")
         return o.source(code, type, neg)
     return o.source(code + part, type, neg)

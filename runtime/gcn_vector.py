@@ -75,6 +75,9 @@ def apply(o: Operands, operation: Operation) -> Run:
     if i.name in _LOW_FROM_LOW:
         halves = [o.upper(i[f"src{k}"]) for k in _LOW_FROM_LOW[i.name]]
         o.flows[i["vdst"]] = o.reads.difference(*halves)
+    if i.name == "v_mov_b64":
+        upper = o.upper(i["src0"])
+        o.flows = {i["vdst"]: o.reads - upper, i["vdst"] + 1: o.reads & upper}
     compute = finished(o, operation)
     return run_of(compute, readers, result_writer(o, operation.result, dpp))
 
