@@ -56,9 +56,7 @@ def blocks_of(kernel: FlatKernel) -> list[Block]:
     code = kernel.instructions
     starts = {0}
     for i, instruction in enumerate(code):
-        targets = instruction.target
-        if instruction.base in ("bra", "brx"):
-            starts |= set(targets if isinstance(targets, list) else [targets])
+        starts |= set(instruction.targets)
         if ends_block(instruction):
             starts.add(i + 1)
         if is_collective(instruction):  # threads may have to wait for each other here
@@ -66,31 +64,27 @@ def blocks_of(kernel: FlatKernel) -> list[Block]:
     ordered = sorted(start for start in starts if start < len(code))
     number_at = {start: i for i, start in enumerate(ordered)}
     spans = list(zip(ordered, [*ordered[1:], len(code)], strict=True))
-    goes_to: list[list[int]] = []
-    falls: list[int] = []
-    for _, end in spans:
-        last = code[end - 1]
-        targets = last.target if isinstance(last.target, list) else [last.target]
-        jumps = [number_at[int(t)] for t in targets] if last.base in ("bra", "brx") else []
-        leaves = last.base in ("bra", "brx", "exit", "trap") and last.predicate is None
-        falls.append(-1 if leaves else number_at.get(end, -1))
-        goes_to.append(jumps)
+    jumps = [[number_at[target] for target in code[end - 1].targets] for _, end in spans]
+    falls = [-1 if leaves(code[end - 1]) else number_at.get(end, -1) for _, end in spans]
     successors = [
-        [*([fall] if fall >= 0 else []), *jumps] for fall, jumps in zip(falls, goes_to, strict=True)
+        [*([fall] if fall >= 0 else []), *targets]
+        for fall, targets in zip(falls, jumps, strict=True)
     ]
     order = weak_topological_order(successors)
     place = {block: i for i, block in enumerate(order)}
     blocks = []
     for block in order:
         start, end = spans[block]
-        last = code[end - 1]
-        control = last if ends_block(last) else None
+        control = code[end - 1] if ends_block(code[end - 1]) else None
         plain = code[start : end - 1] if control is not None else code[start:end]
-        following = place.get(falls[block], -1)
-        blocks.append(
-            Block(place[block], plain, control, following, [place[t] for t in goes_to[block]])
-        )
+        targets = [place[target] for target in jumps[block]]
+        blocks.append(Block(place[block], plain, control, place.get(falls[block], -1), targets))
     return blocks
+
+
+def leaves(instruction: Instruction) -> bool:
+    """Nobody goes on with the next instruction."""
+    return instruction.base in CONTROL and instruction.predicate is None
 
 
 def weak_topological_order(successors: list[list[int]]) -> list[int]:

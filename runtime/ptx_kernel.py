@@ -105,17 +105,17 @@ class _Flattener:
                 raise EmulationError(f"unknown instruction {text!r}: a call under a predicate")
             self.call(pieces(written), names, prefix)
             return
-        target: str = ""
+        label = ""
         if base == "bra":
-            target, written = prefix + written.strip(), ""
+            label, written = prefix + written.strip(), ""
         elif base == "brx":
             index, table = pieces(written)
-            target, written = prefix + table, index
+            label, written = prefix + table, index
         elif base == "ret":
-            opcode, target = ("bra", end) if end is not None else ("exit", "")
+            opcode, label = ("bra", end) if end is not None else ("exit", "")
         operands = tuple(operand(part, names) for part in pieces(written))
         self.kernel.instructions.append(
-            Instruction(opcode, operands, text, predicate, inverted, location, target)
+            Instruction(opcode, operands, text, predicate, inverted, location, label)
         )
 
     def call(self, parts: list[str], names: Names, prefix: str) -> None:
@@ -136,12 +136,10 @@ class _Flattener:
 
     def resolve_targets(self) -> None:
         for instruction in self.kernel.instructions:
-            if not instruction.target:
+            if not instruction.label:
                 continue
-            label = str(instruction.target)
-            wanted = self.tables.get(label, [label])
+            wanted = self.tables.get(instruction.label, [instruction.label])
             missing = [name for name in wanted if name not in self.labels]
             if missing:
                 raise EmulationError(f"{self.kernel.name} has no label {missing[0]!r}")
-            numbers = [self.labels[name] for name in wanted]
-            instruction.target = numbers if instruction.base == "brx" else numbers[0]
+            instruction.targets = [self.labels[name] for name in wanted]

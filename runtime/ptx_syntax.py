@@ -84,7 +84,8 @@ class Instruction:
     predicate: Register | None = None
     inverted: bool = False
     location: str = ""  # of the source, from .loc
-    target: str | int | list = ""  # a branch's label, then the instructions' numbers
+    label: str = ""  # of a branch's target, or of the table of its targets
+    targets: list[int] = field(default_factory=list)  # as numbers of instructions
     base: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -102,7 +102,8 @@ def active_mask(instruction: Instruction, layout: Layout) -> Step:
     write = writer(instruction.operands[0], "b32", layout)
 
     def step(t: Threads, at: Lanes) -> None:
-        write(t, at, ballots(t, t.taking_part(at), np.True_)[0])
+        lanes = t.taking_part(at)
+        write(t, at, ballots(t, lanes, np.ones(len(lanes), np.bool_))[0])
 
     return step
 
