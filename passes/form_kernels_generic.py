@@ -102,10 +102,11 @@ class GenericKernel:
         generic, old = self.op.op, body_of(self.op.op)
         n_inputs = len(generic.inputs)
         numbers = [*needed, *range(n_inputs, len(generic.operands))]
+        read = {r.argument for r in self.op.reads}
         arguments = {}
         with ir.InsertionPoint(block), generic.location:
             for new, number in zip(block.arguments, numbers, strict=True):
-                if number < n_inputs and uniform(generic.operands[number]) is not None:
+                if number < n_inputs and number not in read:
                     continue  # it is there for its size only; `take` knows the value
                 wanted = old.arguments[number].type
                 narrow = new.type != wanted
