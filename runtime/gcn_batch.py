@@ -1,4 +1,4 @@
-"""Several workgroups of a launch that are executed together: their memories, findings and counts."""
+"""Workgroups of a launch that are executed together: their memories, findings and counts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Run:
                 f"kernel '{kernel.name}' takes {len(kernel.arguments)} arguments, "
                 f"the launch gives {len(values)}"
             )
-        # Arguments begin at a multiple of 64 in memory of whole pages; code may read a little ahead.
+        # Arguments begin at a multiple of 64 in whole pages: code may read a little ahead.
         data = np.zeros(-(-max(kernel.kernarg, 1) // 64) * 64, np.uint8)
         for value, (kind, offset, size) in zip(values, kernel.arguments, strict=True):
             if kind not in ("global_buffer", "by_value"):

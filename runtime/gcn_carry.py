@@ -1,4 +1,4 @@
-"""Vector instructions with a mask beside their result: carries, wide products, division's scaling."""
+"""Vector instructions with a mask beside their result: carries, wide products, division."""
 
 from __future__ import annotations
 

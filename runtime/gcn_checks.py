@@ -68,14 +68,21 @@ def _check_defined(w: Waves, step: Step) -> None:
         lost = [bad[source] for source in sources if bad[source].any()]
         # Scalar logic combines masks of which each lane's bits matter where that lane is active.
         scalar = register >= SCALAR and not step.reads <= w.undefined
-        undefined = None if scalar or not lost else np.logical_or.reduce(lost)
+        undefined = None if scalar or not lost else _any(lost)
         if undefined is not None or register in w.undefined:
             _define(w, register, undefined)
 
 
+def _any(lost: list[np.ndarray]) -> np.ndarray:
+    bad = lost[0].copy()
+    for other in lost[1:]:
+        bad |= other
+    return bad
+
+
 def _missing(w: Waves, register: int) -> np.ndarray:
     """The lanes that need the register, and for which it was never written."""
-    missing = ~w.defined_lanes(register)
+    missing = np.invert(w.defined_lanes(register))
     return missing if register >= SCALAR else missing & w.exec
 
 
@@ -87,7 +94,7 @@ def _define(w: Waves, register: int, bad: np.ndarray | None) -> None:
             w.defined.pop(register, None)
         else:
             w.undefined.add(register)
-            w.defined[register] = np.broadcast_to(~bad.any(1)[:, None], bad.shape)
+            w.defined[register] = np.broadcast_to(np.invert(bad.any(1))[:, None], bad.shape)
         return
     known = w.defined_lanes(register) | w.exec
     if bad is not None:

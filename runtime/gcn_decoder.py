@@ -10,6 +10,7 @@ from functools import cached_property
 from clawc.runtime.gcn_encodings import (
     DPP8,
     DPP16,
+    LEAD,
     OTHER_FIELDS,
     SDWA,
     SEGMENTS,
@@ -69,12 +70,10 @@ def decode(code: bytes, address: int, generation: Generation) -> Iterator[Instru
 def decode_one(code: bytes, address: int, generation: Generation) -> Instruction:
     """The instruction that `code` begins with."""
     first = struct.unpack_from("<I", code)[0]
-    bits = f"{first:032b}"
-    for name, lead, size, fields in generation.formats:
-        if bits.startswith(lead):
-            break
-    else:
+    found = generation.by_lead[first >> 32 - LEAD]
+    if found is None:
         raise UnknownInstruction(f"{first:#010x} at {address:#x} is no {generation.name} encoding")
+    name, size, fields = found
     word = int.from_bytes(code[:size], "little")
     values = _fields(word, fields)
     if name == "VOPD":
@@ -84,7 +83,8 @@ def decode_one(code: bytes, address: int, generation: Generation) -> Instruction
         )
         return _with_literal(code, address, size, name, mnemonic, values, ("srcx0", "srcy0"))
     name, mnemonic = _mnemonic(name, values, generation, word, address)
-    values = _fields(word, OTHER_FIELDS.get(name, fields))
+    if name in OTHER_FIELDS:
+        values = _fields(word, OTHER_FIELDS[name])
     if name[:3] not in ("SOP", "VOP"):
         return Instruction(address, size, name, mnemonic, values)
     if name in ("VOP1", "VOP2", "VOPC") or name[:4] == "VOP3" and generation.rdna:

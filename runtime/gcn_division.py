@@ -6,8 +6,8 @@ import numpy as np
 
 from clawc.runtime.gcn_float import fma
 
-# By type: how far an operand is scaled, the distance of exponents from which that is needed, and the
-# exponent of a small numerator.
+# By type: how far an operand is scaled, the distance of exponents from which that is needed, and
+# the exponent of a small numerator.
 _SCALES = {np.dtype(np.float32): (64, 96, 23), np.dtype(np.float64): (128, 768, 53)}
 
 
@@ -64,8 +64,8 @@ def multiply_add(
 ) -> np.ndarray:
     """`v_div_fmas`: a * b + c, moved back where `scaled` moved one of the operands.
 
-    AMD's pseudocode has one factor for both directions, with which no scaled quotient is right; the
-    direction must follow from the result: a quotient that was scaled is far from 1.
+    AMD's pseudocode has one factor for both directions, with which no scaled quotient is right;
+    the direction must follow from the result: a quotient that was scaled is far from 1.
     """
     plain = fma(a, b, c)
     if not scaled_lanes.any():

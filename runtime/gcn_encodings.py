@@ -7,7 +7,7 @@ Architecture" (AMD, 2024), chapters on microcode formats.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from clawc.runtime import gcn_opcodes_cdna3, gcn_opcodes_rdna3
 
@@ -110,11 +110,12 @@ _CDNA3 = (
     ("SMEM", "110000", 8, _SMEM_CDNA),
     ("MUBUF", "111000", 8, _MUBUF_CDNA),
 )
+LEAD = 9  # no encoding is told by more of its first bits
 SEGMENTS = ("FLAT", "SCRATCH", "GLOBAL")
 OTHER_FIELDS = {"VOP3SD": _VOP3SD, "MFMA": _MFMA}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Generation:
     """What differs between generations."""
 
@@ -123,6 +124,16 @@ class Generation:
     opcodes: dict[str, dict[int, str]]
     vop1_in_vop3: int  # where VOP1's opcodes begin among VOP3's
     rdna: bool
+
+    @cached_property
+    def by_lead(self) -> list[tuple[str, int, Fields] | None]:
+        """The format for each value of the first 9 bits."""
+        found: list[tuple[str, int, Fields] | None] = []
+        for lead in range(1 << LEAD):
+            bits = f"{lead:0{LEAD}b}"
+            fitting = (f for f in self.formats if bits.startswith(f[1]))
+            found.append(next(((f[0], f[2], f[3]) for f in fitting), None))
+        return found
 
 
 def _numbered(text: str) -> dict[int, str]:

@@ -30,7 +30,7 @@ def fma(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 
 
 def _to_odd(total: np.ndarray, product: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """product + c where inexact sums have their last bit set, so that a second rounding is right."""
+    """product + c; an inexact sum has its last bit set, so that a second rounding is right."""
     addend = c.astype(np.float64)
     rest = total - product
     error = (product - (total - rest)) + (addend - rest)
@@ -58,7 +58,9 @@ def _fma_double(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
     result = np.where(easy | (result == 0), rough, result)
     for at in np.argwhere(~safe & ~easy):
         where = tuple(at)
-        result[where] = _exactly(float(a[where]), float(b[where]), float(c[where]), rough[where])
+        result[where] = _exactly(
+            float(a[where]), float(b[where]), float(c[where]), float(rough[where])
+        )
     return result
 
 
@@ -116,7 +118,7 @@ def median(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
 
 
 def flushed(x: np.ndarray) -> np.ndarray:
-    """Denormals as zeros of their sign: what the units for exp, log, rcp, rsq and sqrt of f32 see."""
+    """Denormals as zeros of their sign, as the units for exp, log, rcp, rsq, sqrt have it."""
     small = np.abs(x) < _TINY[np.dtype(np.float32)]
     return np.where(small, np.copysign(np.float32(0), x), x)
 

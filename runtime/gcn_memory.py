@@ -18,7 +18,7 @@ _WRITTEN = {1: 1, 2: 0x0101, 4: 0x01010101}
 
 @dataclass(eq=False)
 class Space:
-    """A memory as an array of bytes; `limits` gives the first byte that an access must not reach."""
+    """A memory as an array of bytes; `limits` gives the first byte that is out of bounds."""
 
     name: str
     data: np.ndarray

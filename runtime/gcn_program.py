@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -42,12 +43,19 @@ _ENDS = ("s_endpgm", "s_branch", "s_barrier", *CONDITIONS)
 
 @dataclass(eq=False)
 class Block:
-    """Steps in a row, and how the block ends: an instruction, or falling into the next."""
+    """Instructions in a row, and how the block ends: by one of them, or falling into the next."""
 
     start: int
     end: int = 0  # the address behind it
-    steps: list[Step] = field(default_factory=list)
+    instructions: list[Instruction] = field(default_factory=list)
     last: Instruction | None = None
+    make: Callable[[Instruction], Step] | None = None
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Made when the block is first executed: many never are."""
+        assert self.make is not None
+        return [self.make(one) for one in self.instructions]
 
     @property
     def target(self) -> int:
@@ -74,6 +82,10 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
     instructions = _reachable(kernel.entry, code, generation)
     vectors = kernel.vector_registers(generation.rdna)
     accumulators = vectors if generation.rdna else kernel.accumulators_from
+
+    def make(one: Instruction) -> Step:
+        return make_step(one, kernel.lanes, vectors, accumulators, generation)
+
     starts = {kernel.entry}
     for one in instructions.values():
         if one.mnemonic in _ENDS:
@@ -85,12 +97,12 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
     for address in sorted(instructions):
         one = instructions[address]
         if address in starts or current is None or current.end != address:
-            current = blocks[address] = Block(address)
+            current = blocks[address] = Block(address, make=make)
         current.end = one.end
         if one.mnemonic in _ENDS:
             current.last = one
         elif one.name not in NO_EFFECT:
-            current.steps.append(make_step(one, kernel.lanes, vectors, accumulators, generation))
+            current.instructions.append(one)
     return Program(
         *(kernel, generation, blocks, vectors),
         _granule(instructions, ("DS",)),

@@ -93,7 +93,7 @@ for _byte in range(4):
     _add(
         f"v_cvt_f32_ubyte{_byte}",
         "f32 <- u32",
-        lambda x, by=U32(8 * _byte): (x >> by & U32(255)).astype(F32),
+        lambda x, by=8 * _byte: (x >> U32(by) & U32(255)).astype(F32),
     )
 _add("v_cvt_flr_i32_f32", "i32 <- f32", lambda x: fl.to_integer(np.floor(x), I32))
 _add("v_cvt_nearest_i32_f32", "i32 <- f32", lambda x: fl.to_integer(np.floor(x + F32(0.5)), I32))
