@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mlir import ir
+
 from clawc.passes import distribute_matrix_nvvm as nvvm
 from clawc.passes import distribute_matrix_rocdl as rocdl
 from clawc.passes.distribute_chunks import Chunks, regroup, width_of
 from clawc.passes.distribute_fragments import Operand
 from clawc.passes.layout import Coord, LinearLayout
-from clawc.passes.layout_contract import ContractLayouts
+from clawc.passes.layout_contract import ContractLayouts, turning
 from clawc.passes.layout_ops import ContractOp, shape_of
 from clawc.targets.mma import MatrixInstruction
 
@@ -74,17 +76,30 @@ def staged_operands(
     d: Distributor, what: ContractOp, row: MatrixInstruction, emitter: Emitter
 ) -> tuple[Operand, Operand]:
     """Both in shared memory."""
-    dims = (what.a_dims, what.b_dims)
-    sources = [d.layouts.of(v) or d.layouts.coalesced(shape_of(v)) for v in (what.a, what.b)]
-    along = [x.get("k") if emitter.along_k else None for x in dims]
     tiles = d.exchange.stage(
-        (d.tiles.get(what.a, sources[0]), sources[0], along[0]),
-        (d.tiles.get(what.b, sources[1]), sources[1], along[1]),
+        source(d, what.a, what.a_dims.get("k") if emitter.along_k else None),
+        source(d, what.b, what.b_dims.get("k") if emitter.along_k else None),
     )
     return (
         emitter.a(d, tiles[0], what.a, what.as_operand(what.a, what.a_dims, "mk"), row.a),
         emitter.b(d, tiles[1], what.b, what.as_operand(what.b, what.b_dims, "kn"), row.b),
     )
+
+
+def source(
+    d: Distributor, value: ir.Value, along: int | None
+) -> tuple[Chunks, LinearLayout, int | None]:
+    """A tile on its way to shared memory, to lie there contiguous along a dimension."""
+    shape = shape_of(value)
+    layout = d.layouts.of(value) or d.layouts.coalesced(shape)
+    if along in (None, len(shape) - 1):
+        return d.tiles.get(value, layout), layout, along
+    if value in d.reads and len(list(value.uses)) == 1:
+        run = layout.contiguity(layout.rank - 1)
+        layout = turning(shape, along, run, d.chip.lanes, d.kernel.threads // d.chip.lanes)
+    order = tuple(sorted(layout.register, key=lambda basis: not basis[along]))  # `along` first
+    turned = LinearLayout(shape, order, layout.lane, layout.warp)
+    return d.exchange.convert(d.tiles.get(value, layout), layout, turned), turned, along
 
 
 def corners(layout: LinearLayout, size: int) -> dict[Coord, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 from clawc.passes.layout import LinearLayout, count_through, log2
 from clawc.targets.chip import Chip
@@ -79,6 +80,33 @@ def matrix_layouts(
 
 def _fragment(fragment: Fragment) -> LinearLayout:
     return LinearLayout(fragment.shape, fragment.registers, fragment.lanes)
+
+
+LANES_OF_A_LINE = 4  # of 16 bytes each
+
+
+def turning(shape: Sequence[int], along: int, run: int, lanes: int, warps: int) -> LinearLayout:
+    """Of a read whose runs are along the last dimension, for a write whose runs are to be `along`
+    another: a thread holds pairs of runs, to be written as pairs of elements, and lanes count along
+    that other one as soon as they read a line together, to write to different banks."""
+    rank, last = len(shape), len(shape) - 1
+    layout = LinearLayout((1,) * rank)
+    left = {"register": prod(shape) // (lanes * warps), "lane": lanes, "warp": warps}
+    for name, dim, most in (
+        ("register", last, run),
+        ("register", along, 2),
+        ("lane", last, LANES_OF_A_LINE),
+        ("lane", along, lanes),
+        ("lane", last, lanes),
+        ("warp", last, warps),
+        ("warp", along, warps),
+    ):
+        count = max(1, min(left[name], most, shape[dim] // layout.shape[dim]))
+        step = [count if d == dim else 1 for d in range(rank)]
+        layout = layout * LinearLayout(tuple(step), **{name: count_through(step)})
+        left[name] //= count
+    spare = {name: ((0,) * rank,) * log2(left[name]) for name in ("lane", "warp")}
+    return (layout * LinearLayout((1,) * rank, **spare)).fill(shape)
 
 
 def warp_grid(shape: Sequence[int], tile: Sequence[int], warps: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clawc.passes.layout import LinearLayout, blocked
-from clawc.passes.layout_contract import Contraction, contract_layouts, warp_grid
+from clawc.passes.layout_contract import Contraction, contract_layouts, turning, warp_grid
 from clawc.targets import mma
 from clawc.targets.chip import find
 
@@ -84,6 +84,27 @@ def test_threads_meet_their_operands(case):
 @pytest.mark.parametrize("layout", BLOCKED)
 def test_places_are_the_registers_of_thread_0(layout):
     assert list(layout.places()) == [layout.apply(r) for r in range(layout.registers)]
+
+
+@pytest.mark.parametrize("shape, along, run, lanes, warps", [
+    ((32, 128), 0, 8, 64, 4),
+    ((32, 16), 0, 8, 64, 1),
+    ((32, 64), 0, 8, 32, 2),
+    ((32, 16), 0, 1, 32, 8),
+    ((1, 64, 32), 1, 4, 64, 2),
+])  # fmt: skip
+def test_reads_that_turn_a_tile_cover_it(shape, along, run, lanes, warps):
+    layout = turning(shape, along, run, lanes, warps)
+    check_copies(layout)
+    assert layout.contiguity(len(shape) - 1) == run
+    assert (len(layout.lane), len(layout.warp)) == (lanes.bit_length() - 1, warps.bit_length() - 1)
+
+
+def test_a_tile_is_turned_by_pairs_and_lines():
+    layout = turning((32, 128), 0, 8, 64, 4)
+    assert layout.register == ((0, 1), (0, 2), (0, 4), (1, 0))
+    assert layout.lane == ((0, 8), (0, 16), (2, 0), (4, 0), (8, 0), (16, 0))
+    assert layout.warp == ((0, 32), (0, 64))
 
 
 def test_contiguity_run_and_slice():
