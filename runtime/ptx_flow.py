@@ -167,13 +167,22 @@ def read(instruction: Instruction) -> list[Register]:
 
 
 def carries_unset(instruction: Instruction) -> bool:
-    """Whether it may move a value that nobody set: LLVM moves and spills parts of vectors that it
-    knows nobody will look at."""
-    if instruction.base == "mov" or instruction.opcode.startswith("st.local"):
+    """Whether it may take a value that nobody set, or half of one, elsewhere."""
+    words = instruction.opcode.split(".")
+    if words[0] == "mov" or words[:2] == ["st", "local"] or words[-1].endswith("x2"):
+        return True
+    if words[0] == "cvt" and len(instruction.operands) == 3:
         return True
     place = instruction.operands[0] if instruction.base == "st" else None
     base = place.base if isinstance(place, Address) else None
     return isinstance(base, Register) and base.name in ("%SP", "%SPL")  # LLVM's own stack
+
+
+def by_halves(instruction: Instruction) -> bool:
+    """Whether it treats the halves of the registers that it reads as two values."""
+    packed = instruction.opcode.endswith("x2") and instruction.base != "cvt"
+    first = instruction.operands[0] if instruction.operands else None
+    return packed or instruction.base == "mov" and isinstance(first, Vector)
 
 
 def maybe_unset(kernel: FlatKernel, blocks: list[Block]) -> set[int]:

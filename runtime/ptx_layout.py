@@ -42,6 +42,7 @@ class Layout:
     dynamic_shared: int
     suspects: frozenset[int]
     registers_read: frozenset[int] = frozenset()
+    halves_only: frozenset[int] = frozenset()  # of them those that are read by halves
     places: dict[str, tuple[str, int]] = field(default_factory=dict)  # space, offset
     shared_size: int = 0
     local_size: int = 0
@@ -76,13 +77,15 @@ def lay_out(
     kernel: FlatKernel,
     suspects: frozenset[int],
     registers_read: frozenset[int],
+    halves_only: frozenset[int],
     launch: Launch,
     memory: GlobalMemory,
     module_addresses: dict[str, int],
 ) -> Layout:
     """Place everything; `module_addresses` are those of the module's global variables."""
     layout = Layout(
-        *(kernel, memory, launch.grid, launch.workgroup, launch.shared, suspects, registers_read)
+        *(kernel, memory, launch.grid, launch.workgroup, launch.shared),
+        *(suspects, registers_read, halves_only),
     )
     dynamic: list[str] = []
     for name, variable in kernel.variables.items():

@@ -19,7 +19,7 @@ from clawc.runtime.emulator_interface import (
 )
 from clawc.runtime.errors import BadImage, Unsupported
 from clawc.runtime.ptx_classes import class_of
-from clawc.runtime.ptx_flow import Block, blocks_of, maybe_unset, read
+from clawc.runtime.ptx_flow import Block, blocks_of, by_halves, maybe_unset, read
 from clawc.runtime.ptx_kernel import FlatKernel, flatten
 from clawc.runtime.ptx_layout import Layout, lay_out
 from clawc.runtime.ptx_parser import parse
@@ -100,11 +100,18 @@ class PtxKernel:
     def registers_read(self) -> frozenset[int]:
         return frozenset(r.number for each in self.flat.instructions for r in read(each))
 
+    @cached_property
+    def halves_only(self) -> frozenset[int]:
+        return self.registers_read - frozenset(
+            r.number for i in self.flat.instructions if not by_halves(i) for r in read(i)
+        )
+
     def run(self, launch: Launch, memory: GlobalMemory, options: Options) -> Outcome:
         start = time.perf_counter()
         variables = self.code.variables(memory, self.flat)
         addresses = {name: buffer.address for name, buffer in variables.items()}
-        layout = lay_out(self.flat, self.suspects, self.registers_read, launch, memory, addresses)
+        known = self.suspects, self.registers_read, self.halves_only
+        layout = lay_out(self.flat, *known, launch, memory, addresses)
         self.check_limits(layout)
         watch = Watch(layout, options, [*launch.buffers, *variables.values()])
         if self.ready is None:

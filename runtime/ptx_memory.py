@@ -31,8 +31,7 @@ def load(instruction: Instruction, layout: Layout) -> Step:
     if len(results) != count:
         raise op.unknown()
     writers = [writer(each, type_, layout) for each in results]
-    used = used_elements(results, layout)
-    bytes_used = used[0] * size, used[1] * size
+    bytes_used = used_bytes(results, size, layout)
     form = Form(instruction, read_address, space, size * count, False, bytes_used)
 
     def step(t: Threads, at: Lanes) -> None:
@@ -45,18 +44,23 @@ def load(instruction: Instruction, layout: Layout) -> Step:
     return step
 
 
-def used_elements(results: tuple[Operand, ...], layout: Layout) -> tuple[int, int]:
-    """The first element and the end of those that some instruction reads.
+def used_bytes(results: tuple[Operand, ...], size: int, layout: Layout) -> tuple[int, int]:
+    """The first byte and the end of those that some instruction reads.
 
     LLVM fills gaps: it loads four aligned elements where three are used, and the fourth may lie
-    beyond the end of the buffer.  What nobody reads is not checked.
+    beyond the end of the buffer.  What nobody reads is not checked; nor is the upper half of a
+    register whose halves are used apart, if it is the last.
     """
     used = [
-        i
+        (i, each.number)
         for i, each in enumerate(results)
         if isinstance(each, Register) and each.number in layout.registers_read
     ]
-    return (used[0], used[-1] + 1) if used else (0, len(results))
+    if not used:
+        return 0, size * len(results)
+    (first, _), (last, number) = used[0], used[-1]
+    unsure = size // 2 if len(results) > 1 and number in layout.halves_only else 0
+    return first * size, (last + 1) * size - unsure
 
 
 def store(instruction: Instruction, layout: Layout) -> Step:

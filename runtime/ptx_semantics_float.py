@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from clawc.runtime.ptx_opcode import Opcode, Semantics, semantics
+from clawc.runtime.ptx_opcode import Opcode, Semantics, find_semantics, semantics
 from clawc.runtime.ptx_values import (
     Array,
     canonical,
@@ -254,3 +254,19 @@ def test_property(op: Opcode) -> Semantics:
         "subnormal": lambda a: (a != 0) & (np.abs(a) < smallest),
     }
     return Semantics("pred", (type_,), tests[kind])
+
+
+@semantics("add", "sub", "mul", "fma")
+def on_pairs(op: Opcode) -> Semantics:
+    """`fma.rn.f32x2`: two at once, in a register of 64 bits."""
+    float_type(op, "f32x2")
+    single = find_semantics(".".join([op.base, *op.rest, "f32"]))
+    op.rest.clear()
+    if single is None:
+        raise op.unknown()
+
+    def compute(*pairs: Array) -> Array:
+        lanes = (np.ascontiguousarray(pair).view(np.float32).reshape(-1, 2) for pair in pairs)
+        return np.ascontiguousarray(single.compute(*lanes)).view(np.uint64).reshape(-1)
+
+    return Semantics("b64", ("b64",) * len(single.operands), compute)

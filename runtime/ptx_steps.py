@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 # Importing these modules fills the table of semantics.
 from clawc.runtime import (
     ptx_semantics_bits,  # noqa: F401
@@ -18,7 +16,6 @@ from clawc.runtime import (
 )
 from clawc.runtime.ptx_async import asynchronous
 from clawc.runtime.ptx_atomics import atomic
-from clawc.runtime.ptx_flow import carries_unset, read, written
 from clawc.runtime.ptx_layout import Layout
 from clawc.runtime.ptx_memory import load, store
 from clawc.runtime.ptx_mma import multiply
@@ -26,6 +23,7 @@ from clawc.runtime.ptx_moves import convert_address, is_in_space, move
 from clawc.runtime.ptx_opcode import Opcode, Semantics, find_semantics
 from clawc.runtime.ptx_syntax import Instruction, Pair
 from clawc.runtime.ptx_threads import Lanes, Step, Threads, reader, writer
+from clawc.runtime.ptx_unset import watched
 from clawc.runtime.ptx_warp import (
     active_mask,
     load_matrix,
@@ -67,28 +65,7 @@ _NOTHING_BASES = ("fence", "prefetch", "prefetchu")
 
 def build_step(instruction: Instruction, layout: Layout) -> Step:
     """What the instruction does to the lanes that execute it."""
-    step = _unchecked(instruction, layout)
-    suspects = layout.suspects
-    reads = [r for r in read(instruction) if r.number in suspects]
-    writes = [r.number for r in written(instruction) if r.number in suspects]
-    if not reads and not writes:
-        return step
-    passes_on = carries_unset(instruction)
-
-    def checked(t: Threads, at: Lanes) -> None:
-        lanes = t.taking_part(at)
-        unset = np.zeros(len(lanes), np.bool_)
-        for register in reads:
-            missing = ~t.written[register.number][lanes]
-            unset |= missing
-            if t.watch.check and missing.any() and not passes_on:
-                message = f"reads {register.name} before it is set"
-                t.report("uninitialised", instruction, message, lanes[missing])
-        step(t, at)
-        for number in writes:
-            t.written[number][lanes] = ~unset if passes_on else True
-
-    return checked
+    return watched(_unchecked(instruction, layout), instruction, layout)
 
 
 def _unchecked(instruction: Instruction, layout: Layout) -> Step:

@@ -54,7 +54,7 @@ class Threads:
             np.zeros(self.count, np.bool_ if width == 1 else UNSIGNED[width])
             for width in layout.kernel.widths
         ]
-        self.written = {number: np.zeros(self.count, np.bool_) for number in layout.suspects}
+        self.written = {number: np.zeros(self.count, np.uint8) for number in layout.suspects}
         self.special = self.special_values()
         self.asynchronous: list[Any] = []  # copies that nobody has waited for yet
         self.copy_groups = np.zeros(self.count, np.int64)  # that each lane has committed

@@ -276,3 +276,12 @@ def test_unknown_forms_are_named():
         with pytest.raises(UnknownInstruction, match=text):
             find_semantics(text)
     assert find_semantics("frobnicate.b32") is None
+
+
+def test_pairs_of_floats():
+    a, b, c = (floats(seed).view(np.uint64) for seed in (1, 2, 3))
+    pairs = [("b64", a), ("b64", b), ("b64", c)]
+    found = compute("fma.rn.f32x2 $d, $0, $1, $2", "b64", pairs).view(np.float32)
+    singles = [("f32", x.view(np.uint32)) for x in (a, b, c)]
+    expected = compute("fma.rn.f32 $d, $0, $1, $2", "f32", singles).view(np.float32)
+    np.testing.assert_array_equal(found, expected)
