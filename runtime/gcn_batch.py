@@ -53,15 +53,20 @@ class Run:
         """The bytes that the kernel's arguments are read from, as the metadata places them."""
         kernel, launch = self.program.kernel, self.launch
         values = [buffer.address for buffer in launch.buffers] + list(launch.scalars)
-        if len(values) != len(kernel.arguments):
+        rows = [row for row in kernel.arguments if not row[0].startswith("hidden_")]
+        if len(values) != len(rows):
             raise EmulationError(
-                f"kernel '{kernel.name}' takes {len(kernel.arguments)} arguments, "
-                f"the launch gives {len(values)}"
+                f"kernel '{kernel.name}' takes {len(rows)} arguments, the launch gives {len(values)}"
             )
         # Arguments begin at a multiple of 64 in whole pages: code may read a little ahead.
         data = np.zeros(-(-max(kernel.kernarg, 1) // 64) * 64, np.uint8)
-        for value, (kind, offset, size) in zip(values, kernel.arguments, strict=True):
-            if kind not in ("global_buffer", "by_value"):
+        hidden = {"hidden_block_count_x": launch.grid, "hidden_group_size_x": launch.workgroup}
+        for axis in "yz":
+            hidden |= {f"hidden_block_count_{axis}": 1, f"hidden_group_size_{axis}": 1}
+        given = list(zip(values, rows, strict=True))
+        given += [(hidden[row[0]], row) for row in kernel.arguments if row[0] in hidden]
+        for value, (kind, offset, size) in given:
+            if kind not in ("global_buffer", "by_value", *hidden):
                 raise EmulationError(f"kernel '{kernel.name}' wants an argument '{kind}'")
             raw = (int(value) & (1 << 8 * size) - 1).to_bytes(size, "little")
             data[offset : offset + size] = np.frombuffer(raw, np.uint8)

@@ -91,6 +91,9 @@ def fixed_up(quotient: np.ndarray, denominator: np.ndarray, numerator: np.ndarra
     signed = [np.where(negative, -x, x) for x in (infinity, zero)]
     usual = np.where(negative, -np.abs(q), np.abs(q))
     if q.dtype != np.float16:
-        lowest = {4: -150, 8: -1075}[q.dtype.itemsize]
-        usual = np.where(_exponent(n) - _exponent(d) < lowest, signed[1], usual)
+        # Where the quotient leaves the range the steps before may have given anything.
+        lowest, highest = {4: (-150, 129), 8: (-1075, 1025)}[q.dtype.itemsize]
+        distance = _exponent(n) - _exponent(d)
+        usual = np.where(distance < lowest, signed[1], usual)
+        usual = np.where(distance > highest, signed[0], usual)
     return np.select(cases, [n, d, nan, signed[0], signed[1]], usual).astype(q.dtype)

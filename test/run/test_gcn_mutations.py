@@ -1,0 +1,128 @@
+"""What is broken in AMD's instructions on purpose, the emulator finds, or the numbers are wrong."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from harness import single, tensor, values
+
+import clawc
+from clawc.runtime.emulator import EmulatedDevice
+from clawc.runtime.emulator_interface import EmulationError, KernelFault, Options
+from clawc.runtime.executable import load
+from clawc.runtime.gcn_machine import load as load_code
+
+CASES = {
+    "matmul": ("matmul", [("f16", (40, 48)), ("f16", (48, 72))], ("f32", (40, 72))),
+    "softmax": ("softmax", [("f32", (6, 1500))], ("f32", (6, 1500))),
+}
+ATTRIBUTES = {"softmax": "{axis = 1 : i64}", "matmul": ""}
+CHIPS = ("gfx1100", "gfx942")
+NOP = bytes.fromhex("000080bf")
+SAMPLES = 12  # mutations of one kind
+
+
+@cache
+def compiled(case: str, chip: str):
+    op, arguments, result = CASES[case]
+    types = [tensor(dtype, shape) for dtype, shape in arguments]
+    text = single(op, types, tensor(*result), ATTRIBUTES[case])
+    artifact = clawc.compile(text, target=f"amdgpu:{chip}")
+    inputs = [values(dtype, shape, seed=i) for i, (dtype, shape) in enumerate(arguments)]
+    return artifact, inputs, execute(artifact, inputs, chip, "lockstep")
+
+
+def execute(artifact, inputs, chip: str, schedule) -> np.ndarray:
+    return load(artifact, EmulatedDevice(chip, Options(schedule=schedule)))(*inputs)
+
+
+def instructions(case: str, chip: str, name: str):
+    """Those that are called so, of all kernels, and where they stand in the file."""
+    artifact, *_ = compiled(case, chip)
+    data = artifact.images[0].data
+    for kernel in load_code(data, chip).values():
+        for block in kernel.program.blocks.values():
+            if block.last is not None and block.last.mnemonic == name:
+                yield place_of(kernel, data, block.last), block.last
+            for one in block.instructions:
+                if one.mnemonic == name:
+                    yield place_of(kernel, data, one), one
+
+
+def place_of(kernel, data: bytes, one) -> int:
+    """The code is one segment of the file, so that all of it is moved by the same distance."""
+    entry = kernel.descriptor.entry
+    code = kernel.code.memory[entry : entry + 64]
+    return data.index(code) + one.address - entry
+
+
+def is_noticed(case: str, chip: str, at: int, new: bytes, schedule="lockstep") -> bool:
+    """Whether other bytes at a place of the code are found to be wrong, or give other results."""
+    artifact, inputs, expected = compiled(case, chip)
+    (image,) = artifact.images
+    data = image.data[:at] + new + image.data[at + len(new) :]
+    broken = replace(artifact, images=[replace(image, data=data)])
+    try:
+        got = execute(broken, inputs, chip, schedule)
+    except (KernelFault, EmulationError):
+        return True
+    return not np.allclose(got, expected, rtol=1e-3, atol=1e-7)
+
+
+def sampled(found: list) -> list:
+    return found[:: max(1, -(-len(found) // SAMPLES))]
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("case", CASES)
+def test_every_barrier_is_needed(case, chip):
+    found = list(instructions(case, chip, "s_barrier"))
+    assert found
+    for at, one in found:
+        assert is_noticed(case, chip, at, NOP), one
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("case", CASES)
+def test_waits_are_needed(case, chip):
+    """Waits that stand before the first use of a load, or before a barrier, are missed.  A few
+    that LLVM writes wait for what another wait covers already."""
+    found = sampled(list(instructions(case, chip, "s_waitcnt")))
+    missed = [at for at, _ in found if is_noticed(case, chip, at, NOP)]
+    assert len(missed) >= 0.8 * len(found), (len(missed), len(found))
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("case", CASES)
+def test_masks_are_needed(case, chip):
+    """Of the lanes that a narrowed EXEC shuts out, some would read or write out of bounds."""
+    name = "s_and_saveexec_b32" if chip == "gfx1100" else "s_and_saveexec_b64"
+    move = {"gfx1100": "s_mov_b32", "gfx942": "s_mov_b64"}[chip]
+    found = sampled(list(instructions(case, chip, name)))
+    assert found, move
+    noticed = [at for at, one in found if is_noticed(case, chip, at, NOP * (one.size // 4))]
+    assert noticed
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_a_matrix_fragment_in_another_order(chip):
+    """The first source's register moved by one is another row or another k."""
+    names = {"gfx1100": "v_wmma_f32_16x16x16_f16", "gfx942": "v_mfma_f32_32x32x8_f16"}
+    found = list(instructions("matmul", chip, names[chip]))
+    if not found:
+        found = list(instructions("matmul", chip, "v_mfma_f32_16x16x16_f16"))
+    assert found
+    artifact, *_ = compiled("matmul", chip)
+    for at, one in sampled(found)[:4]:
+        other = bytearray(artifact.images[0].data[at : at + one.size])
+        other[4] ^= 2  # the low bits of the first source stand in the fifth byte
+        assert is_noticed("matmul", chip, at, bytes(other)), one
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("schedule", ["warp", "reversed"])
+@pytest.mark.parametrize("case", CASES)
+def test_schedules_agree(case, chip, schedule):
+    artifact, inputs, expected = compiled(case, chip)
+    np.testing.assert_array_equal(execute(artifact, inputs, chip, schedule), expected)
