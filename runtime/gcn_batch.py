@@ -56,7 +56,7 @@ class Run:
         rows = [row for row in kernel.arguments if not row[0].startswith("hidden_")]
         if len(values) != len(rows):
             raise EmulationError(
-                f"kernel '{kernel.name}' takes {len(rows)} arguments, the launch gives {len(values)}"
+                f"kernel '{kernel.name}' takes {len(rows)} arguments, not {len(values)}"
             )
         # Arguments begin at a multiple of 64 in whole pages: code may read a little ahead.
         data = np.zeros(-(-max(kernel.kernarg, 1) // 64) * 64, np.uint8)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from clawc.runtime.emulator_interface import EmulationError
 from clawc.runtime.gcn_batch import Batch
 from clawc.runtime.gcn_checks import check
 from clawc.runtime.gcn_program import CONDITIONS, Block
 from clawc.runtime.gcn_waves import Waves
+
+MOST_BLOCKS = 1 << 21  # of one batch; a minute and more
 
 
 class Scheduler:
@@ -23,6 +26,8 @@ class Scheduler:
         self.ready: list[Waves] = self._slots(batch.first_waves())
         self.waiting: list[Waves] = []  # at a barrier
         self.ended = np.zeros(batch.groups, np.int64)  # waves of each workgroup that are done
+
+        self.left = MOST_BLOCKS
 
     def run(self) -> None:
         while self.ready or self.waiting:
@@ -59,6 +64,12 @@ class Scheduler:
         checked = self.batch.options.check
         while True:
             block = self.blocks[w.at]
+            self.left -= 1
+            if not self.left:
+                raise EmulationError(
+                    f"kernel '{self.batch.run.program.kernel.name}' has not ended after "
+                    f"{MOST_BLOCKS} blocks of instructions: a loop without end?"
+                )
             self._count(w, block)
             if checked:
                 for step in block.steps:
