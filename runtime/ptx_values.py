@@ -98,9 +98,11 @@ def fused(a: Array, b: Array, c: Array) -> Array:
     product = a.astype(np.float64) * b.astype(np.float64)
     addend = c.astype(np.float64)
     total = product + addend
-    if not (total.view(np.uint64) & np.uint64(0xFFFFFFF) == 0).any():
-        return total  # no sum is near the middle of two narrower numbers
-    return _odd(*exact_sum(product, addend))
+    doubtful = (total.view(np.uint64) & np.uint64(0xFFFFFFF) == 0) & (total != 0)
+    if doubtful.any():  # near the middle of two narrower numbers, if it is not exact
+        product, addend = (np.broadcast_to(x, total.shape)[doubtful] for x in (product, addend))
+        total[doubtful] = _odd(*exact_sum(product, addend))
+    return total
 
 
 def fused_f64(a: Array, b: Array, c: Array) -> Array:
