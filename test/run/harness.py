@@ -21,8 +21,11 @@ from clawc.targets.chip import Chip, find
 from clawc.targets.interpreter import interpret
 from clawc.targets.launch_plan import build_plan
 
-# Devices that need no GPU, emulated ones too; and chips whose per-thread programs (L4) an interpreter executes.
-DRIVERS = ("host", "opencl", "vulkan", "emulator:sm_80")
+# Devices that need no GPU: drivers, and emulators of chips (CLAWC_EMULATED names others, or more:
+# CLAWC_EMULATED="sm_70 sm_100" python -m pytest test/run -k emulator); and chips whose per-thread
+# programs (L4) an interpreter executes.
+EMULATORS = os.environ.get("CLAWC_EMULATED", "sm_80").split()
+DRIVERS = ("host", "opencl", "vulkan", *(f"emulator:{chip}" for chip in EMULATORS))
 EMULATED = ("nvptx:sm_80", "amdgpu:gfx942", "amdgpu:gfx1100")
 DEVICES = (*DRIVERS, *EMULATED)
 Shape = Sequence[int]
