@@ -9,7 +9,7 @@
 // CHECK: main_map_0
 // CHECK-NEXT: instructions {{[0-9,]+}} by threads {{[0-9,]+}} by warps
 // CHECK: global access
-// CHECK: global read 1,280 bytes 40 sectors
+// CHECK: global read {{[0-9,]+}} bytes {{[0-9]+}} sectors
 // CHECK-NEXT: global write 1,280 bytes 40 sectors
 // CHECK: check 0: agrees with host:0, apart by 0.0e+00
 
