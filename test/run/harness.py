@@ -24,7 +24,7 @@ from clawc.targets.launch_plan import build_plan
 # Devices that need no GPU: drivers, and emulators of chips (CLAWC_EMULATED names others, or more:
 # CLAWC_EMULATED="sm_70 sm_100" python -m pytest test/run -k emulator); and chips whose per-thread
 # programs (L4) an interpreter executes.
-EMULATORS = os.environ.get("CLAWC_EMULATED", "sm_80").split()
+EMULATORS = os.environ.get("CLAWC_EMULATED", "sm_80 gfx1100 gfx942").split()
 DRIVERS = ("host", "opencl", "vulkan", *(f"emulator:{chip}" for chip in EMULATORS))
 EMULATED = ("nvptx:sm_80", "amdgpu:gfx942", "amdgpu:gfx1100")
 DEVICES = (*DRIVERS, *EMULATED)
