@@ -49,12 +49,13 @@ def _held(kernel: ir.Operation) -> int:
     arguments = kernel.regions[0].blocks[0].arguments
     buffers = (a.type for a in arguments if isinstance(a.type, ir.MemRefType))
     types = [buffer.element_type for buffer in buffers]
-    narrow = any(t.width < 32 for t in types)
+    widths = {getattr(t, "width", 64) for t in types}
+    narrow = min(widths, default=64) < 32
     thread = _thread(kernel)
     if thread:
         long = any(isinstance(t, ir.IntegerType) and t.width == 64 for t in types)
         return thread * (2 if long else 1) if narrow or long else 0
-    if any(t.width == 64 for t in types):
+    if 64 in widths:
         return 0
     erf = any(op.name == "math.erf" for op in operations_in(kernel))
     return _MOST_HELD if narrow or erf else 0
@@ -62,7 +63,9 @@ def _held(kernel: ir.Operation) -> int:
 
 def _thread(kernel: ir.Operation) -> int:
     """The accumulators of a thread of a contraction."""
-    attributes = kernel.attributes
-    if "claw.schedule" not in attributes or "thread" not in attributes["claw.schedule"]:
+    if "claw.schedule" not in kernel.attributes:
         return 0
-    return prod(n.value for n in attributes["claw.schedule"]["thread"])
+    schedule = ir.DictAttr(kernel.attributes["claw.schedule"])
+    if "thread" not in schedule:
+        return 0
+    return prod(ir.IntegerAttr(n).value for n in ir.ArrayAttr(schedule["thread"]))
