@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from threading import Lock
 from typing import Any, cast
 
 import numpy as np
@@ -92,6 +93,7 @@ class EmulatedDevice(Device):
         self.options = options or Options()
         self.counts: dict[str, Counts] = {}
         self.memory = GlobalMemory()
+        self.lock = Lock()  # memory must not grow while a kernel runs on it
         self.pool = ExactPool(self)
 
     def fit(self, image: Image) -> int | None:
@@ -100,16 +102,20 @@ class EmulatedDevice(Device):
         return self.machine.fit(image.chip, self.chip)
 
     def alloc(self, size: int) -> Buffer:
-        return self.memory.alloc(size)
+        with self.lock:
+            return self.memory.alloc(size)
 
     def free(self, buffer: Buffer) -> None:
-        self.memory.free(buffer)
+        with self.lock:
+            self.memory.free(buffer)
 
     def write(self, buffer: Buffer, array: np.ndarray) -> None:
-        self.memory.write(buffer, array.reshape(-1).view(np.uint8))
+        with self.lock:
+            self.memory.write(buffer, array.reshape(-1).view(np.uint8))
 
     def read(self, buffer: Buffer, array: np.ndarray) -> None:
-        array.reshape(-1).view(np.uint8)[:] = self.memory.read(buffer, array.nbytes)
+        with self.lock:
+            array.reshape(-1).view(np.uint8)[:] = self.memory.read(buffer, array.nbytes)
 
     def load(self, image: Image) -> LoadedModule:
         return LoadedModule(self.machine.load(image.data, self.chip))
@@ -124,8 +130,9 @@ class EmulatedDevice(Device):
         scalars: Sequence[int],
     ) -> None:
         launch = Launch(grid, workgroup, shared, buffers, scalars)
-        outcome = kernel.run(launch, self.memory, self.options)
-        self.counts.setdefault(kernel.name, Counts()).add(outcome.counts)
+        with self.lock:
+            outcome = kernel.run(launch, self.memory, self.options)
+            self.counts.setdefault(kernel.name, Counts()).add(outcome.counts)
         if outcome.findings:
             raise KernelFault(outcome.findings)
 

@@ -1,5 +1,7 @@
 """The emulator as a device: memory, images, findings with the lines of the program."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -98,3 +100,11 @@ def test_findings_name_the_line_of_the_program(tmp_path):
         short.arrays[0] = np.zeros((39, 8), np.float32)  # less than the program was promised
         short.run()
     assert caught.value.findings[0].location.startswith("twice.mlir:")
+
+
+def test_any_thread_may_call():
+    run = load(clawc.compile(PROGRAM, target="nvptx:sm_80"), EmulatedDevice("sm_80"))
+    inputs = [np.full((40, 8), i, np.float32) for i in range(16)]
+    with ThreadPoolExecutor(4) as threads:
+        for x, y in zip(inputs, threads.map(run, inputs), strict=True):
+            np.testing.assert_array_equal(y, 2 * x)
