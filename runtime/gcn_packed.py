@@ -86,6 +86,15 @@ def _half(o: Operands, number: int, part: int, type: str, neg: int) -> Reader:
     return modified(lambda w: value, type, neg, 0)
 
 
+def _clamped(o: Operands, type: str, compute: Compute) -> Compute:
+    name = o.instruction.name
+    if type == "f16":
+        return lambda *x: fl.clamped(compute(*x))
+    if name not in _CLAMPED:
+        raise unknown(o, "with clamp")
+    return it.saturated(_CLAMPED[name], DTYPES[type])
+
+
 def _halves(o: Operands, type: str, compute: Compute, count: int) -> Run:
     i = o.instruction
     low, high = [], []
@@ -94,15 +103,7 @@ def _halves(o: Operands, type: str, compute: Compute, count: int) -> Run:
         low.append(_half(o, number, parts[0], type, i["neg"] >> number & 1))
         high.append(_half(o, number, parts[1], type, i["neg_hi"] >> number & 1))
     if i["clamp"]:
-        if type == "f16":
-            inner = compute
-
-            def compute(*x):
-                return fl.clamped(inner(*x))
-        elif i.name in _CLAMPED:
-            compute = it.saturated(_CLAMPED[i.name], DTYPES[type])
-        else:
-            raise unknown(o, "with clamp")
+        compute = _clamped(o, type, compute)
     write = o.vector_write(i["vdst"], "u32")
 
     def run(w: Waves) -> None:
