@@ -16,8 +16,8 @@ import numpy as np
 from clawc.runtime.artifact import Image
 from clawc.runtime.buffer_pool import BufferPool
 from clawc.runtime.device import Device
-from clawc.runtime.emulated_memory import Buffer, GlobalMemory
-from clawc.runtime.emulator_interface import (
+from clawc.runtime.emulation.emulated_memory import Buffer, GlobalMemory
+from clawc.runtime.emulation.emulator_interface import (
     Counts,
     EmulatedKernel,
     KernelFault,
@@ -27,7 +27,10 @@ from clawc.runtime.emulator_interface import (
 )
 from clawc.runtime.errors import DeviceNotFound, RunError
 
-MACHINES = {"sm_": "clawc.runtime.ptx_machine", "gfx": "clawc.runtime.gcn_machine"}
+MACHINES = {
+    "sm_": "clawc.runtime.emulation.ptx_machine",
+    "gfx": "clawc.runtime.emulation.gcn_machine",
+}
 
 
 def machine_of(chip: str) -> Machine:

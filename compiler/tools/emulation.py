@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from clawc.runtime.device import Device
-    from clawc.runtime.emulator_interface import Counts, Schedule
+    from clawc.runtime.emulation.emulator_interface import Counts, Schedule
     from clawc.runtime.executable import Executable
 
 
@@ -19,8 +19,8 @@ def is_emulated(device: Device) -> bool:
 
 def set_emulation(device: Device, check: bool, schedule: str, count: bool) -> None:
     """Tell an emulated device how to execute; others have nothing to be told."""
+    from clawc.runtime.emulation.emulator_interface import Options
     from clawc.runtime.emulator import EmulatedDevice
-    from clawc.runtime.emulator_interface import Options
 
     if isinstance(device, EmulatedDevice):
         device.options = Options(check, count, cast("Schedule", schedule))

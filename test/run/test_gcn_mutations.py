@@ -8,10 +8,10 @@ import pytest
 from harness import single, tensor, values
 
 import clawc
+from clawc.runtime.emulation.emulator_interface import EmulationError, KernelFault, Options
+from clawc.runtime.emulation.gcn_machine import load as load_code
 from clawc.runtime.emulator import EmulatedDevice
-from clawc.runtime.emulator_interface import EmulationError, KernelFault, Options
 from clawc.runtime.executable import load
-from clawc.runtime.gcn_machine import load as load_code
 
 CASES = {
     "matmul": ("matmul", [("f16", (40, 48)), ("f16", (48, 72))], ("f32", (40, 72))),

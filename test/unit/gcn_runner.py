@@ -8,9 +8,9 @@ from functools import cache
 import llvmlite.binding as llvm
 import numpy as np
 
-from clawc.runtime.emulated_memory import GlobalMemory
-from clawc.runtime.emulator_interface import Launch, Options, Outcome
-from clawc.runtime.gcn_machine import load
+from clawc.runtime.emulation.emulated_memory import GlobalMemory
+from clawc.runtime.emulation.emulator_interface import Launch, Options, Outcome
+from clawc.runtime.emulation.gcn_machine import load
 from clawc.targets.hsaco_link import link
 
 CHIPS = ("gfx1100", "gfx942")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clawc.runtime.emulated_memory import GlobalMemory
-from clawc.runtime.emulator_interface import Finding, Launch, Options, Outcome
-from clawc.runtime.ptx_machine import load
+from clawc.runtime.emulation.emulated_memory import GlobalMemory
+from clawc.runtime.emulation.emulator_interface import Finding, Launch, Options, Outcome
+from clawc.runtime.emulation.ptx_machine import load
 
 
 def launch(

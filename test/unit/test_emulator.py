@@ -7,15 +7,15 @@ import pytest
 
 import clawc
 from clawc.runtime.device import list_devices, open_device
-from clawc.runtime.emulated_checks import RaceShadow, next_epoch
-from clawc.runtime.emulated_counts import bank_passes, sectors
-from clawc.runtime.emulated_memory import GlobalMemory
+from clawc.runtime.emulation.emulated_checks import RaceShadow, next_epoch
+from clawc.runtime.emulation.emulated_counts import bank_passes, sectors
+from clawc.runtime.emulation.emulated_memory import GlobalMemory
+from clawc.runtime.emulation.emulator_interface import KernelFault
+from clawc.runtime.emulation.ptx_machine import fit
+from clawc.runtime.emulation.ptx_machine import load as load_ptx
 from clawc.runtime.emulator import EmulatedDevice
-from clawc.runtime.emulator_interface import KernelFault
 from clawc.runtime.errors import BadImage, DeviceNotFound
 from clawc.runtime.executable import load
-from clawc.runtime.ptx_machine import fit
-from clawc.runtime.ptx_machine import load as load_ptx
 
 
 def test_devices_have_names():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from ptx_runner import kinds, launch
 
-from clawc.runtime.emulator_interface import Options
+from clawc.runtime.emulation.emulator_interface import Options
 
 NVCC = shutil.which("nvcc")
 pytestmark = pytest.mark.skipif(NVCC is None, reason="nvcc is not installed")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from ptx_runner import kernel, kinds, launch
 
-from clawc.runtime.emulator_interface import SCHEDULES, EmulationError, Options
+from clawc.runtime.emulation.emulator_interface import SCHEDULES, EmulationError, Options
 
 REVERSE = """
     shl.b32 %r1, %r0, 2;
@@ -134,7 +134,7 @@ def test_threads_that_part_meet_again(schedule):
 
 
 def test_a_loop_without_end_is_stopped(monkeypatch):
-    monkeypatch.setattr("clawc.runtime.ptx_scheduler._ENDLESS", 1000)
+    monkeypatch.setattr("clawc.runtime.emulation.ptx_scheduler._ENDLESS", 1000)
     with pytest.raises(EmulationError, match="loop without end"):
         launch(kernel("L:\n bra.uni L;", parameters=0), "k", 1, 32, [])
 

@@ -1,0 +1,1 @@
+"""clawc.runtime.emulation: PTX and AMD GPU instructions, executed in NumPy."""

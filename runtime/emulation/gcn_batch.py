@@ -1,0 +1,195 @@
+"""Workgroups of a launch that are executed together: their memories, findings and counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from clawc.runtime.emulation.emulated_checks import _EPOCH, Checks, RaceShadow
+from clawc.runtime.emulation.emulated_counts import bank_passes, fewest_sectors, sectors
+from clawc.runtime.emulation.emulated_memory import BASE, POISON, GlobalMemory
+from clawc.runtime.emulation.emulator_interface import Counts, EmulationError, Launch, Options
+from clawc.runtime.emulation.gcn_decoder import Instruction
+from clawc.runtime.emulation.gcn_memory import Access, Space, buffer_limits
+from clawc.runtime.emulation.gcn_program import Program
+from clawc.runtime.emulation.gcn_waves import EXEC, SCALAR, SCALARS, Waves
+
+IMAGE_BASE, ARGUMENTS_BASE = 1 << 44, 1 << 45
+
+
+class Run:
+    """One launch: what its batches share."""
+
+    def __init__(
+        self,
+        program: Program,
+        image: np.ndarray,
+        launch: Launch,
+        memory: GlobalMemory,
+        options: Options,
+    ) -> None:
+        self.program, self.launch, self.memory, self.options = program, launch, memory, options
+        self.checks = Checks(program.kernel.name)
+        self.counts = Counts()
+        self.lanes = program.kernel.lanes
+        self.waves_per_group = -(-launch.workgroup // self.lanes)
+        limits = buffer_limits(memory.limits(list(launch.buffers)))
+        granule = program.global_granule
+        shadow = None
+        if options.check:
+            threads = self.waves_per_group * self.lanes
+            shadow = RaceShadow(-(-memory.end // granule), threads, self.lanes)
+        self.spaces = (
+            Space(
+                *("global", memory.data, memory.initialised, limits, BASE, shadow, granule),
+                counted=True,
+            ),
+            Space("constant", image, None, lambda offsets: len(image), IMAGE_BASE),
+        )
+        self.arguments = self._arguments()
+
+    def _arguments(self) -> Space:
+        """The bytes that the kernel's arguments are read from, as the metadata places them."""
+        kernel, launch = self.program.kernel, self.launch
+        values = [buffer.address for buffer in launch.buffers] + list(launch.scalars)
+        rows = [row for row in kernel.arguments if not row[0].startswith("hidden_")]
+        if len(values) != len(rows):
+            raise EmulationError(
+                f"kernel '{kernel.name}' takes {len(rows)} arguments, not {len(values)}"
+            )
+        # Arguments begin at a multiple of 64 in whole pages: code may read a little ahead.
+        data = np.zeros(-(-max(kernel.kernarg, 1) // 64) * 64, np.uint8)
+        hidden = {"hidden_block_count_x": launch.grid, "hidden_group_size_x": launch.workgroup}
+        for axis in "yz":
+            hidden |= {f"hidden_block_count_{axis}": 1, f"hidden_group_size_{axis}": 1}
+        given = list(zip(values, rows, strict=True))
+        given += [(hidden[row[0]], row) for row in kernel.arguments if row[0] in hidden]
+        for value, (kind, offset, size) in given:
+            if kind not in ("global_buffer", "by_value", *hidden):
+                raise EmulationError(f"kernel '{kernel.name}' wants an argument '{kind}'")
+            raw = (int(value) & (1 << 8 * size) - 1).to_bytes(size, "little")
+            data[offset : offset + size] = np.frombuffer(raw, np.uint8)
+        return Space("argument", data, None, lambda offsets: len(data), ARGUMENTS_BASE)
+
+
+class Batch:
+    """The workgroups from `first` on, `groups` in all."""
+
+    def __init__(self, run: Run, first: int, groups: int) -> None:
+        self.run, self.first, self.groups = run, first, groups
+        self.options = run.options
+        self.image_base = IMAGE_BASE
+        kernel = run.program.kernel
+        self.local_bytes = -(-(kernel.shared + run.launch.shared) // 16) * 16
+        self.local = self._local(groups * self.local_bytes)
+        self.tally: Counter[str] = Counter()
+        self.stamp = 0
+        self.entered = {}
+
+    def _local(self, size: int) -> Space:
+        data = np.full(size, POISON, np.uint8)
+        run = self.run
+        shadow = None
+        if self.options.check:
+            granule = run.program.local_granule
+            threads = run.waves_per_group * run.lanes
+            shadow = RaceShadow(-(-size // granule), threads, run.lanes)
+        known = np.zeros(size, np.uint8)
+        return Space(
+            *("shared", data, known, lambda offsets: size, 0, shadow, run.program.local_granule),
+            counted=True,
+        )
+
+    def private(self, w: Waves) -> Space:
+        """Scratch: each lane has its own; what is not written holds poison, unchecked."""
+        data = w.scratch.reshape(-1)
+        return Space("private", data, None, lambda offsets: len(data))
+
+    def locate(self, addresses: np.ndarray) -> tuple[Space, np.ndarray]:
+        """The space that holds an access, and the offsets in it; global where nothing else fits."""
+        lowest = int(addresses.min()) if addresses.size else BASE
+        for space in (self.run.spaces[1], self.run.arguments):
+            if space.base <= lowest < space.base + len(space.data):
+                return space, addresses - space.base
+        return self.run.spaces[0], addresses - BASE
+
+    def described(self, space: Space, offset: int) -> str:
+        """Where an offset is, for people."""
+        if space.name == "global":
+            before = [b for b in self.run.launch.buffers if b.offset <= offset]
+            if not before:
+                return f"address {offset + BASE:#x}, where no buffer is"
+            nearest = max(before, key=lambda b: b.offset)
+            number = list(self.run.launch.buffers).index(nearest)
+            return f"byte {offset - nearest.offset} of buffer {number}, of {nearest.size} bytes"
+        if space.name == "shared" and self.local_bytes:
+            if offset >= len(space.data):
+                return f"a place beyond the {self.local_bytes} bytes of shared memory"
+            return f"byte {offset % self.local_bytes} of shared memory, of {self.local_bytes} bytes"
+        return f"byte {offset} of {space.name} memory"
+
+    def report(
+        self, kind: str, one: Instruction, message: str, w: Waves, lanes: np.ndarray
+    ) -> None:
+        waves = lanes // w.lanes
+        threads = w.number[waves] * w.lanes + lanes % w.lanes
+        kernel = self.run.program.kernel
+        text = f"{one} (at {kernel.name}+{one.address - kernel.entry:#x})"
+        self.run.checks.report(kind, text, "", message, w.group[waves] + self.first, threads)
+
+    def thread_numbers(self, w: Waves, lanes: np.ndarray) -> np.ndarray:
+        """Threads counted through the whole launch."""
+        waves = lanes // w.lanes
+        group = w.group[waves] + self.first
+        return (group * self.run.waves_per_group + w.number[waves]) * w.lanes + lanes % w.lanes
+
+    def next_stamp(self, epoch: int) -> int:
+        """The time of an access: barriers passed, then instructions."""
+        self.stamp += 1
+        return epoch << _EPOCH | self.stamp & (1 << _EPOCH) - 1
+
+    def note_access(self, w: Waves, access: Access) -> None:
+        counts, size = self.run.counts, access.size
+        what = f"{access.space.name} {'write' if access.writes else 'read'}"
+        counts.memory_bytes[what] += size * len(access.lanes)
+        wave, lane = access.lanes // w.lanes, access.lanes % w.lanes
+        if not len(access.lanes):
+            return
+        if access.space.name == "global":
+            counts.transactions[what] += sectors(wave, access.offsets, size)
+            counts.ideal_transactions[what] += fewest_sectors(wave, access.offsets, size)
+        else:
+            taken, fewest = bank_passes(wave, lane, access.offsets, size)
+            counts.transactions[what] += taken
+            counts.ideal_transactions[what] += fewest
+
+    def first_waves(self) -> Waves:
+        """All waves of the batch at the kernel's entry."""
+        run, kernel = self.run, self.run.program.kernel
+        per_group, lanes = run.waves_per_group, run.lanes
+        count = self.groups * per_group
+        group = np.repeat(np.arange(self.groups), per_group)
+        number = np.tile(np.arange(per_group), self.groups)
+        vector = np.full((run.program.vectors, count, lanes), 0xFFFFFFFF, np.uint32)
+        scalar = np.full((SCALARS, count), 0xFFFFFFFF, np.uint32)
+        thread = number[:, None] * lanes + np.arange(lanes)
+        vector[0] = thread
+        active = np.packbits(thread < run.launch.workgroup, axis=1, bitorder="little")
+        words = active.view(np.uint32)
+        scalar[EXEC], scalar[EXEC + 1] = words[:, 0], words[:, -1] if lanes == 64 else 0
+        defined = {SCALAR + EXEC, SCALAR + EXEC + 1, 0}
+        at = kernel.arguments_at
+        if at is not None:
+            scalar[at], scalar[at + 1] = ARGUMENTS_BASE & 0xFFFFFFFF, ARGUMENTS_BASE >> 32
+            defined |= {SCALAR + at, SCALAR + at + 1}
+        if kernel.workgroup_id:
+            scalar[kernel.user_scalars] = group + self.first
+            defined.add(SCALAR + kernel.user_scalars)
+        everything = {*range(run.program.vectors), *range(SCALAR, SCALAR + SCALARS)}
+        return Waves(
+            *(vector, scalar, np.zeros(count, bool), group, number),
+            np.full((count, lanes, -(-kernel.private // 4) * 4), POISON, np.uint8),
+            *(self, kernel.entry),
+            undefined=everything - defined,
+        )

@@ -1,0 +1,124 @@
+"""What is looked at before an instruction runs: are its sources there, and were they ever written?
+
+A register that a load fills must be waited for before anything touches it.  Values that nobody
+wrote may be moved and computed with; they must not be stored, be an address, or decide anything.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clawc.runtime.emulation.gcn_step import Step, touched
+from clawc.runtime.emulation.gcn_waves import SCALAR, Waves
+
+
+def check(w: Waves, step: Step) -> None:
+    """Report what is wrong about running `step` now, and note what it changes."""
+    if w.pending and not w.pending.isdisjoint(touched(step)):
+        _check_pending(w, step)
+    if w.undefined:
+        _check_defined(w, step)
+    if step.queue:
+        _enqueue(w, step)
+
+
+def _enqueue(w: Waves, step: Step) -> None:
+    filled = step.writes
+    if step.queue == "vector":
+        w.vector_loads.append(filled)
+    elif step.queue == "store":
+        w.stores.append(filled)
+    else:
+        w.local_loads.append((filled, step.queue != "scalar"))
+    w.pending |= filled
+
+
+def _check_pending(w: Waves, step: Step) -> None:
+    """A load may fill what an earlier one of its kind fills: they arrive in order."""
+    hit = w.pending & step.reads
+    if not hit and step.queue == "vector" and w.pending & step.writes <= _in(w.vector_loads):
+        return
+    if not hit and step.queue == "local" and w.pending & step.writes <= _local(w):
+        return
+    hit = hit or w.pending & step.writes
+    name = _name(min(hit))
+    message = f"touches {name} before the wait for the load that fills it"
+    w.batch.report("unfinished", step.instruction, message, w, np.flatnonzero(w.exec))
+
+
+def _in(queue: list[frozenset[int]]) -> frozenset[int]:
+    return frozenset().union(*queue)
+
+
+def _local(w: Waves) -> frozenset[int]:
+    return frozenset().union(*(names for names, ordered in w.local_loads if ordered))
+
+
+def _check_defined(w: Waves, step: Step) -> None:
+    hit = step.reads & w.undefined
+    if not hit:
+        for register in step.writes & w.undefined:
+            _define(w, register, None)
+        return
+    if hit & step.must:
+        _report(w, step, hit & step.must)
+    bad = {register: _missing(w, register) for register in hit}
+    for register in step.writes:
+        sources = step.flows.get(register, step.reads) & hit
+        lost = [bad[source] for source in sources if bad[source].any()]
+        # Scalar logic combines masks of which each lane's bits matter where that lane is active.
+        scalar = register >= SCALAR and not step.reads <= w.undefined
+        undefined = None if scalar or not lost else _any(lost)
+        if undefined is not None or register in w.undefined:
+            _define(w, register, undefined)
+
+
+def _any(lost: list[np.ndarray]) -> np.ndarray:
+    bad = lost[0].copy()
+    for other in lost[1:]:
+        bad |= other
+    return bad
+
+
+def _missing(w: Waves, register: int) -> np.ndarray:
+    """The lanes that need the register, and for which it was never written."""
+    missing = np.invert(w.defined_lanes(register))
+    return missing if register >= SCALAR else missing & w.exec
+
+
+def _define(w: Waves, register: int, bad: np.ndarray | None) -> None:
+    """The register is written by the lanes of EXEC, with nothing where `bad`."""
+    if register >= SCALAR:
+        if bad is None:
+            w.undefined.discard(register)
+            w.defined.pop(register, None)
+        else:
+            w.undefined.add(register)
+            w.defined[register] = np.broadcast_to(np.invert(bad.any(1))[:, None], bad.shape)
+        return
+    known = w.defined_lanes(register) | w.exec
+    if bad is not None:
+        known &= ~bad
+    if known.all():
+        w.undefined.discard(register)
+        w.defined.pop(register, None)
+    else:
+        w.undefined.add(register)
+        w.defined[register] = known
+
+
+def _report(w: Waves, step: Step, registers: frozenset[int]) -> None:
+    for register in sorted(registers):
+        missing = _missing(w, register)
+        if missing.any():
+            message = f"needs {_name(register)}, which nothing was written to"
+            lanes = np.flatnonzero(missing)
+            w.batch.report("uninitialised", step.instruction, message, w, lanes)
+
+
+def _name(register: int) -> str:
+    if register < SCALAR:
+        return f"v{register}"
+    special = {106: "vcc_lo", 107: "vcc_hi", 124: "s124", 126: "exec_lo", 127: "exec_hi"}
+    number = register - SCALAR
+    return special.get(number, f"s{number}")

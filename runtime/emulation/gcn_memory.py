@@ -1,0 +1,183 @@
+"""The memories that waves reach, with what is checked at each access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from clawc.runtime.emulation.emulated_checks import RaceShadow
+from clawc.runtime.emulation.emulated_memory import ALIGNMENT
+from clawc.runtime.emulation.gcn_decoder import Instruction
+from clawc.runtime.emulation.gcn_waves import Waves
+
+_TYPES = {1: np.uint8, 2: np.uint16, 4: np.uint32}
+_WRITTEN = {1: 1, 2: 0x0101, 4: 0x01010101}
+
+
+@dataclass(eq=False)
+class Space:
+    """A memory as an array of bytes; `limits` gives the first byte that is out of bounds."""
+
+    name: str
+    data: np.ndarray
+    initialised: np.ndarray | None  # 1 for bytes that somebody wrote; None: all are
+    limits: Callable[[np.ndarray], np.ndarray | int]
+    base: int = 0  # its first address
+    shadow: RaceShadow | None = None
+    granule: int = 4  # bytes: the places between which races are told apart
+    counted: bool = False
+
+
+def buffer_limits(limits: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Bounds by buffer, from `GlobalMemory.limits`."""
+
+    def find(offsets: np.ndarray) -> np.ndarray:
+        granules = offsets // ALIGNMENT
+        known = (granules >= 0) & (granules < len(limits))
+        return np.where(known, limits[np.where(known, granules, 0)], 0)
+
+    return find
+
+
+@dataclass(eq=False)
+class Access:
+    """Some lanes' access; `lanes` are places in the flat array of all lanes of the waves."""
+
+    instruction: Instruction
+    space: Space
+    lanes: np.ndarray
+    offsets: np.ndarray  # int64, into the space's bytes
+    size: int
+    writes: bool
+
+
+def sound(w: Waves, access: Access, alignment: int) -> Access:
+    """The access of those lanes that may go on; the others are reported."""
+    batch, space = w.batch, access.space
+    if batch.options.count and space.counted:
+        batch.note_access(w, access)
+    end = access.offsets + access.size
+    bad = (end > space.limits(access.offsets)) | (access.offsets < 0)
+    verb = "writes" if access.writes else "reads"
+    what = f"{verb} {access.size} bytes"
+    if bad.any():
+        first = int(access.offsets[bad][0])
+        where = batch.described(space, first)
+        batch.report(
+            "out-of-bounds", access.instruction, f"{what} at {where}", w, access.lanes[bad]
+        )
+        access = _without(access, bad)
+    if not batch.options.check:
+        return access
+    if alignment > 1:
+        bad = access.offsets & (alignment - 1) != 0
+        if bad.any():
+            where = batch.described(space, int(access.offsets[bad][0]))
+            message = f"{what} at {where}, not aligned to {alignment}"
+            batch.report("misaligned", access.instruction, message, w, access.lanes[bad])
+            access = _without(access, bad)
+    return access
+
+
+def _without(access: Access, bad: np.ndarray) -> Access:
+    good = ~bad
+    return Access(
+        access.instruction,
+        access.space,
+        access.lanes[good],
+        access.offsets[good],
+        access.size,
+        access.writes,
+    )
+
+
+def load(w: Waves, access: Access) -> list[np.ndarray]:
+    """What the lanes read: one array for bytes and halves, else one for each word."""
+    space, check = access.space, w.batch.options.check
+    if check and len(access.lanes):
+        if space.initialised is not None:
+            _check_initialised(w, access)
+        if space.shadow is not None:
+            _note(w, access, None)
+    return _gather(space.data, access.offsets, access.size)
+
+
+def store(w: Waves, access: Access, values: list[np.ndarray]) -> None:
+    """Write values, an array for each word (or one of bytes or halves)."""
+    space = access.space
+    unit = min(access.size, 4)
+    watched = w.batch.options.check and space.shadow is not None
+    old = _gather(space.data, access.offsets, access.size) if watched else []
+    _scatter(space.data, access.offsets, unit, values)
+    if watched and len(access.lanes):
+        new = _gather(space.data, access.offsets, access.size)
+        changes = np.zeros(len(access.lanes), bool)
+        clash = np.zeros(len(access.lanes), bool)
+        for before, after, value in zip(old, new, values, strict=True):
+            changes |= before != value
+            clash |= after != value
+        _note(w, access, changes, clash)
+    if space.initialised is not None:
+        ones = np.full(len(access.lanes), _WRITTEN[unit], _TYPES[unit])
+        _scatter(space.initialised, access.offsets, unit, [ones] * len(values))
+
+
+def _aligned(offsets: np.ndarray, unit: int) -> bool:
+    return unit == 1 or not (offsets & (unit - 1)).any()
+
+
+def _gather(data: np.ndarray, offsets: np.ndarray, size: int) -> list[np.ndarray]:
+    unit = min(size, 4)
+    if _aligned(offsets, unit):
+        units, first = data.view(_TYPES[unit]), offsets // unit
+        return [units[first + i] for i in range(size // unit)]
+    places = offsets[:, None] + np.arange(size)
+    return list(data[places].view(_TYPES[unit]).T)
+
+
+def _scatter(data: np.ndarray, offsets: np.ndarray, unit: int, values: list[np.ndarray]) -> None:
+    if _aligned(offsets, unit):
+        units, first = data.view(_TYPES[unit]), offsets // unit
+        for i, value in enumerate(values):
+            units[first + i] = value
+        return
+    for i, value in enumerate(values):
+        places = offsets[:, None] + (unit * i + np.arange(unit))
+        data[places] = np.ascontiguousarray(value, _TYPES[unit]).view(np.uint8).reshape(-1, unit)
+
+
+def _check_initialised(w: Waves, access: Access) -> None:
+    assert access.space.initialised is not None
+    unit = min(access.size, 4)
+    known = _gather(access.space.initialised, access.offsets, access.size)
+    missing = np.zeros(len(access.lanes), bool)
+    for part in known:
+        missing |= part != _WRITTEN[unit]
+    if missing.any():
+        where = w.batch.described(access.space, int(access.offsets[missing][0]))
+        message = f"reads {where}, before anything is written there"
+        w.batch.report("uninitialised", access.instruction, message, w, access.lanes[missing])
+
+
+def _note(
+    w: Waves, access: Access, changes: np.ndarray | None, clash: np.ndarray | None = None
+) -> None:
+    """Look for races: an instruction's accesses, in the order of a wave's instructions."""
+    space, shadow = access.space, access.space.shadow
+    assert shadow is not None
+    me = w.batch.thread_numbers(w, access.lanes)
+    stamp = np.int64(w.batch.next_stamp(w.epoch))
+    bad = np.zeros(len(me), bool) if clash is None else clash
+    for start in range(0, access.size, space.granule):
+        places = (access.offsets + start) // space.granule
+        if changes is None:
+            bad |= shadow.reads(places, me, stamp)
+        else:
+            bad |= shadow.writes(places, me, stamp, changes)
+    if bad.any():
+        verb = "reads" if changes is None else "writes"
+        other = "writes" if changes is None else "uses"
+        message = f"{verb} {space.name} memory that another thread {other}, with nothing between"
+        w.batch.report("race", access.instruction, message, w, access.lanes[bad])

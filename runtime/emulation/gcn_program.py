@@ -1,0 +1,215 @@
+"""A kernel's instructions as blocks of steps."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from clawc.runtime.emulation.emulator_interface import EmulationError
+from clawc.runtime.emulation.gcn_code_object import CodeObject, Descriptor
+from clawc.runtime.emulation.gcn_decoder import Instruction, UnknownInstruction, decode_one
+from clawc.runtime.emulation.gcn_dual import dual
+from clawc.runtime.emulation.gcn_encodings import Generation
+from clawc.runtime.emulation.gcn_matrix import matrix
+from clawc.runtime.emulation.gcn_memory_ops import flat, local, scalar_load
+from clawc.runtime.emulation.gcn_operands import Operands
+from clawc.runtime.emulation.gcn_packed import packed
+from clawc.runtime.emulation.gcn_scalar import scalar
+from clawc.runtime.emulation.gcn_step import Run, Step, unknown
+from clawc.runtime.emulation.gcn_vector import vector
+from clawc.runtime.emulation.gcn_waves import VCC, Waves
+
+# Instructions that change no value here: hints, caches, and delays that the hardware knows itself.
+NO_EFFECT = frozenset(
+    "s_nop s_clause s_delay_alu s_waitcnt_depctr s_set_inst_prefetch_distance s_sleep s_setprio"
+    " s_sendmsg s_icache_inv buffer_gl0_inv buffer_gl1_inv buffer_inv buffer_wbl2 s_setkill"
+    " s_inst_prefetch s_ttracedata s_dcache_inv".split()
+)
+WAITS = frozenset(("s_waitcnt", "s_waitcnt_vscnt"))
+CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {
+    "s_cbranch_scc0": lambda w: ~w.scc,
+    "s_cbranch_scc1": lambda w: w.scc,
+    "s_cbranch_vccz": lambda w: ~w.mask(VCC).any(1),
+    "s_cbranch_vccnz": lambda w: w.mask(VCC).any(1),
+    "s_cbranch_execz": lambda w: ~w.exec.any(1),
+    "s_cbranch_execnz": lambda w: w.exec.any(1),
+}
+_ENDS = ("s_endpgm", "s_branch", "s_barrier", *CONDITIONS)
+
+
+@dataclass(eq=False)
+class Block:
+    """Instructions in a row, and how the block ends: by one of them, or falling into the next."""
+
+    start: int
+    end: int = 0  # the address behind it
+    instructions: list[Instruction] = field(default_factory=list)
+    last: Instruction | None = None
+    make: Callable[[Instruction], Step] | None = None
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Made when the block is first executed: many never are."""
+        assert self.make is not None
+        return [self.make(one) for one in self.instructions]
+
+    @property
+    def target(self) -> int:
+        """Where the branch at the end leads."""
+        assert self.last is not None
+        immediate = self.last["immediate"]
+        return self.last.end + 4 * (immediate - (immediate >> 15 << 16))
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A kernel that is ready to run."""
+
+    kernel: Descriptor
+    generation: Generation
+    blocks: dict[int, Block]
+    vectors: int  # vector registers of a thread
+    local_granule: int  # bytes: the smallest access to LDS
+    global_granule: int
+
+
+def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Program:
+    """Decode what can be reached from the kernel's entry, and make its steps."""
+    instructions = _reachable(kernel.entry, code, generation)
+    vectors = kernel.vector_registers(generation.rdna)
+    accumulators = vectors if generation.rdna else kernel.accumulators_from
+
+    def make(one: Instruction) -> Step:
+        return make_step(one, kernel.lanes, vectors, accumulators, generation)
+
+    starts = {kernel.entry}
+    for one in instructions.values():
+        if one.mnemonic in _ENDS:
+            starts |= {one.end} & instructions.keys()
+            if "branch" in one.mnemonic:
+                starts.add(_target(one))
+    blocks: dict[int, Block] = {}
+    current: Block | None = None
+    for address in sorted(instructions):
+        one = instructions[address]
+        if address in starts or current is None or current.end != address:
+            current = blocks[address] = Block(address, make=make)
+        current.end = one.end
+        if one.mnemonic in _ENDS:
+            current.last = one
+        elif one.name not in NO_EFFECT:
+            current.instructions.append(one)
+    return Program(
+        *(kernel, generation, blocks, vectors),
+        _granule(instructions, ("DS",)),
+        _granule(instructions, ("GLOBAL", "FLAT")),
+    )
+
+
+def _reachable(entry: int, code: CodeObject, generation: Generation) -> dict[int, Instruction]:
+    found: dict[int, Instruction] = {}
+    waiting = deque([entry])
+    while waiting:
+        at = waiting.popleft()
+        while at not in found:
+            if not any(start <= at < end for start, end in code.code):
+                raise EmulationError(f"the code leads to {at:#x}, where there is none")
+            try:
+                one = decode_one(code.memory[at : at + 16].ljust(16, b"\0"), at, generation)
+            except UnknownInstruction as error:
+                raise EmulationError(str(error)) from None
+            found[at] = one
+            if "branch" in one.mnemonic:
+                waiting.append(_target(one))
+            if one.mnemonic in ("s_endpgm", "s_branch"):
+                break
+            if one.mnemonic in ("s_setpc_b64", "s_swappc_b64", "s_cbranch_cdbgsys"):
+                raise EmulationError(f"the instruction '{one.mnemonic}' is not emulated")
+            at = one.end
+    return found
+
+
+def _target(one: Instruction) -> int:
+    return Block(0, last=one).target
+
+
+def _granule(instructions: dict[int, Instruction], formats: tuple[str, ...]) -> int:
+    """The smallest access of any instruction, at most a word."""
+    smallest = 4
+    for one in instructions.values():
+        if one.format in formats:
+            for size, names in ((1, ("_b8", "_u8", "_i8")), (2, ("_b16", "_u16", "_i16"))):
+                if any(name in one.name for name in names):
+                    smallest = min(smallest, size)
+    return smallest
+
+
+def make_step(
+    one: Instruction, lanes: int, vectors: int, accumulators: int, generation: Generation
+) -> Step:
+    """The step of an instruction that does not branch; EmulationError if it is not known."""
+    o = Operands(one, generation.rdna, lanes, vectors, accumulators)
+    if one.name in WAITS:
+        return Step(one, _wait(one, generation), "wait", frozenset(), frozenset())
+    kind, maker = _maker(one)
+    if maker is None:
+        raise unknown(o)
+    run = maker(o)
+    must = frozenset(o.must)
+    queue = _queue(one, generation)
+    if kind == "compare":
+        must = frozenset(o.reads)
+    flows = {result: frozenset(sources) for result, sources in o.flows.items()}
+    return Step(one, run, kind, frozenset(o.reads), frozenset(o.writes), must, flows, queue)
+
+
+def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
+    """The class under which an instruction is counted, and who makes its step."""
+    match one.format:
+        case "SOP1" | "SOP2" | "SOPC" | "SOPK":
+            return "scalar", scalar
+        case "VOPC":
+            return "compare", vector
+        case "VOP1" | "VOP2" | "VOP3" | "VOP3SD":
+            return ("compare" if one.name.startswith("v_cmp") else "vector"), vector
+        case "VOPD":
+            return "vector", dual
+        case "VOP3P" | "MFMA":
+            matrices = one.name.startswith(("v_wmma", "v_mfma", "v_smfmac"))
+            return ("matrix", matrix) if matrices else ("vector", packed)
+        case "SMEM":
+            return "scalar load", scalar_load
+        case "DS":
+            return "local", local
+        case "GLOBAL" | "FLAT" | "SCRATCH":
+            return one.format.lower(), flat
+    return "", None
+
+
+def _queue(one: Instruction, generation: Generation) -> str:
+    if one.format == "SMEM":
+        return "scalar"
+    stores = "_store_" in one.name
+    if one.format == "DS":
+        return "local store" if stores else "local"
+    if one.format in ("GLOBAL", "SCRATCH", "FLAT"):
+        return "store" if stores and generation.rdna else "vector"
+    return ""
+
+
+def _wait(one: Instruction, generation: Generation) -> Run:
+    """`s_waitcnt`: at most so many loads of each kind are under way afterwards."""
+    word = one["immediate"]
+    if one.name == "s_waitcnt_vscnt":
+        return lambda w: w.wait(stores=word)
+    if generation.rdna:
+        vector_count, local_count = word >> 10 & 63, word >> 4 & 63
+        return lambda w: w.wait(vector_count, local_count)
+    vector_count, local_count = word & 15 | word >> 14 << 4, word >> 8 & 15
+    if local_count == 15:
+        local_count = 63
+    return lambda w: w.wait(vector_count, local_count)

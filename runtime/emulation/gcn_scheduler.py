@@ -1,0 +1,149 @@
+"""Run the waves of a batch: blocks one after the other, branches that part them, barriers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clawc.runtime.emulation.emulator_interface import EmulationError
+from clawc.runtime.emulation.gcn_batch import Batch
+from clawc.runtime.emulation.gcn_checks import check
+from clawc.runtime.emulation.gcn_program import CONDITIONS, Block
+from clawc.runtime.emulation.gcn_waves import Waves
+
+MOST_BLOCKS = 1 << 21  # of one batch; a minute and more
+
+
+class Scheduler:
+    """Groups of waves that stand at the same place are run together.
+
+    A group parts where its waves branch to different sides; the one at the lowest address goes
+    first, and groups that meet become one again.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.blocks = batch.run.program.blocks
+        self.ready: list[Waves] = self._slots(batch.first_waves())
+        self.waiting: list[Waves] = []  # at a barrier
+        self.ended = np.zeros(batch.groups, np.int64)  # waves of each workgroup that are done
+
+        self.left = MOST_BLOCKS
+
+    def run(self) -> None:
+        while self.ready or self.waiting:
+            if not self.ready:
+                self._release()
+            w = min(self.ready, key=lambda group: (group.slot, group.at))
+            self.ready.remove(w)
+            self._advance(self._met(w))
+
+    def _slots(self, w: Waves) -> list[Waves]:
+        """The groups to begin with: one, or one for each wave of a workgroup in some order."""
+        schedule = self.batch.options.schedule
+        if schedule == "lockstep":
+            w.slot = 0
+            return [w]
+        groups = []
+        for number in range(self.batch.run.waves_per_group):
+            part = w.part(w.number == number)
+            part.slot = number if schedule == "warp" else -number
+            groups.append(part)
+        return groups
+
+    def _met(self, w: Waves) -> Waves:
+        """`w` with all groups that stand where it stands."""
+        for other in list(self.ready):
+            if (other.slot, other.at, other.epoch) == (w.slot, w.at, w.epoch):
+                self.ready.remove(other)
+                w = w.joined(other)
+        return w
+
+    def _advance(self, w: Waves) -> None:
+        """Run a group until it parts, ends, waits, or comes to where another one stands."""
+        limit = min((g.at for g in self.ready if g.slot == w.slot), default=1 << 62)
+        checked = self.batch.options.check
+        while True:
+            block = self.blocks[w.at]
+            self.left -= 1
+            if not self.left:
+                raise EmulationError(
+                    f"kernel '{self.batch.run.program.kernel.name}' has not ended after "
+                    f"{MOST_BLOCKS} blocks of instructions: a loop without end?"
+                )
+            self._count(w, block)
+            if checked:
+                for step in block.steps:
+                    check(w, step)
+                    step.run(w)
+            else:
+                for step in block.steps:
+                    step.run(w)
+            if not self._leave(w, block):
+                return
+            if w.at >= limit:
+                self.ready.append(w)
+                return
+
+    def _leave(self, w: Waves, block: Block) -> bool:
+        """Go to the next block; False if the group does not go on as it is."""
+        last = block.last
+        if last is None:
+            w.at = block.end
+        elif last.mnemonic == "s_branch":
+            w.at = block.target
+        elif last.mnemonic in CONDITIONS:
+            taken = CONDITIONS[last.mnemonic](w)
+            if taken.all():
+                w.at = block.target
+            elif not taken.any():
+                w.at = block.end
+            else:
+                for chosen, at in ((taken, block.target), (~taken, block.end)):
+                    part = w.part(chosen)
+                    part.at = at
+                    self.ready.append(part)
+                return False
+        elif last.mnemonic == "s_barrier":
+            self._arrive(w, block)
+            return False
+        else:
+            np.add.at(self.ended, w.group, 1)
+            return False
+        return True
+
+    def _arrive(self, w: Waves, block: Block) -> None:
+        if self.batch.options.check and any(not filled for filled, _ in w.local_loads):
+            message = "is reached with writes to shared memory under way; s_waitcnt must come first"
+            assert block.last is not None
+            self.batch.report("unfinished", block.last, message, w, np.flatnonzero(w.exec))
+        w.at = block.end
+        self.waiting.append(w)
+
+    def _release(self) -> None:
+        """All waves that have not ended are at a barrier: they go on."""
+        arrived = np.zeros(self.batch.groups, np.int64)
+        for w in self.waiting:
+            np.add.at(arrived, w.group, 1)
+        partly = (self.ended > 0) & (arrived > 0)
+        for w in self.waiting:
+            others = [o for o in self.waiting if o.at != w.at and np.isin(w.group, o.group).any()]
+            alone = partly[w.group]
+            if others or alone.any():
+                self._divergent(w, "at another" if others else "at the end")
+            w.epoch += 1
+            w.slot = w.slot if self.batch.options.schedule != "lockstep" else 0
+        self.ready, self.waiting = self.waiting, []
+
+    def _divergent(self, w: Waves, where: str) -> None:
+        last = next(b.last for b in self.blocks.values() if b.end == w.at and b.last is not None)
+        message = f"is a barrier at which not all waves of the workgroup are; others are {where}"
+        self.batch.report("divergence", last, message, w, np.arange(w.count) * w.lanes)
+
+    def _count(self, w: Waves, block: Block) -> None:
+        counts = self.batch.run.counts
+        for step in block.steps:
+            counts.warp_instructions[step.kind] += w.count
+            counts.thread_instructions[step.kind] += w.active
+        if block.last is not None:
+            counts.warp_instructions["control"] += w.count
+            counts.thread_instructions["control"] += w.active

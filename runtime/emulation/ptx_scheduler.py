@@ -1,0 +1,254 @@
+"""Executes threads block by block: together as long as they go the same way, then in groups.
+
+Of the groups that have come apart the one goes on that is first in the order of the blocks, so
+that it cannot overtake the others by more than needed, and they meet again (see `ptx_flow`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clawc.runtime.emulation.emulated_checks import next_epoch
+from clawc.runtime.emulation.emulator_interface import EmulationError, Schedule
+from clawc.runtime.emulation.ptx_flow import Block, is_collective
+from clawc.runtime.emulation.ptx_layout import WARP
+from clawc.runtime.emulation.ptx_syntax import Instruction
+from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Step, Threads
+from clawc.runtime.emulation.ptx_values import Array
+
+_ENDLESS = 10_000_000  # blocks; a kernel that has executed as many is taken for a loop without end
+_FAR = np.iinfo(np.int64).max
+
+
+@dataclass(eq=False)
+class ReadyBlock:
+    """A block with what its instructions do."""
+
+    block: Block
+    steps: list[tuple[Instruction, Step]]
+    members: Reader | None  # of a collective at its head: the lanes of the warp that take part
+    selector: Reader | None  # of `brx`: which target; of a barrier: which one
+    expected: Reader | None  # of a barrier: how many threads, if it says so
+    runs: int = 0
+    warps: int = 0  # that executed it, added up
+    lanes: int = 0
+
+
+class Scheduler:
+    """Runs the threads of some workgroups from the start to the end."""
+
+    def __init__(self, threads: Threads, blocks: list[ReadyBlock], schedule: Schedule) -> None:
+        self.t = threads
+        self.blocks = blocks
+        self.position = np.zeros(threads.count, np.int64)
+        self.done = ~threads.exists
+        self.waiting = np.zeros(threads.count, np.bool_)  # at a barrier
+        self.held = np.zeros(threads.count, np.bool_)  # at a collective, for others of the warp
+        self.barrier = np.zeros(threads.count, np.int64)
+        self.arrived_at = np.zeros(threads.count, np.int64)  # the block that ends in the barrier
+        self.budget = _ENDLESS
+        warp = threads.thread // WARP
+        if schedule == "reversed":
+            warp = threads.per_workgroup // WARP - 1 - warp
+        self.precedence = warp * len(blocks) if schedule != "lockstep" else np.zeros_like(warp)
+
+    def run(self) -> None:
+        while (chosen := self.choose()) is not None:
+            self.follow(*chosen)
+
+    def choose(self) -> tuple[Array, int, int] | None:
+        """The lanes that go on, where they are, and up to which block they may without a look at
+        the others."""
+        while True:
+            lanes = np.flatnonzero(~(self.done | self.waiting | self.held))
+            if len(lanes):
+                break
+            if self.done.all() or not self.wake():
+                return None
+        key = self.position[lanes] + self.precedence[lanes]
+        first = key.min()
+        chosen = key == first
+        group = lanes[chosen]
+        others = key[~chosen]
+        behind = int(self.precedence[group[0]])
+        limit = int(others.min()) - behind if len(others) else _FAR
+        return group, int(first) - behind, limit
+
+    def follow(self, group: Array, number: int, limit: int) -> None:
+        """Execute blocks with a group until it comes apart, waits, or meets others."""
+        while True:
+            ready = self.blocks[number]
+            if ready.members is not None:
+                group = self.gather(ready, group)
+                if not len(group):
+                    return
+            self.budget -= 1
+            if not self.budget:
+                name = self.t.layout.kernel.name
+                raise EmulationError(f"{name}: {_ENDLESS} blocks executed; is a loop without end?")
+            at = None if len(group) == self.t.count else group
+            self.execute(ready, group, at)
+            following = self.control(ready, group, at)
+            if following is None:
+                return
+            if following >= limit:
+                self.position[group] = following
+                return
+            number = following
+
+    def execute(self, ready: ReadyBlock, group: Array, at: Lanes) -> None:
+        t = self.t
+        ready.runs += 1
+        ready.lanes += len(group)
+        ready.warps += warps_in(group)
+        for instruction, step in ready.steps:
+            if instruction.predicate is None:
+                step(t, at)
+                continue
+            taken = self.predicate(instruction, at)
+            if taken.all():
+                step(t, at)
+            elif taken.any():
+                step(t, group[taken])
+
+    def predicate(self, instruction: Instruction, at: Lanes) -> Array:
+        assert instruction.predicate is not None
+        values = self.t.registers[instruction.predicate.number]
+        chosen = values if at is None else values[at]
+        return ~chosen if instruction.inverted else chosen
+
+    def control(self, ready: ReadyBlock, group: Array, at: Lanes) -> int | None:
+        """Where the whole group goes on; None if it came apart, waits or is done."""
+        block, instruction = ready.block, ready.block.control
+        if instruction is None:
+            return block.following
+        taken = None if instruction.predicate is None else self.predicate(instruction, at)
+        if taken is not None and not taken.any():
+            return block.following
+        through = group if taken is None or taken.all() else group[taken]
+        rest = group[:0] if through is group else group[~taken]  # type: ignore[operator]
+        if instruction.base == "bra" and through is group:
+            return block.targets[0]
+        self.position[rest] = block.following
+        if instruction.base == "bra":
+            self.position[through] = block.targets[0]
+        elif instruction.base == "brx":
+            assert ready.selector is not None
+            targets = np.array(block.targets)
+            choice = np.broadcast_to(ready.selector(self.t, through), len(through))
+            if (choice >= len(targets)).any():
+                raise EmulationError(f"{instruction.text!r}: an index beyond the table")
+            self.position[through] = targets[choice]
+        elif instruction.base == "exit":
+            self.done[through] = True
+        elif instruction.base == "trap":
+            self.t.report("trap", instruction, "stops the kernel", through)
+            self.done[:] = True
+        else:
+            self.arrive(ready, through)
+        return None
+
+    # Collectives
+    def gather(self, ready: ReadyBlock, group: Array) -> Array:
+        """Those of the group whose warps are complete, with others that have waited for them."""
+        instruction = ready.steps[0][0]
+        count = len(group)
+        live = int((~self.done).sum())
+        if count == live:
+            return group
+        here = self.held & (self.position == ready.block.number)
+        taking = group
+        if instruction.predicate is not None:
+            taking = group[self.predicate(instruction, group)]
+        here[taking] = True
+        assert ready.members is not None
+        mask = np.zeros(self.t.count, np.uint32)
+        candidates = np.flatnonzero(here)
+        mask[candidates] = ready.members(self.t, candidates)
+        by_warp = np.bitwise_or.reduce(mask.reshape(-1, WARP), axis=1)
+        wanted = (by_warp[:, None] >> np.arange(WARP, dtype=np.uint32)) & np.uint32(1) == 1
+        wanted &= ~self.done.reshape(-1, WARP)
+        complete = (~wanted | here.reshape(-1, WARP)).all(axis=1)
+        going = here & np.repeat(complete, WARP)
+        staying = here & ~going
+        self.held[staying], self.held[going] = True, False
+        self.position[staying] = ready.block.number
+        going[group] = ~staying[group]
+        return np.flatnonzero(going)
+
+    # Barriers
+    def arrive(self, ready: ReadyBlock, lanes: Array) -> None:
+        t = self.t
+        if len(lanes) == t.count and ready.expected is None:
+            t.stamp[:] = next_epoch(t.stamp)
+            self.position[:] = ready.block.following
+            return
+        self.waiting[lanes] = True
+        self.position[lanes] = ready.block.following
+        self.arrived_at[lanes] = ready.block.number
+        assert ready.selector is not None
+        self.barrier[lanes] = ready.selector(t, lanes)
+        groups = np.unique(t.group[lanes])
+        for group in groups:
+            here = slice(group * t.per_workgroup, (group + 1) * t.per_workgroup)
+            waiting = self.waiting[here]
+            if ready.expected is not None:
+                same = waiting & (self.barrier[here] == self.barrier[lanes[0]])
+                if same.sum() >= int(ready.expected(t, lanes[:1])[0]):
+                    self.release(np.flatnonzero(same) + here.start)
+            elif (waiting | self.done[here]).all():
+                self.check_barrier(np.flatnonzero(waiting) + here.start)
+                self.release(np.flatnonzero(waiting) + here.start)
+
+    def check_barrier(self, lanes: Array) -> None:
+        """Everybody of a workgroup waits or is done: at the same barrier?"""
+        t = self.t
+        instruction = self.blocks[self.arrived_at[lanes[0]]].block.control
+        assert instruction is not None
+        group = t.group[lanes[0]]
+        ended = self.done & t.exists & (t.group == group)
+        if ended.any():
+            message = "is passed though threads of the workgroup have ended"
+            t.report("divergence", instruction, message, np.flatnonzero(ended))
+        elsewhere = self.arrived_at[lanes] != self.arrived_at[lanes[0]]
+        if elsewhere.any():
+            message = "is waited at while other threads of the workgroup wait elsewhere"
+            t.report("divergence", instruction, message, lanes[elsewhere])
+
+    def release(self, lanes: Array) -> None:
+        self.waiting[lanes] = False
+        self.t.stamp[lanes] = next_epoch(self.t.stamp[lanes])
+
+    def wake(self) -> bool:
+        """Nobody can go on.  Threads that wait at a barrier while the others of their workgroup
+        have ended may; what else is left waits for ever."""
+        t = self.t
+        woken = False
+        for group in np.unique(t.group[self.waiting]):
+            lanes = np.flatnonzero(t.group == group)
+            if (self.waiting | self.done)[lanes].all():
+                waiting = lanes[self.waiting[lanes]]
+                if all(self.blocks[b].expected is None for b in self.arrived_at[waiting]):
+                    self.check_barrier(waiting)
+                    self.release(waiting)
+                    woken = True
+        if woken:
+            return True
+        stuck = np.flatnonzero(self.held if self.held.any() else self.waiting)
+        ready = self.blocks[(self.position if self.held[stuck[0]] else self.arrived_at)[stuck[0]]]
+        instruction = ready.steps[0][0] if self.held[stuck[0]] else ready.block.control
+        assert instruction is not None
+        t.report("divergence", instruction, "waits for threads that never come", stuck)
+        return False
+
+
+def warps_in(lanes: Array) -> int:
+    """How many warps have a lane among these, which ascend."""
+    warps = lanes // WARP
+    return int(np.count_nonzero(warps[1:] != warps[:-1])) + 1
+
+
+def starts_collective(block: Block) -> bool:
+    return bool(block.plain) and is_collective(block.plain[0])

@@ -1,0 +1,131 @@
+"""From an instruction to what executing it does to threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+# Importing these modules fills the table of semantics.
+from clawc.runtime import (
+    ptx_semantics_bits,  # noqa: F401
+    ptx_semantics_compare,  # noqa: F401
+    ptx_semantics_convert,  # noqa: F401
+    ptx_semantics_float,  # noqa: F401
+    ptx_semantics_fp8,  # noqa: F401
+    ptx_semantics_half,  # noqa: F401
+    ptx_semantics_integer,  # noqa: F401
+)
+from clawc.runtime.emulation.ptx_async import asynchronous
+from clawc.runtime.emulation.ptx_atomics import atomic
+from clawc.runtime.emulation.ptx_layout import Layout
+from clawc.runtime.emulation.ptx_memory import load, store
+from clawc.runtime.emulation.ptx_mma import multiply
+from clawc.runtime.emulation.ptx_moves import convert_address, is_in_space, move
+from clawc.runtime.emulation.ptx_opcode import Opcode, Semantics, find_semantics
+from clawc.runtime.emulation.ptx_syntax import Instruction, Pair
+from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, reader, writer
+from clawc.runtime.emulation.ptx_unset import watched
+from clawc.runtime.emulation.ptx_warp import (
+    active_mask,
+    load_matrix,
+    match_any,
+    move_matrix,
+    reduce,
+    shuffle,
+    store_matrix,
+    vote,
+)
+
+_STEPS: dict[str, Callable[[Instruction, Layout], Step]] = {
+    "mov": move,
+    "cvta": convert_address,
+    "isspacep": is_in_space,
+    "ld": load,
+    "ldu": load,
+    "st": store,
+    "atom": atomic,
+    "red": atomic,
+    "cp": asynchronous,
+    "shfl": shuffle,
+    "vote": vote,
+    "activemask": active_mask,
+    "redux": reduce,
+    "match": match_any,
+    "ldmatrix": load_matrix,
+    "stmatrix": store_matrix,
+    "movmatrix": move_matrix,
+    "mma": multiply,
+}
+# They order memory or tell the chip what to expect; every access is done in order here anyway.
+_NOTHING = (
+    "membar.cta membar.gl membar.sys nanosleep.u32 griddepcontrol.wait pmevent "
+    "griddepcontrol.launch_dependents"
+).split()
+_NOTHING_BASES = ("fence", "prefetch", "prefetchu")
+
+
+def build_step(instruction: Instruction, layout: Layout) -> Step:
+    """What the instruction does to the lanes that execute it."""
+    return watched(_unchecked(instruction, layout), instruction, layout)
+
+
+def _unchecked(instruction: Instruction, layout: Layout) -> Step:
+    base, opcode = instruction.base, instruction.opcode
+    if base in _STEPS:
+        return _STEPS[base](instruction, layout)
+    if opcode in _NOTHING or base in _NOTHING_BASES:
+        return _do_nothing
+    if opcode == "bar.warp.sync":
+        return _order_warp
+    found = find_semantics(opcode)
+    if found is None:
+        raise Opcode(opcode).unknown()
+    return _computing(instruction, found, layout)
+
+
+def _do_nothing(t: Threads, at: Lanes) -> None:
+    """An instruction without an effect here."""
+
+
+def _order_warp(t: Threads, at: Lanes) -> None:
+    """What the warp's threads did before comes before what they do next."""
+    t.stamp[t.taking_part(at)] += 1
+
+
+def _computing(instruction: Instruction, found: Semantics, layout: Layout) -> Step:
+    result, *operands = instruction.operands
+    if len(operands) != len(found.operands):
+        raise Opcode(instruction.opcode).unknown()
+    pairs = zip(operands, found.operands, strict=True)
+    readers = [reader(operand, type_, layout) for operand, type_ in pairs]
+    compute = found.compute
+    if isinstance(found.result, tuple):
+        return _computing_two(instruction, found, readers, layout)
+    write = writer(result, found.result, layout)
+    if len(readers) == 2:
+        first, second = readers
+
+        def step_of_two(t: Threads, at: Lanes) -> None:
+            write(t, at, compute(first(t, at), second(t, at)))
+
+        return step_of_two
+
+    def step(t: Threads, at: Lanes) -> None:
+        write(t, at, compute(*[r(t, at) for r in readers]))
+
+    return step
+
+
+def _computing_two(
+    instruction: Instruction, found: Semantics, readers: list, layout: Layout
+) -> Step:
+    """Two results, of which the second may not be wanted."""
+    result, compute = instruction.operands[0], found.compute
+    targets = (result.first, result.second) if isinstance(result, Pair) else (result,)
+    pairs = zip(targets, found.result, strict=False)
+    writers = [writer(target, type_, layout) for target, type_ in pairs]
+
+    def step(t: Threads, at: Lanes) -> None:
+        for write, value in zip(writers, compute(*[r(t, at) for r in readers]), strict=False):
+            write(t, at, value)
+
+    return step

@@ -1,0 +1,105 @@
+"""Values that nobody set: which instructions may carry them on, and which must not read them.
+
+LLVM leaves parts of vectors unset that it knows nobody will look at, and moves, packs and spills
+them, or computes with them in a half of a register.  So a register remembers for each of its halves
+whether it is set (bits 0 and 1); instructions that treat halves alone hand that on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from clawc.runtime.emulation.ptx_flow import carries_unset, read, written
+from clawc.runtime.emulation.ptx_layout import Layout
+from clawc.runtime.emulation.ptx_syntax import Instruction, Operand, Register, Vector
+from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads
+from clawc.runtime.emulation.ptx_values import Array
+
+_SET = np.uint8(3)
+State = Callable[[Threads, Array], Array]
+
+
+def watched(step: Step, instruction: Instruction, layout: Layout) -> Step:
+    """The step, with a look at registers that may be unset; itself where there are none."""
+    reads = [r for r in read(instruction) if r.number in layout.suspects]
+    writes = [r.number for r in written(instruction) if r.number in layout.suspects]
+    if not reads and not writes:
+        return step
+    carried = carried_states(instruction, layout)
+
+    def checked(t: Threads, at: Lanes) -> None:
+        if not t.watch.check:
+            step(t, at)
+            return
+        lanes = t.taking_part(at)
+        if carried is None:
+            for register in reads:
+                report_unset(t, instruction, register, lanes)
+        states = {} if carried is None else {n: state(t, lanes) for n, state in carried.items()}
+        step(t, at)
+        for number in writes:
+            t.written[number][lanes] = states.get(number, _SET)
+
+    return checked
+
+
+def report_unset(t: Threads, instruction: Instruction, register: Register, lanes: Array) -> None:
+    missing = t.written[register.number][lanes] != _SET
+    if missing.any():
+        message = f"reads {register.name} before it is set"
+        t.report("uninitialised", instruction, message, lanes[missing])
+
+
+def carried_states(instruction: Instruction, layout: Layout) -> dict[int, State] | None:
+    """For each register written, how much of it is set; None: all of it, and all must be read."""
+    if not carries_unset(instruction):
+        return None
+    if instruction.base == "st":
+        return {}
+    result, *operands = instruction.operands
+    sources = [state_of(operand, layout) for operand in operands]
+    if isinstance(result, Vector):
+        whole = state_of(operands[0], layout)
+        count = len(result.elements)
+        return {
+            element.number: _unpacked(whole, i * 2 // count)
+            for i, element in enumerate(result.elements)
+            if isinstance(element, Register)
+        }
+    if not isinstance(result, Register):
+        return {}
+    if isinstance(operands[0], Vector):
+        parts = [state_of(element, layout) for element in operands[0].elements]
+        return {result.number: _packed(parts)}
+    if instruction.base == "cvt":  # the second operand goes to the low half
+        return {result.number: _packed(sources[::-1])}
+    return {result.number: _all_of(sources)}
+
+
+def state_of(operand: Operand, layout: Layout) -> State:
+    if isinstance(operand, Register) and operand.number in layout.suspects:
+        number = operand.number
+        return lambda t, lanes: t.written[number][lanes]
+    return lambda t, lanes: np.full(len(lanes), _SET)
+
+
+def _unpacked(whole: State, half: int) -> State:
+    return lambda t, lanes: np.where(whole(t, lanes) >> half & 1 != 0, _SET, np.uint8(0))
+
+
+def _packed(parts: list[State]) -> State:
+    """Parts from the lowest on: the first half of them makes the low half."""
+
+    def state(t: Threads, lanes: Array) -> Array:
+        whole = [part(t, lanes) == _SET for part in parts]
+        middle = len(whole) // 2
+        low, high = np.all(whole[:middle], axis=0), np.all(whole[middle:], axis=0)
+        return low.astype(np.uint8) | (high.astype(np.uint8) << np.uint8(1))
+
+    return state
+
+
+def _all_of(sources: list[State]) -> State:
+    return lambda t, lanes: np.bitwise_and.reduce([source(t, lanes) for source in sources])

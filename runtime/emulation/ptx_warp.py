@@ -1,0 +1,255 @@
+"""What the threads of a warp do together: shuffles, votes, reductions, loads of matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from clawc.runtime.emulation.ptx_access import (
+    Form,
+    accesses,
+    address_reader,
+    element_view,
+    space_of,
+    write_elements,
+)
+from clawc.runtime.emulation.ptx_layout import WARP, Layout
+from clawc.runtime.emulation.ptx_opcode import Opcode
+from clawc.runtime.emulation.ptx_syntax import Instruction, Operand, Pair, Vector
+from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, reader, writer
+from clawc.runtime.emulation.ptx_values import Array, dtype_of
+
+_LANE = np.arange(WARP)
+
+
+def shuffle(instruction: Instruction, layout: Layout) -> Step:
+    op = Opcode(instruction.opcode)
+    op.one_of("sync")
+    mode = op.one_of("up", "down", "bfly", "idx")
+    op.one_of("b32")
+    op.check_all_taken()
+    target, value, distance, limits, *_ = instruction.operands
+    first, second = (target.first, target.second) if isinstance(target, Pair) else (target, None)
+    write = writer(first, "b32", layout)
+    write_inside = writer(second, "pred", layout) if second is not None else None
+    read_value = reader(value, "b32", layout)
+    read_distance, read_limits = reader(distance, "u32", layout), reader(limits, "u32", layout)
+
+    def step(t: Threads, at: Lanes) -> None:
+        lanes = t.taking_part(at)
+        lane = lanes % WARP
+        by = read_distance(t, at).astype(np.int64) & 31
+        bounds = read_limits(t, at).astype(np.int64)
+        segment, clamp = bounds >> 8 & 31, bounds & 31
+        last, start = (lane & segment) | (clamp & ~segment), lane & segment
+        if mode == "up":
+            wanted = lane - by
+            inside = wanted >= last
+        else:
+            wanted = {"down": lane + by, "bfly": lane ^ by, "idx": start | (by & ~segment)}[mode]
+            inside = wanted <= last
+        source = lanes - lane + np.where(inside, wanted, lane)
+        every = np.zeros(t.count, np.uint32)
+        every[lanes] = read_value(t, at)
+        here = np.zeros(t.count, np.bool_)
+        here[lanes] = True
+        absent = ~here[source]
+        if absent.any():
+            message = "takes the value of a thread that does not take part"
+            t.report("divergence", instruction, message, lanes[absent])
+        write(t, at, every[source])
+        if write_inside is not None:
+            write_inside(t, at, inside)
+
+    return step
+
+
+def ballots(t: Threads, lanes: Array, chosen: Array) -> tuple[Array, Array]:
+    """For each lane, its warp's lanes that take part, and those of them that are chosen."""
+    bit = np.uint32(1) << (lanes % WARP).astype(np.uint32)
+    present, yes = (np.zeros(t.count // WARP, np.uint32) for _ in range(2))
+    np.bitwise_or.at(present, lanes // WARP, bit)
+    np.bitwise_or.at(yes, lanes // WARP, np.where(chosen, bit, np.uint32(0)))
+    return present[lanes // WARP], yes[lanes // WARP]
+
+
+def vote(instruction: Instruction, layout: Layout) -> Step:
+    op = Opcode(instruction.opcode)
+    op.one_of("sync")
+    mode = op.one_of("all", "any", "uni", "ballot")
+    type_ = op.one_of("pred", "b32")
+    op.check_all_taken()
+    read, write = (
+        reader(instruction.operands[1], "pred", layout),
+        writer(instruction.operands[0], type_, layout),
+    )
+
+    def step(t: Threads, at: Lanes) -> None:
+        present, yes = ballots(t, t.taking_part(at), read(t, at))
+        results = {
+            "all": yes == present,
+            "any": yes != 0,
+            "uni": (yes == present) | (yes == 0),
+            "ballot": yes,
+        }
+        write(t, at, results[mode])
+
+    return step
+
+
+def active_mask(instruction: Instruction, layout: Layout) -> Step:
+    write = writer(instruction.operands[0], "b32", layout)
+
+    def step(t: Threads, at: Lanes) -> None:
+        lanes = t.taking_part(at)
+        write(t, at, ballots(t, lanes, np.ones(len(lanes), np.bool_))[0])
+
+    return step
+
+
+_REDUCTIONS: dict[str, Callable[..., Array]] = {
+    "add": np.add,
+    "min": np.minimum,
+    "max": np.maximum,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+}
+
+
+def reduce(instruction: Instruction, layout: Layout) -> Step:
+    op = Opcode(instruction.opcode)
+    op.one_of("sync")
+    name = op.one_of(*_REDUCTIONS)
+    type_ = op.type()
+    op.check_all_taken()
+    if type_ not in ("b32", "u32", "s32") or (type_ == "b32") != (name in ("and", "or", "xor")):
+        raise op.unknown()
+    combine = _REDUCTIONS[name]
+    read = reader(instruction.operands[1], type_, layout)
+    write = writer(instruction.operands[0], type_, layout)
+
+    def step(t: Threads, at: Lanes) -> None:
+        lanes = t.taking_part(at)
+        value = np.broadcast_to(read(t, at), len(lanes))
+        warps, first = np.unique(lanes // WARP, return_index=True)
+        found = combine.reduceat(value, first).astype(dtype_of(type_))  # type: ignore[attr-defined]
+        write(t, at, found[np.searchsorted(warps, lanes // WARP)])
+
+    return step
+
+
+def match_any(instruction: Instruction, layout: Layout) -> Step:
+    """`match.any.sync`: the lanes of the warp that have the same value."""
+    op = Opcode(instruction.opcode)
+    op.one_of("any")
+    op.one_of("sync")
+    type_ = op.one_of("b32", "b64")
+    op.check_all_taken()
+    read = reader(instruction.operands[1], type_, layout)
+    write = writer(instruction.operands[0], "b32", layout)
+
+    def step(t: Threads, at: Lanes) -> None:
+        lanes = t.taking_part(at)
+        value = np.broadcast_to(read(t, at), len(lanes))
+        keys = np.stack([(lanes // WARP).astype(np.uint64), value.astype(np.uint64)], axis=1)
+        _, group = np.unique(keys, axis=0, return_inverse=True)
+        group = group.reshape(-1)
+        masks = np.zeros(int(group.max()) + 1, np.uint32)
+        np.bitwise_or.at(masks, group, np.uint32(1) << (lanes % WARP).astype(np.uint32))
+        write(t, at, masks[group])
+
+    return step
+
+
+def elements(operand: Operand) -> tuple[Operand, ...]:
+    return operand.elements if isinstance(operand, Vector) else (operand,)
+
+
+def whole_warps(t: Threads, at: Lanes, instruction: Instruction) -> Array:
+    """The lanes of the warps that take part, [warps, 32]; all of a warp must."""
+    lanes = t.taking_part(at)
+    full = np.bincount(lanes // WARP, minlength=t.count // WARP)
+    if ((full != 0) & (full != WARP)).any():
+        part = lanes[full[lanes // WARP] != WARP]
+        t.report("divergence", instruction, "needs all threads of the warp", part)
+    warps = np.flatnonzero(full)
+    return warps[:, None] * WARP + _LANE
+
+
+def load_matrix(instruction: Instruction, layout: Layout) -> Step:
+    """`ldmatrix`: lane 8i+r has the address of row r of the i-th matrix of 8x8 halves."""
+    op, count, transposed = _matrix_form(instruction)
+    space = space_of(op)
+    op.check_all_taken()
+    read_address, space = address_reader(instruction.operands[1], "shared", layout)
+    form = Form(instruction, read_address, space, 16, False)
+    writers = [writer(each, "b32", layout) for each in elements(instruction.operands[0])]
+    if len(writers) != count:
+        raise op.unknown()
+
+    def step(t: Threads, at: Lanes) -> None:
+        lanes = whole_warps(t, at, instruction)
+        rows = lanes[:, : 8 * count].reshape(-1)
+        fetched = np.zeros((t.count, 8), np.uint16)
+        for access, _ in accesses(t, rows, form):
+            first = access.offset // 2
+            fetched[access.lanes] = element_view(t, access.space, 2)[first[:, None] + np.arange(8)]
+        matrices = fetched[rows].reshape(-1, count, 8, 8)
+        if transposed:
+            matrices = matrices.swapaxes(2, 3)
+        words = np.ascontiguousarray(matrices).view(np.uint32).reshape(-1, count, WARP)
+        for i, write in enumerate(writers):
+            write(t, lanes.reshape(-1), words[:, i].reshape(-1))
+
+    return step
+
+
+def store_matrix(instruction: Instruction, layout: Layout) -> Step:
+    op, count, transposed = _matrix_form(instruction)
+    space_of(op)
+    op.check_all_taken()
+    read_address, space = address_reader(instruction.operands[0], "shared", layout)
+    form = Form(instruction, read_address, space, 16, True)
+    readers = [reader(each, "b32", layout) for each in elements(instruction.operands[1])]
+
+    def step(t: Threads, at: Lanes) -> None:
+        lanes = whole_warps(t, at, instruction)
+        rows = lanes[:, : 8 * count].reshape(-1)
+        words = np.stack([r(t, lanes.reshape(-1)).reshape(-1, WARP) for r in readers], axis=1)
+        matrices = np.ascontiguousarray(words).view(np.uint16).reshape(-1, count, 8, 8)
+        if transposed:
+            matrices = matrices.swapaxes(2, 3)
+        by_lane = np.zeros((t.count, 8), np.uint16)
+        by_lane[rows] = np.ascontiguousarray(matrices).reshape(-1, 8)
+        for access, _ in accesses(t, rows, form):
+            write_elements(t, instruction, access, 2, list(by_lane[access.lanes].T))
+
+    return step
+
+
+def _matrix_form(instruction: Instruction) -> tuple[Opcode, int, bool]:
+    op = Opcode(instruction.opcode)
+    op.one_of("sync")
+    op.one_of("aligned")
+    op.one_of("m8n8")
+    op.one_of("b16")
+    return op, int(op.one_of("x1", "x2", "x4")[1:]), op.flag("trans")
+
+
+def move_matrix(instruction: Instruction, layout: Layout) -> Step:
+    """`movmatrix`: an 8x8 matrix of halves, transposed across the warp."""
+    op = Opcode(instruction.opcode)
+    for name in ("sync", "aligned", "m8n8", "trans", "b16"):
+        op.one_of(name)
+    op.check_all_taken()
+    read = reader(instruction.operands[1], "b32", layout)
+    write = writer(instruction.operands[0], "b32", layout)
+
+    def step(t: Threads, at: Lanes) -> None:
+        lanes = whole_warps(t, at, instruction).reshape(-1)
+        matrices = np.ascontiguousarray(read(t, lanes)).view(np.uint16).reshape(-1, 8, 8)
+        write(t, lanes, np.ascontiguousarray(matrices.swapaxes(1, 2)).view(np.uint32).reshape(-1))
+
+    return step
