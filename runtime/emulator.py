@@ -41,14 +41,9 @@ def machine_of(chip: str) -> Machine:
 
 
 def names() -> list[str]:
-    """Devices are named by their chips, not numbered; a machine may lack what it needs."""
-    found: list[str] = []
-    for module in MACHINES.values():
-        try:
-            found += cast(Machine, import_module(module)).CHIPS
-        except ImportError:
-            continue
-    return found
+    """Devices are named by their chips, not numbered."""
+    machines = (cast(Machine, import_module(module)) for module in MACHINES.values())
+    return [chip for machine in machines for chip in machine.CHIPS]
 
 
 def devices() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 # Importing these modules fills the table of semantics.
-from clawc.runtime import (
+from clawc.runtime.emulation import (
     ptx_semantics_bits,  # noqa: F401
     ptx_semantics_compare,  # noqa: F401
     ptx_semantics_convert,  # noqa: F401
