@@ -8,10 +8,10 @@ import pytest
 from clawc.compilation import Compilation
 from clawc.source import Source
 from clawc.targets.chip import known
+from clawc.targets.emission import EmissionError
 from clawc.targets.ptxas import assemble, find_ptxas
 
-NVIDIA = [chip for chip in known()["nvptx"] if chip.name != "sm_70"]  # ptxas 13 has dropped it
-AMD = known()["amdgpu"]
+CHIPS = [*known()["nvptx"], *known()["amdgpu"]]
 FEW_REGISTERS = ["gfx906"]  # for products of 64 bits: it spills up to 6 of 256
 
 TYPES = [
@@ -76,13 +76,17 @@ def facts(chip):
     return assemble(image.data.decode(), chip.name)[1]
 
 
-@pytest.mark.parametrize("chip", [*NVIDIA, *AMD], ids=lambda chip: chip.name)
+@pytest.mark.parametrize("chip", CHIPS, ids=lambda chip: chip.name)
 def test_nothing_is_spilled(chip):
-    if chip.target == "nvptx" and find_ptxas() is None:
-        if os.environ.get("CLAWC_REQUIRE_DRIVERS"):
-            pytest.fail("no ptxas")
+    required = os.environ.get("CLAWC_REQUIRE_DRIVERS")
+    if chip.target == "nvptx" and find_ptxas() is None and not required:
         pytest.skip("no ptxas")
-    kernels = facts(chip)
+    try:
+        kernels = facts(chip)
+    except EmissionError as error:
+        if "gpu-name" not in str(error) or required:
+            raise
+        pytest.skip(f"this ptxas does not know {chip.name}")  # 13 has dropped sm_70
     assert len(kernels) > 24
     assert all(fact["registers"] > 0 for fact in kernels.values())
     assert {name: fact for name, fact in kernels.items() if fact["spills"]} == {}
