@@ -45,7 +45,7 @@ def is_entry(op: ir.OpView) -> bool:
     if op.operation.name != "func.func" or not len(op.operation.regions[0].blocks):
         return False
     visibility = op.operation.attributes
-    return "sym_visibility" not in visibility or visibility["sym_visibility"].value != "private"
+    return "sym_visibility" not in visibility or visibility["sym_visibility"].value != "private"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def problems(entry: ir.OpView) -> Iterator[str]:

@@ -34,7 +34,7 @@ def constant(d: Distributor, op: ir.Operation, layout: LinearLayout) -> Chunks:
         raise PassFailure(op, "expected a splat; pass other constant tensors as buffers")
     width = d.exchange.chunk(layout)
     kind, attribute = chunk_type(element_of(op.results[0].type), width), value.get_splat_value()
-    one = d.index.scalar(attribute) if width == 1 else d.index.splat(kind, attribute)
+    one = d.index.scalar(attribute) if width == 1 else d.index.splat(kind, attribute)  # pyright: ignore[reportArgumentType]
     return [one] * (layout.registers // width)
 
 

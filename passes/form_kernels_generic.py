@@ -34,8 +34,8 @@ class GenericKernel:
         self.body = body = Body(name, host, buffers, op.op.location, sizes, places)
         self._tensors = {value: body.load(i) for i, (value, _) in enumerate(inputs)}
         generic = op.op
-        n_inputs = len(generic.inputs)
-        maps = [ir.AffineMapAttr(a).value for a in generic.attributes["indexing_maps"]]
+        n_inputs = len(generic.inputs)  # pyright: ignore[reportAttributeAccessIssue]
+        maps = [ir.AffineMapAttr(a).value for a in generic.attributes["indexing_maps"]]  # pyright: ignore[reportGeneralTypeIssues]
         needed = self._needed(maps)
         ins = [self._operand(generic.operands[i]) for i in needed]
         inits = [self._init(i) for i in range(n_inputs, len(generic.operands))]
@@ -59,7 +59,7 @@ class GenericKernel:
     def _needed(self, maps: list[ir.AffineMap]) -> list[int]:
         """The inputs that are read, and those that alone say how often a loop runs."""
         generic = self.op.op
-        n_inputs = len(generic.inputs)
+        n_inputs = len(generic.inputs)  # pyright: ignore[reportAttributeAccessIssue]
         read = {r.argument for r in self.op.reads if r.argument < n_inputs}
         kept = [i for i in range(n_inputs) if i in read]
         sized = {d for i in [*kept, *range(n_inputs, len(maps))] for d in _plain_dims(maps[i])}
@@ -100,7 +100,7 @@ class GenericKernel:
 
     def _fill(self, needed: list[int], block: ir.Block) -> None:
         generic, old = self.op.op, body_of(self.op.op)
-        n_inputs = len(generic.inputs)
+        n_inputs = len(generic.inputs)  # pyright: ignore[reportAttributeAccessIssue]
         numbers = [*needed, *range(n_inputs, len(generic.operands))]
         read = {r.argument for r in self.op.reads}
         arguments = {}

@@ -76,11 +76,11 @@ class LayoutAssignment:
             element = ir.VectorType(what.c.type).element_type
             facts = Contraction(
                 *(what.sizes[r] for r in "mnk"),
-                str(ir.VectorType(what.a.type).element_type),
-                str(element),
-                element_bytes(element),
-                what.a_dims.get("m", 0) > what.a_dims.get("k", 0),
-                self.thread,
+                str(ir.VectorType(what.a.type).element_type),  # pyright: ignore[reportCallIssue]
+                str(element),  # pyright: ignore[reportCallIssue]
+                element_bytes(element),  # pyright: ignore[reportCallIssue]
+                what.a_dims.get("m", 0) > what.a_dims.get("k", 0),  # pyright: ignore[reportCallIssue]
+                self.thread,  # pyright: ignore[reportCallIssue]
             )
             self._contracts[result] = contract_layouts(self.chip, self.warps, facts)
         return self._contracts[result]

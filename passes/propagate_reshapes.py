@@ -91,7 +91,7 @@ def _raise_expands(block: ir.Block) -> None:
         for reader in readers:
             if isinstance(reader, tensor.ExpandShapeOp):
                 reader.result.replace_all_uses_with(made)
-        near = [defining_op(value) for value in made.owner.opview.inputs]
+        near = [defining_op(value) for value in made.owner.opview.inputs]  # pyright: ignore[reportAttributeAccessIssue]
         near += [use.owner for use in made.uses]
         work += [op for op in near if isinstance(op, tensor.ExpandShapeOp)]
 
@@ -109,7 +109,7 @@ def _only_expanded(view: tensor.ExpandShapeOp) -> bool:
                 return False
         elif isinstance(reader, linalg.GenericOp):
             argument = body_of(reader).arguments[use.operand_number]
-            if next(iter(argument.uses), None) is not None:
+            if next(iter(argument.uses), None) is not None:  # pyright: ignore[reportAttributeAccessIssue]
                 return False
         elif not isinstance(reader, tensor.DimOp):
             return False

@@ -166,7 +166,7 @@ class TileWriter:
                     chunk.sizes,
                 )
                 tile = self._tile(access, chunk)
-                new.append(insert(tensor.InsertSliceOp, tile, window, access.dims, position))
+                new.append(insert(tensor.InsertSliceOp, tile, window, access.dims, position))  # pyright: ignore[reportArgumentType]
             return new
 
         final = self._loops(phase.dims, scope, [*carried, *windows], body)

@@ -68,7 +68,7 @@ class Grid:
                 bound = self.bounds[i]
                 count = index(self._count(bound if isinstance(bound, int) else values[bound], step))
                 mine, left = arith.remui(left, count), arith.divui(left, count)
-            offsets[i] = mine if step == 1 else arith.muli(mine, index(step))
+            offsets[i] = mine if step == 1 else arith.muli(mine, index(step))  # pyright: ignore[reportArgumentType, reportCallIssue]
         return offsets
 
     def _count(self, bound: int | ir.Value, step: int) -> int | ir.Value:

@@ -53,7 +53,7 @@ def vectorize(old: ir.Operation) -> None:
     attributes = {name: old.attributes[name] for name in old.attributes}
     source = old.regions[0].blocks[0]
     loop = next(op for op in source.operations if op.operation.name == "scf.forall")
-    grid = Grid(loop)
+    grid = Grid(loop)  # pyright: ignore[reportArgumentType]
     with ir.InsertionPoint(old), old.location:
         new = ir.Operation.create("func.func", attributes=attributes | grid.attributes(), regions=1)
     with old.location:
@@ -197,7 +197,7 @@ class _Kernel:
             if isinstance(init, Carried):
                 self.tensors[result] = init.with_value(init.total.add(init.value, body))
             elif tiled.reduced:
-                self.tensors[result] = sum_of(tiled, number).at_once(init, body)
+                self.tensors[result] = sum_of(tiled, number).at_once(init, body)  # pyright: ignore[reportArgumentType]
             else:
                 (value,) = body.evaluate(terminator(body_of(op)).operands[number])
                 self.tensors[result] = to_tile(value, tiled.maps[place], tiled.tile, at)

@@ -52,7 +52,7 @@ def _half(o: Operands, name: str, side: str, destination: int) -> tuple[Reader, 
     elif len(types) > 1:
         readers.append(o.source(register, types[1]))
     if operation.accumulates:
-        readers.append(o.vector_read(destination, types[-1]))
+        readers.append(o.vector_read(destination, types[-1]))  # pyright: ignore[reportGeneralTypeIssues]
     write = o.vector_write(destination, operation.result)
     return _evaluation(operation.compute, readers), write
 

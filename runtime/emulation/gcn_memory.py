@@ -173,9 +173,9 @@ def _note(
     for start in range(0, access.size, space.granule):
         places = (access.offsets + start) // space.granule
         if changes is None:
-            bad |= shadow.reads(places, me, stamp)
+            bad |= shadow.reads(places, me, stamp)  # pyright: ignore[reportArgumentType]
         else:
-            bad |= shadow.writes(places, me, stamp, changes)
+            bad |= shadow.writes(places, me, stamp, changes)  # pyright: ignore[reportArgumentType]
     if bad.any():
         verb = "reads" if changes is None else "writes"
         other = "writes" if changes is None else "uses"

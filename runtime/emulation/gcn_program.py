@@ -30,7 +30,7 @@ NO_EFFECT = frozenset(
     " s_inst_prefetch s_ttracedata s_dcache_inv".split()
 )
 WAITS = frozenset(("s_waitcnt", "s_waitcnt_vscnt"))
-CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {
+CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[reportAssignmentType]
     "s_cbranch_scc0": lambda w: ~w.scc,
     "s_cbranch_scc1": lambda w: w.scc,
     "s_cbranch_vccz": lambda w: ~w.mask(VCC).any(1),

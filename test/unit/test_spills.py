@@ -84,7 +84,7 @@ def test_nothing_is_spilled(chip):
     try:
         kernels = facts(chip)
     except EmissionError as error:
-        if "gpu-name" not in str(error) or required:
+        if "does not know" not in str(error) or required:
             raise
         pytest.skip(f"this ptxas does not know {chip.name}")  # 13 has dropped sm_70
     assert len(kernels) > 24
