@@ -74,13 +74,16 @@ class LayoutAssignment:
         if result not in self._contracts:
             what = ContractOp.of(op)
             element = ir.VectorType(what.c.type).element_type
+            m, n, k = (what.sizes[role] for role in "mnk")
             facts = Contraction(
-                *(what.sizes[r] for r in "mnk"),
-                str(ir.VectorType(what.a.type).element_type),  # pyright: ignore[reportCallIssue]
-                str(element),  # pyright: ignore[reportCallIssue]
-                element_bytes(element),  # pyright: ignore[reportCallIssue]
-                what.a_dims.get("m", 0) > what.a_dims.get("k", 0),  # pyright: ignore[reportCallIssue]
-                self.thread,  # pyright: ignore[reportCallIssue]
+                m,
+                n,
+                k,
+                str(ir.VectorType(what.a.type).element_type),
+                str(element),
+                element_bytes(element),
+                what.a_dims.get("m", 0) > what.a_dims.get("k", 0),
+                self.thread,
             )
             self._contracts[result] = contract_layouts(self.chip, self.warps, facts)
         return self._contracts[result]
