@@ -126,7 +126,7 @@ def check(
     inputs: Sequence[np.ndarray],
     name: str,
     *,
-    terms: int = 1,
+    terms: float = 1,
     ulps: float = 4,
     scales: Sequence[np.ndarray | float] | None = None,
 ) -> None:

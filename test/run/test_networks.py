@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import DEVICES, check, magnitudes, run, single, supports, tensor, values
+from harness import DEVICES, check, epsilon, magnitudes, run, single, supports, tensor, values
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -47,7 +47,17 @@ def test_conv2d(device, case):
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(
-    "operand, result", [("f16", "f32"), ("bf16", "bf16"), ("i8", "i32"), ("f64", "f64")]
+    "operand, result",
+    [
+        ("f16", "f32"),
+        ("f16", "f16"),
+        ("bf16", "bf16"),
+        ("i8", "i32"),
+        ("i16", "i32"),
+        ("i32", "i32"),
+        ("i64", "i64"),
+        ("f64", "f64"),
+    ],
 )
 def test_conv2d_types(device, operand, result):
     if not supports(device, operand):
@@ -81,7 +91,7 @@ def test_pool2d(device, kind, result, settings):
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("dtype", ["f32", "f16"])
+@pytest.mark.parametrize("dtype", ["f32", "f16", "bf16", "f64"])
 @pytest.mark.parametrize(
     "heads, kv_heads, queries, keys, settings",
     [
@@ -98,10 +108,17 @@ def test_attention(device, dtype, heads, kv_heads, queries, keys, settings):
     types = [tensor(dtype, query), tensor(dtype, key), tensor(dtype, key)]
     inputs = [values(dtype, query), values(dtype, key, seed=1), values(dtype, key, seed=2)]
     text = single("attention", types, types[0], attributes(**settings))
-    # Scores, weights and the weighted mean are each rounded once to the type.
-    scale = 4 * float(np.abs(inputs[2].astype(np.float64)).max())
-    rounded = 1 if dtype == "f32" else 2**13
-    check(text, inputs, device, ulps=8, terms=(keys + 16) * rounded, scales=[scale])
+    # A score of size s that is rounded by u changes its weight by s u, and so do the largest one
+    # and the sum; weights and result are rounded once: (2 s + 3) u of the values' size.
+    q, k, v = (np.abs(x.astype(np.float64)).max() for x in inputs)
+    unit = epsilon(inputs[0].dtype) / 2
+    terms = (2 * q * k * np.sqrt(8) + 3) * unit / epsilon(np.dtype(inner(dtype))) + keys + 16
+    check(text, inputs, device, terms=terms, scales=[v])
+
+
+def inner(dtype):
+    """The type that sums are accumulated in."""
+    return np.float64 if dtype == "f64" else np.float32
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -138,3 +155,15 @@ def test_torch_export(device):
     # A relative error e of a logit changes its weight by e * |logit|.
     bound = 2**-23 * 100 * np.abs(logits).max()
     np.testing.assert_allclose(got, weights / weights.sum(1, keepdims=True), rtol=bound, atol=bound)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", ["f16", "bf16", "f64", "i8", "i16", "i32", "i64"])
+def test_pool2d_types(device, dtype):
+    if not supports(device, dtype):
+        pytest.skip(f"{device} has no {dtype}")
+    x = values(dtype, (1, 2, 7, 6))
+    types = [tensor(dtype, x.shape)], tensor(dtype, (1, 2, 3, 3))
+    for kind in ("max", "avg") if dtype[0] != "i" else ("max",):
+        text = single("pool2d", *types, attributes(kind=kind, kernel=(2, 2), stride=(2, 2)))
+        check(text, [x], device, terms=5, scales=[np.abs(x.astype(np.float64)).max()])
