@@ -136,7 +136,8 @@ class Batch:
         threads = w.number[waves] * w.lanes + lanes % w.lanes
         kernel = self.run.program.kernel
         text = f"{one} (at {kernel.name}+{one.address - kernel.entry:#x})"
-        self.run.checks.report(kind, text, "", message, w.group[waves] + self.first, threads)
+        where = self.run.program.lines.find(one.address)
+        self.run.checks.report(kind, text, where, message, w.group[waves] + self.first, threads)
 
     def thread_numbers(self, w: Waves, lanes: np.ndarray) -> np.ndarray:
         """Threads counted through the whole launch."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from clawc.runtime.emulation.dwarf_lines import DamagedLines, LineTable, read_lines
 from clawc.runtime.message_pack import DamagedMessage, unpack
 
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
+_SECTION_HEADER = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _DYNAMIC = struct.Struct("<Qq")
 _DESCRIPTOR = struct.Struct("<IIII q 20x IIIHH4x")  # 64 bytes
 _MACHINE, _LOAD, _DYNAMIC_SEGMENT, _NOTE, _METADATA = 224, 1, 2, 4, 32
 _HASH, _STRTAB, _SYMTAB = 4, 5, 6
 _EXECUTE = 1
+_NO_BITS, _COMPRESSED = 8, 1 << 11  # a section's type, and a flag of it
 
 
 class DamagedCodeObject(ValueError):
@@ -83,6 +86,7 @@ class CodeObject:
     memory: bytes
     code: tuple[tuple[int, int], ...]
     kernels: tuple[Descriptor, ...]
+    lines: LineTable = field(default_factory=lambda: LineTable([]))
 
 
 def read_code_object(data: bytes) -> CodeObject:
@@ -114,7 +118,29 @@ def _read(data: bytes) -> CodeObject:
     dynamic = next((row for row in rows if row[0] == _DYNAMIC_SEGMENT), None)
     if dynamic is None:
         raise DamagedCodeObject("it has no table of dynamic symbols")
-    return CodeObject(bytes(memory), code, tuple(_kernels(bytes(memory), dynamic[3], arguments)))
+    kernels = tuple(_kernels(bytes(memory), dynamic[3], arguments))
+    return CodeObject(bytes(memory), code, kernels, _lines(data, header))
+
+
+def _lines(data: bytes, header: tuple[int, ...]) -> LineTable:
+    """The lines of the program; none if they cannot be read, which no driver would mind."""
+    try:
+        return read_lines(_debug_sections(data, header))
+    except DamagedLines:
+        return LineTable([])
+
+
+def _debug_sections(data: bytes, header: tuple[int, ...]) -> dict[str, bytes]:
+    """The sections called `.debug_...` by name."""
+    start, size, count, names = header[6], *header[11:]
+    rows = [_SECTION_HEADER.unpack_from(data, start + i * size) for i in range(count)]
+    found = {}
+    for name_at, kind, flags, _, offset, length, *_ in rows:
+        begin = rows[names][4] + name_at
+        name = data[begin:].split(b"\0", 1)[0].decode()
+        if name.startswith(".debug_") and kind != _NO_BITS and not flags & _COMPRESSED:
+            found[name] = data[offset : offset + length]
+    return found
 
 
 Arguments = dict[str, tuple[tuple[str, int, int], ...]]

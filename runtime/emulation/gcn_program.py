@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from clawc.runtime.emulation.dwarf_lines import LineTable
 from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_code_object import CodeObject, Descriptor
 from clawc.runtime.emulation.gcn_decoder import Instruction, UnknownInstruction, decode_one
@@ -75,6 +76,7 @@ class Program:
     vectors: int  # vector registers of a thread
     local_granule: int  # bytes: the smallest access to LDS
     global_granule: int
+    lines: LineTable
 
 
 def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Program:
@@ -107,6 +109,7 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
         *(kernel, generation, blocks, vectors),
         _granule(instructions, ("DS",)),
         _granule(instructions, ("GLOBAL", "FLAT")),
+        code.lines,
     )
 
 
