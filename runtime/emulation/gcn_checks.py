@@ -23,35 +23,22 @@ def check(w: Waves, step: Step) -> None:
 
 
 def _enqueue(w: Waves, step: Step) -> None:
-    filled = step.writes
-    if step.queue == "vector":
-        w.vector_loads.append(filled)
-    elif step.queue == "store":
-        w.stores.append(filled)
-    else:
-        w.local_loads.append((filled, step.queue != "scalar"))
-    w.pending |= filled
+    w.queues.setdefault(step.counter, []).append((step.queue, step.writes))
+    w.pending |= step.writes
 
 
 def _check_pending(w: Waves, step: Step) -> None:
     """A load may fill what an earlier one of its kind fills: they arrive in order."""
     hit = w.pending & step.reads
-    if not hit and step.queue == "vector" and w.pending & step.writes <= _in(w.vector_loads):
-        return
-    if not hit and step.queue == "local" and w.pending & step.writes <= _local(w):
-        return
+    if not hit and step.queue in ("vector", "local"):
+        under_way = w.queues.get(step.counter, [])
+        ordered = (filled for kind, filled in under_way if kind != "scalar")
+        if w.pending & step.writes <= frozenset().union(*ordered):
+            return
     hit = hit or w.pending & step.writes
     name = _name(min(hit))
     message = f"touches {name} before the wait for the load that fills it"
     w.batch.report("unfinished", step.instruction, message, w, np.flatnonzero(w.exec))
-
-
-def _in(queue: list[frozenset[int]]) -> frozenset[int]:
-    return frozenset().union(*queue)
-
-
-def _local(w: Waves) -> frozenset[int]:
-    return frozenset().union(*(names for names, ordered in w.local_loads if ordered))
 
 
 def _check_defined(w: Waves, step: Step) -> None:

@@ -68,10 +68,9 @@ class Descriptor:
     def rounds_to_nearest(self) -> bool:
         return self.resources[0] >> 12 & 15 == 0
 
-    def vector_registers(self, rdna: bool) -> int:
-        """How many registers are allocated to a thread."""
-        granule = 4 if rdna and self.lanes == 64 else 8
-        return ((self.resources[0] & 63) + 1) * granule
+    def vector_registers(self, granules: dict[int, int]) -> int:
+        """How many registers are allocated to a thread; `granules` as in `Generation`."""
+        return ((self.resources[0] & 63) + 1) * granules[self.lanes]
 
     @property
     def accumulators_from(self) -> int:

@@ -15,8 +15,8 @@ from clawc.runtime.emulation.gcn_encodings import (
     SDWA,
     SEGMENTS,
     Fields,
-    Generation,
 )
+from clawc.runtime.emulation.gcn_generations import Generation
 from clawc.runtime.emulation.gcn_names import rdna3_name
 
 LITERAL, SDWA_WORD, DPP16_WORD, DPP8_WORDS = 255, 249, 250, (233, 234)
@@ -87,7 +87,7 @@ def decode_one(code: bytes, address: int, generation: Generation) -> Instruction
         values = _fields(word, OTHER_FIELDS[name])
     if name[:3] not in ("SOP", "VOP"):
         return Instruction(address, size, name, mnemonic, values)
-    if name in ("VOP1", "VOP2", "VOPC") or name[:4] == "VOP3" and generation.rdna:
+    if name in ("VOP1", "VOP2", "VOPC") or name[:4] == "VOP3" and generation.dpp_in_vop3:
         second = _second_word(code, size, values.get("src0"), generation)
         if second:
             modifier, extra = second
@@ -134,9 +134,9 @@ def _second_word(
     word = int.from_bytes(code[size : size + 4], "little")
     if source == DPP16_WORD:
         return "dpp16", _fields(word, DPP16)
-    if generation.rdna and source in DPP8_WORDS:
+    if generation.dpp8 and source in DPP8_WORDS:
         return "dpp8", _fields(word, DPP8) | {"fetch_inactive": DPP8_WORDS.index(source)}
-    if not generation.rdna and source == SDWA_WORD:
+    if generation.sdwa and source == SDWA_WORD:
         return "sdwa", _fields(word, SDWA)
     return None
 

@@ -6,12 +6,8 @@ Architecture" (AMD, 2024), chapters on microcode formats.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, cached_property
-
-from clawc.runtime.emulation import gcn_opcodes_cdna3, gcn_opcodes_rdna3
-
 Fields = dict[str, tuple[int, int]]  # name: (lowest bit, number of bits)
+Formats = tuple[tuple[str, str, int, Fields], ...]  # see below
 
 _SOP1 = {"op": (8, 8), "sdst": (16, 7), "src0": (0, 8)}
 _SOP2 = {"op": (23, 7), "sdst": (16, 7), "src0": (0, 8), "src1": (8, 8)}
@@ -91,7 +87,7 @@ _COMMON = (
     ("VOPC", "0111110", 4, _VOPC),
     ("VOP2", "0", 4, _VOP2),
 )
-_RDNA3 = (
+RDNA3 = (
     *_COMMON,
     ("VOP3P", "11001100", 8, _VOP3P),
     ("VOPD", "110010", 8, _VOPD),
@@ -101,7 +97,7 @@ _RDNA3 = (
     ("SMEM", "111101", 8, _SMEM),
     ("MUBUF", "111000", 8, _MUBUF),
 )
-_CDNA3 = (
+CDNA3 = (
     *_COMMON,
     ("VOP3P", "110100111", 8, _VOP3P),
     ("VOP3", "110100", 8, _VOP3),
@@ -113,48 +109,3 @@ _CDNA3 = (
 LEAD = 9  # no encoding is told by more of its first bits
 SEGMENTS = ("FLAT", "SCRATCH", "GLOBAL")
 OTHER_FIELDS = {"VOP3SD": _VOP3SD, "MFMA": _MFMA}
-
-
-@dataclass(frozen=True, eq=False)
-class Generation:
-    """What differs between generations."""
-
-    name: str
-    formats: tuple[tuple[str, str, int, Fields], ...]
-    opcodes: dict[str, dict[int, str]]
-    vop1_in_vop3: int  # where VOP1's opcodes begin among VOP3's
-    rdna: bool
-
-    @cached_property
-    def by_lead(self) -> list[tuple[str, int, Fields] | None]:
-        """The format for each value of the first 9 bits."""
-        found: list[tuple[str, int, Fields] | None] = []
-        for lead in range(1 << LEAD):
-            bits = f"{lead:0{LEAD}b}"
-            fitting = (f for f in self.formats if bits.startswith(f[1]))
-            found.append(next(((f[0], f[2], f[3]) for f in fitting), None))
-        return found
-
-
-def _numbered(text: str) -> dict[int, str]:
-    names: dict[int, str] = {}
-    number = 0
-    for word in text.split():
-        if word.endswith(":"):
-            number = int(word[:-1])
-        else:
-            names[number] = word
-            number += 1
-    return names
-
-
-@cache
-def generation(chip: str) -> Generation | None:
-    """The instruction set of `gfx1100` and so on; None if it is not one of these."""
-    if chip.startswith("gfx11"):
-        table = {name: _numbered(text) for name, text in gcn_opcodes_rdna3.OPCODES.items()}
-        return Generation("RDNA 3", _RDNA3, table, 0x180, True)
-    if chip.startswith("gfx94"):
-        table = {name: _numbered(text) for name, text in gcn_opcodes_cdna3.OPCODES.items()}
-        return Generation("CDNA 3", _CDNA3, table, 0x140, False)
-    return None

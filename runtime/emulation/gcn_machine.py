@@ -1,4 +1,4 @@
-"""AMD's instructions, executed: the machine behind `emulator:gfx1100` and `emulator:gfx942`.
+"""AMD's instructions, executed: the machine behind `emulator:gfx1100`, `emulator:gfx942`, ....
 
 Everything is read from the code object: instructions from `.text`, and from the kernel descriptor
 and the metadata how many registers there are, where arguments lie, and what the hardware prepares.
@@ -20,13 +20,14 @@ from clawc.runtime.emulation.gcn_code_object import (
     Descriptor,
     read_code_object,
 )
-from clawc.runtime.emulation.gcn_encodings import Generation, generation
+from clawc.runtime.emulation.gcn_generations import CHIPS as KNOWN
+from clawc.runtime.emulation.gcn_generations import Generation, generation
 from clawc.runtime.emulation.gcn_program import Program, build
 from clawc.runtime.emulation.gcn_scheduler import Scheduler
 from clawc.runtime.errors import BadImage
 
 TARGET = "amdgpu"
-CHIPS = ("gfx1100", "gfx942")
+CHIPS = KNOWN
 
 
 def fit(image_chip: str, chip: str) -> int | None:

@@ -11,9 +11,8 @@ from clawc.runtime.emulation.gcn_lanes import permute_backward, permute_forward,
 from clawc.runtime.emulation.gcn_memory import Access, load, sound, store
 from clawc.runtime.emulation.gcn_operands import Operands, Reader
 from clawc.runtime.emulation.gcn_step import Run, unknown
-from clawc.runtime.emulation.gcn_waves import NULL_RDNA, Waves
+from clawc.runtime.emulation.gcn_waves import Waves
 
-_OFF_CDNA = 0x7F
 _WORD = 0xFFFFFFFF  # sums of addresses in LDS wrap around
 _NAME = re.compile(r"(load|store)_(?:(d16)_)?(?:(hi)_)?([uib])(\d+)$")
 _LDS_NAME = re.compile(r"ds_(load|store)_(2addr_(?:stride64_)?)?([uib])(\d+)(_d16)?(_hi)?$")
@@ -30,7 +29,7 @@ def scalar_load(o: Operands) -> Run:
     o.must |= o.reads
     offset = i["offset"] - (i["offset"] >> 20 << 21)
     extra = None
-    if (o.rdna and i["soffset"] != NULL_RDNA) or (not o.rdna and i["soffset_en"]):
+    if (o.rdna and i["soffset"] != o.generation.null) or (not o.rdna and i["soffset_en"]):
         extra = o.scalar_read(i["soffset"], "u32")
     if not o.rdna and not i["imm"]:
         if not i["soffset_en"]:
@@ -159,7 +158,7 @@ def _place(w: Waves, format: str, lanes: np.ndarray, at: np.ndarray):
 
 
 def _has_scalar(o: Operands) -> bool:
-    return o.instruction["saddr"] != (NULL_RDNA if o.rdna else _OFF_CDNA)
+    return o.instruction["saddr"] != o.generation.no_scalar
 
 
 def _offset(o: Operands) -> np.int64:

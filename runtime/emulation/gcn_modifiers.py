@@ -43,7 +43,7 @@ def _dpp_reader(o: Operands, dpp: Dpp, type: str, high: int | None) -> Reader:
     if width(type) == 32:
         return lambda w: dpp.read(w).view(dtype)
     if width(type) == 16:
-        if o.rdna and high is None:
+        if o.generation.true16 and high is None:
             dpp.register, high = dpp.register & 127, dpp.register >> 7
         shift = np.uint32(16 * (high or 0))
         return lambda w: (dpp.read(w) >> shift).astype(np.uint16).view(dtype)
@@ -60,7 +60,7 @@ def result_place(o: Operands, type: str) -> tuple[int, int]:
         return register, 0
     if i.format == "VOP3":
         return register, i["opsel"] >> 3 & 1
-    return (register & 127, register >> 7) if o.rdna else (register, 0)
+    return (register & 127, register >> 7) if o.generation.true16 else (register, 0)
 
 
 def result_writer(o: Operands, type: str, dpp: Dpp | None = None) -> Writer:

@@ -9,7 +9,8 @@ import numpy as np
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_decoder import LITERAL, Instruction
-from clawc.runtime.emulation.gcn_waves import EXEC, NULL_RDNA, SCALAR, Waves
+from clawc.runtime.emulation.gcn_generations import Generation
+from clawc.runtime.emulation.gcn_waves import EXEC, SCALAR, Waves
 
 T = TypeVar("T")
 Reader = Callable[[Waves], np.ndarray]  # [waves, lanes], or [waves, 1], or [1, 1]
@@ -35,10 +36,15 @@ class Operands:
     """The operands of `instruction`; `reads` and `writes` grow as readers and writers are made."""
 
     def __init__(
-        self, instruction: Instruction, rdna: bool, lanes: int, vectors: int, accumulators: int
+        self,
+        instruction: Instruction,
+        generation: Generation,
+        lanes: int,
+        vectors: int,
+        accumulators: int,
     ) -> None:
         self.instruction = instruction
-        self.rdna = rdna
+        self.generation = generation
         self.lanes = lanes
         self.vectors = vectors  # registers of a thread
         self.accumulators = accumulators  # the first of them that is one
@@ -46,6 +52,10 @@ class Operands:
         self.flows: dict[int, set[int]] = {}  # what a result depends on, where not on all reads
         self.reads: set[int] = set()
         self.writes: set[int] = set()
+
+    @property
+    def rdna(self) -> bool:
+        return self.generation.rdna
 
     def gathered(self, make: Callable[[], T]) -> tuple[T, set[int]]:
         """What `make` gives, and the registers that it reads."""
@@ -136,7 +146,7 @@ class Operands:
                 return lambda w: w.scc.astype(dtype)
             value = self.constant(code, type)
             return lambda w: value
-        if code == NULL_RDNA and self.rdna:
+        if code == self.generation.null:
             zero = np.zeros(1, dtype)
             return lambda w: zero
         self.note_scalars(self.reads, code, bits)
@@ -154,7 +164,7 @@ class Operands:
 
     def scalar_write(self, code: int, type: str) -> Writer:
         bits = width(type)
-        if code == NULL_RDNA and self.rdna:
+        if code == self.generation.null:
             return lambda w, value: None
         self.note_scalars(self.writes, code, bits)
         executing = code >= EXEC or code == EXEC - 1 and bits == 64
@@ -180,7 +190,7 @@ class Operands:
         return lambda w: w.mask(code)
 
     def mask_write(self, code: int) -> Writer:
-        if code == NULL_RDNA and self.rdna:
+        if code == self.generation.null:
             return lambda w, bits: None
         self.note_scalars(self.writes, code, self.lanes)
         return lambda w, bits: w.set_mask(code, bits)
@@ -210,7 +220,7 @@ class Operands:
         """A source of a vector instruction; `high` names the half where 16 bits are read."""
         if code >= VECTOR:
             register = code - VECTOR
-            if width(type) == 16 and high is None and self.rdna:
+            if width(type) == 16 and high is None and self.generation.true16:
                 register, high = register & 127, register >> 7
             read = self.vector_read(register, type, high or 0)
         elif width(type) == 16 and high:

@@ -14,7 +14,7 @@ from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_code_object import CodeObject, Descriptor
 from clawc.runtime.emulation.gcn_decoder import Instruction, UnknownInstruction, decode_one
 from clawc.runtime.emulation.gcn_dual import dual
-from clawc.runtime.emulation.gcn_encodings import Generation
+from clawc.runtime.emulation.gcn_generations import Generation, Parts
 from clawc.runtime.emulation.gcn_matrix import matrix
 from clawc.runtime.emulation.gcn_memory_ops import flat, local, scalar_load
 from clawc.runtime.emulation.gcn_operands import Operands
@@ -30,7 +30,6 @@ NO_EFFECT = frozenset(
     " s_sendmsg s_icache_inv buffer_gl0_inv buffer_gl1_inv buffer_inv buffer_wbl2 s_setkill"
     " s_inst_prefetch s_ttracedata s_dcache_inv".split()
 )
-WAITS = frozenset(("s_waitcnt", "s_waitcnt_vscnt"))
 CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[reportAssignmentType]
     "s_cbranch_scc0": lambda w: ~w.scc,
     "s_cbranch_scc1": lambda w: w.scc,
@@ -82,8 +81,8 @@ class Program:
 def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Program:
     """Decode what can be reached from the kernel's entry, and make its steps."""
     instructions = _reachable(kernel.entry, code, generation)
-    vectors = kernel.vector_registers(generation.rdna)
-    accumulators = vectors if generation.rdna else kernel.accumulators_from
+    vectors = kernel.vector_registers(generation.granules)
+    accumulators = kernel.accumulators_from if generation.unified else vectors
 
     def make(one: Instruction) -> Step:
         return make_step(one, kernel.lanes, vectors, accumulators, generation)
@@ -155,19 +154,23 @@ def make_step(
     one: Instruction, lanes: int, vectors: int, accumulators: int, generation: Generation
 ) -> Step:
     """The step of an instruction that does not branch; EmulationError if it is not known."""
-    o = Operands(one, generation.rdna, lanes, vectors, accumulators)
-    if one.name in WAITS:
-        return Step(one, _wait(one, generation), "wait", frozenset(), frozenset())
+    o = Operands(one, generation, lanes, vectors, accumulators)
+    if one.mnemonic in generation.waits:
+        run = _wait(one, generation.waits[one.mnemonic])
+        return Step(one, run, "wait", frozenset(), frozenset())
     kind, maker = _maker(one)
     if maker is None:
         raise unknown(o)
     run = maker(o)
     must = frozenset(o.must)
-    queue = _queue(one, generation)
+    queue = _queue(one)
     if kind == "compare":
         must = frozenset(o.reads)
     flows = {result: frozenset(sources) for result, sources in o.flows.items()}
-    return Step(one, run, kind, frozenset(o.reads), frozenset(o.writes), must, flows, queue)
+    counter = generation.counters.get(queue, queue)
+    return Step(
+        *(one, run, kind, frozenset(o.reads), frozenset(o.writes), must, flows, queue, counter)
+    )
 
 
 def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
@@ -193,26 +196,25 @@ def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
     return "", None
 
 
-def _queue(one: Instruction, generation: Generation) -> str:
+def _queue(one: Instruction) -> str:
     if one.format == "SMEM":
         return "scalar"
     stores = "_store_" in one.name
     if one.format == "DS":
         return "local store" if stores else "local"
     if one.format in ("GLOBAL", "SCRATCH", "FLAT"):
-        return "store" if stores and generation.rdna else "vector"
+        return "store" if stores else "vector"
     return ""
 
 
-def _wait(one: Instruction, generation: Generation) -> Run:
-    """`s_waitcnt`: at most so many loads of each kind are under way afterwards."""
-    word = one["immediate"]
-    if one.name == "s_waitcnt_vscnt":
-        return lambda w: w.wait(stores=word)
-    if generation.rdna:
-        vector_count, local_count = word >> 10 & 63, word >> 4 & 63
-        return lambda w: w.wait(vector_count, local_count)
-    vector_count, local_count = word & 15 | word >> 14 << 4, word >> 8 & 15
-    if local_count == 15:
-        local_count = 63
-    return lambda w: w.wait(vector_count, local_count)
+def _wait(one: Instruction, counters: dict[str, Parts]) -> Run:
+    """At most so many accesses of each counter are under way afterwards."""
+    left: dict[str, int] = {}
+    for counter, parts in counters.items():
+        value = width = 0
+        for low, bits in parts:
+            value |= (one["immediate"] >> low & (1 << bits) - 1) << width
+            width += bits
+        if value < (1 << width) - 1:
+            left[counter] = value
+    return lambda w: w.wait(left)

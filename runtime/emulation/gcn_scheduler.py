@@ -112,7 +112,7 @@ class Scheduler:
         return True
 
     def _arrive(self, w: Waves, block: Block) -> None:
-        if self.batch.options.check and any(not filled for filled, _ in w.local_loads):
+        if self.batch.options.check and w.has_under_way("local store"):
             message = "is reached with writes to shared memory under way; s_waitcnt must come first"
             assert block.last is not None
             self.batch.report("unfinished", block.last, message, w, np.flatnonzero(w.exec))

@@ -24,7 +24,8 @@ class Step:
     writes: frozenset[int]
     must: frozenset[int] = frozenset()  # reads that must be defined: addresses, what is stored
     flows: dict[int, frozenset[int]] = field(default_factory=dict)  # see `Operands.flows`
-    queue: str = ""  # "vector", "local", "scalar", "store", "local store": what waits count
+    queue: str = ""  # "vector", "local", "scalar", "store", "local store": what is under way
+    counter: str = ""  # in which of the generation's counters
 
 
 def unknown(operands: Operands, why: str = "") -> EmulationError:

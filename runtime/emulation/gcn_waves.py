@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 SCALARS = 128
-VCC, NULL_RDNA, M0_CDNA, M0_RDNA, EXEC = 106, 124, 124, 125, 126
+VCC, EXEC = 106, 126
+UnderWay = tuple[str, frozenset[int]]  # the kind of the access (`Step.queue`), what it fills
 SCALAR = 1 << 10  # register number n + SCALAR is the scalar register n, where both are meant
 
 
@@ -27,10 +27,8 @@ class Waves:
     at: int = 0  # the block to go on with
     slot: int = 0  # groups of waves with different slots are not merged before a barrier
     epoch: int = 0  # barriers passed
-    # Loads under way, oldest first: the registers that they fill.
-    vector_loads: list[frozenset[int]] = field(default_factory=list)
-    stores: list[frozenset[int]] = field(default_factory=list)
-    local_loads: list[tuple[frozenset[int], bool]] = field(default_factory=list)  # in order?
+    # By counter, accesses under way, the oldest first.
+    queues: dict[str, list[UnderWay]] = field(default_factory=dict)
     pending: set[int] = field(default_factory=set)
     undefined: set[int] = field(default_factory=set)  # registers not written by all lanes
     defined: dict[int, np.ndarray] = field(default_factory=dict)  # by which lanes, [waves, lanes]
@@ -81,17 +79,19 @@ class Waves:
         self.active = int(np.count_nonzero(self.exec))
         self.full = self.active == self.exec.size
 
-    def wait(self, vector: int = 63, local: int = 63, stores: int = 63) -> None:
-        """Let the oldest loads arrive, until so few are under way; scalar ones have no order."""
-        if vector < len(self.vector_loads):
-            del self.vector_loads[: len(self.vector_loads) - vector]
-        if stores < len(self.stores):
-            del self.stores[: len(self.stores) - stores]
-        if local == 0:
-            self.local_loads.clear()
-        elif local < len(self.local_loads) and all(ordered for _, ordered in self.local_loads):
-            del self.local_loads[: len(self.local_loads) - local]
-        self.pending = set().union(*self.vector_loads, *(names for names, _ in self.local_loads))
+    def wait(self, left: dict[str, int]) -> None:
+        """Let the oldest accesses arrive, until so few of each counter are under way.
+
+        Where scalar loads are among them, which have no order, nothing is known before all are."""
+        for counter, few in left.items():
+            queue = self.queues.get(counter, [])
+            if few == 0 or few < len(queue) and all(kind != "scalar" for kind, _ in queue):
+                del queue[: len(queue) - few]
+        self.pending = set().union(*(filled for q in self.queues.values() for _, filled in q))
+
+    def has_under_way(self, kind: str) -> bool:
+        """Whether an access of that kind has not been waited for."""
+        return any(one == kind for queue in self.queues.values() for one, _ in queue)
 
     def part(self, chosen: np.ndarray) -> Waves:
         """Those waves alone, for which `chosen` holds."""
@@ -103,9 +103,7 @@ class Waves:
             group=self.group[chosen],
             number=self.number[chosen],
             scratch=self.scratch[chosen],
-            vector_loads=list(self.vector_loads),
-            stores=list(self.stores),
-            local_loads=list(self.local_loads),
+            queues={counter: list(queue) for counter, queue in self.queues.items()},
             pending=set(self.pending),
             undefined=set(self.undefined),
             defined={n: lanes[chosen] for n, lanes in self.defined.items()},
@@ -121,9 +119,10 @@ class Waves:
             group=np.concatenate((self.group, other.group)),
             number=np.concatenate((self.number, other.number)),
             scratch=np.concatenate((self.scratch, other.scratch)),
-            vector_loads=_aligned(self.vector_loads, other.vector_loads, frozenset.union),
-            stores=_aligned(self.stores, other.stores, frozenset.union),
-            local_loads=_aligned(self.local_loads, other.local_loads, _either),
+            queues={
+                counter: _aligned(self.queues.get(counter, []), other.queues.get(counter, []))
+                for counter in self.queues.keys() | other.queues.keys()
+            },
             pending=self.pending | other.pending,
             undefined=self.undefined | other.undefined,
             defined={
@@ -141,15 +140,14 @@ class Waves:
         return self.defined[register]
 
 
-def _either(
-    one: tuple[frozenset[int], bool], other: tuple[frozenset[int], bool]
-) -> tuple[frozenset[int], bool]:
-    return one[0] | other[0], one[1] and other[1]
+def _either(one: UnderWay, other: UnderWay) -> UnderWay:
+    kinds = {one[0], other[0]}
+    return ("scalar" if "scalar" in kinds else max(kinds)), one[1] | other[1]
 
 
-def _aligned(one: list, other: list, merge: Callable[[Any, Any], Any]) -> list:
+def _aligned(one: list[UnderWay], other: list[UnderWay]) -> list[UnderWay]:
     """Two queues as one, the newest entries beside each other."""
     longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
     rest = len(longer) - len(shorter)
-    merged = [merge(a, b) for a, b in zip(longer[rest:], shorter, strict=True)]
+    merged = [_either(a, b) for a, b in zip(longer[rest:], shorter, strict=True)]
     return longer[:rest] + merged

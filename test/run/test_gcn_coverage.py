@@ -11,7 +11,7 @@ from harness import single, tensor
 
 import clawc
 from clawc.runtime.emulation.gcn_decoder import decode_one
-from clawc.runtime.emulation.gcn_encodings import generation
+from clawc.runtime.emulation.gcn_generations import generation
 from clawc.runtime.emulation.gcn_machine import load
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.mlir"))

@@ -1,0 +1,117 @@
+"""AMD's instruction sets, a row each: which chips, how instructions are laid out, what waits count.
+
+Source: the "Instruction Set Architecture" manual of each generation (AMD).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from clawc.runtime.emulation import gcn_opcodes_cdna3, gcn_opcodes_rdna3
+from clawc.runtime.emulation.gcn_encodings import CDNA3, LEAD, RDNA3, Fields, Formats
+
+# A wait instruction: for each counter that it waits for, where its immediate has the number.
+Parts = tuple[tuple[int, int], ...]  # (lowest bit, number of bits), the low part first
+Waits = dict[str, dict[str, Parts]]
+
+_WAITS_CDNA: Waits = {"s_waitcnt": {"vector": ((0, 4), (14, 2)), "local": ((8, 4),)}}
+_WAITS_RDNA3: Waits = {
+    "s_waitcnt": {"vector": ((10, 6),), "local": ((4, 6),)},
+    "s_waitcnt_vscnt": {"store": ((0, 6),)},
+}
+# Which counter an access is counted in: (its kind, the counter), where they are not the same.
+_CDNA_COUNTERS = {"scalar": "local", "local store": "local", "store": "vector"}
+_RDNA_COUNTERS = {"scalar": "local", "local store": "local"}
+
+
+@dataclass(frozen=True, eq=False)
+class Generation:
+    """What differs between generations."""
+
+    name: str
+    family: str  # "RDNA" or "CDNA" (GCN 5 among them)
+    chips: tuple[str, ...]
+    formats: Formats
+    layers: tuple[dict[str, str], ...]  # opcodes in words; later ones add to earlier ones
+    vop1_in_vop3: int  # where VOP1's opcodes begin among VOP3's
+    waits: Waits
+    counters: dict[str, str]
+    no_scalar: int  # the register number by which an address says that it has no scalar part
+    null: int = -1  # the scalar register that reads 0 and keeps nothing; -1: there is none
+    m0: int = 124
+    # By the lanes of a wave: the registers in which a descriptor counts those of a thread.
+    granules: dict[int, int] = field(default_factory=lambda: {32: 8, 64: 4})
+    sdwa: bool = False
+    dpp8: bool = False
+    dpp_in_vop3: bool = False
+    true16: bool = False  # 16-bit operands of VOP1, VOP2, VOPC name the halves of 128 registers
+    unified: bool = False  # accumulators are vector registers from a number on
+
+    @property
+    def rdna(self) -> bool:
+        return self.family == "RDNA"
+
+    @cached_property
+    def opcodes(self) -> dict[str, dict[int, str]]:
+        """The operation's name by format and opcode."""
+        tables: dict[str, dict[int, str]] = {}
+        for layer in self.layers:
+            for name, text in layer.items():
+                tables.setdefault(name, {}).update(_numbered(text))
+        return {n: {k: v for k, v in t.items() if v != "-"} for n, t in tables.items()}
+
+    @cached_property
+    def by_lead(self) -> list[tuple[str, int, Fields] | None]:
+        """The format for each value of the first 9 bits."""
+        found: list[tuple[str, int, Fields] | None] = []
+        for lead in range(1 << LEAD):
+            bits = f"{lead:0{LEAD}b}"
+            fitting = (f for f in self.formats if bits.startswith(f[1]))
+            found.append(next(((f[0], f[2], f[3]) for f in fitting), None))
+        return found
+
+
+def _numbered(text: str) -> dict[int, str]:
+    """ "10: a b" says that a is opcode 10 and b 11; "-" stands for no operation."""
+    names: dict[int, str] = {}
+    number = 0
+    for word in text.split():
+        if word.endswith(":"):
+            number = int(word[:-1])
+        else:
+            names[number] = word
+            number += 1
+    return names
+
+
+GENERATIONS = (
+    Generation(
+        *("RDNA 3", "RDNA", ("gfx1100", "gfx1101"), RDNA3, (gcn_opcodes_rdna3.OPCODES,)),
+        vop1_in_vop3=0x180,
+        waits=_WAITS_RDNA3,
+        counters=_RDNA_COUNTERS,
+        no_scalar=124,
+        null=124,
+        m0=125,
+        dpp8=True,
+        dpp_in_vop3=True,
+        true16=True,
+    ),
+    Generation(
+        *("CDNA 3", "CDNA", ("gfx942",), CDNA3, (gcn_opcodes_cdna3.OPCODES,)),
+        vop1_in_vop3=0x140,
+        waits=_WAITS_CDNA,
+        counters=_CDNA_COUNTERS,
+        no_scalar=127,
+        granules={64: 8},
+        sdwa=True,
+        unified=True,
+    ),
+)
+CHIPS = tuple(chip for row in GENERATIONS for chip in row.chips)
+
+
+def generation(chip: str) -> Generation | None:
+    """The instruction set of `gfx1100` and so on; None if it is not one of these."""
+    return next((row for row in GENERATIONS if chip in row.chips), None)
