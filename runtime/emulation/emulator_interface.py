@@ -46,8 +46,9 @@ class Launch:
     grid: int  # workgroups, > 0
     workgroup: int  # threads each
     shared: int  # dynamic bytes, beside the kernel's own
-    buffers: Sequence[Buffer]
-    scalars: Sequence[int]
+    buffers: Sequence[Buffer]  # the first arguments
+    scalars: Sequence[int | bytes]  # the others; bytes are structures, passed by value
+    indirect: Sequence[Buffer] = ()  # that the kernel reaches through what other arguments hold
 
 
 @dataclass(frozen=True)

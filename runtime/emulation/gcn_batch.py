@@ -68,7 +68,8 @@ class Run:
         for value, (kind, offset, size) in given:
             if kind not in ("global_buffer", "by_value", *hidden):
                 raise EmulationError(f"kernel '{kernel.name}' wants an argument '{kind}'")
-            raw = (int(value) & (1 << 8 * size) - 1).to_bytes(size, "little")
+            whole = value if isinstance(value, int) else int.from_bytes(value, "little")
+            raw = (whole & (1 << 8 * size) - 1).to_bytes(size, "little")
             data[offset : offset + size] = np.frombuffer(raw, np.uint8)
         return Space("argument", data, None, lambda offsets: len(data), ARGUMENTS_BASE)
 

@@ -14,6 +14,7 @@ from clawc.runtime.emulation.ptx_values import BITS
 _PREDICATE = re.compile(r"@(!?)([%\w$]+)\s+")
 _DECLARATION = re.compile(r"\.(local|shared|param|const|global)\b(.*)$", re.S)
 _DEEPEST = 16  # calls within calls; more are taken for a recursion
+_SCOPE = "/"  # ends the number of a `{ }` in the full name of a label
 
 
 @dataclass
@@ -45,20 +46,27 @@ class _Flattener:
         self.kernel = kernel
         self.labels: dict[str, int] = {}
         self.tables: dict[str, list[str]] = {}
-        self.calls = 0
+        self.calls = self.scopes = 0
 
     def function(
         self, function: Function, prefix: str, parameters: dict[str, str], end: str | None
     ) -> None:
-        """Append a function's instructions; labels get the prefix, `ret` goes to label `end`."""
+        """Append a function's instructions; labels get the prefix, `ret` goes to label `end`.
+
+        A label is known in its own `{ }` and in those within: each scope adds to the prefix.
+        """
         names = Names(dict(parameters))
-        last_label = ""
+        last_label, outer = "", []
         for statement in function.body:
             text = statement.text
             if text == "{":
                 names.enter()
+                self.scopes += 1
+                outer.append(prefix)
+                prefix = f"{prefix}{self.scopes}{_SCOPE}"
             elif text == "}":
                 names.leave()
+                prefix = outer.pop()
             elif text.endswith(":"):
                 last_label = prefix + text[:-1]
                 self.labels[last_label] = len(self.kernel.instructions)
@@ -138,8 +146,24 @@ class _Flattener:
         for instruction in self.kernel.instructions:
             if not instruction.label:
                 continue
-            wanted = self.tables.get(instruction.label, [instruction.label])
-            missing = [name for name in wanted if name not in self.labels]
-            if missing:
-                raise EmulationError(f"{self.kernel.name} has no label {missing[0]!r}")
-            instruction.targets = [self.labels[name] for name in wanted]
+            names = [name for name in visible(instruction.label) if name in self.tables]
+            wanted = self.tables[names[0]] if names else [instruction.label]
+            instruction.targets = [self.target(name) for name in wanted]
+
+    def target(self, label: str) -> int:
+        for name in visible(label):
+            if name in self.labels:
+                return self.labels[name]
+        raise EmulationError(f"{self.kernel.name} has no label {label!r}")
+
+
+def visible(label: str) -> list[str]:
+    """The full names that a label may have, from its own scope outwards."""
+    *scopes, name = label.split(_SCOPE)
+    calls = [scope.rpartition(".")[0] + "." if "." in scope else "" for scope in scopes]
+    found = [label]
+    for depth in range(len(scopes) - 1, -1, -1):
+        if calls[depth]:  # what is outside of a function is not visible in it
+            return [*found, _SCOPE.join(scopes[:depth] + [calls[depth] + name])]
+        found.append(_SCOPE.join([*scopes[:depth], name]))
+    return found

@@ -111,7 +111,7 @@ def lay_out(
     return layout
 
 
-def place_parameters(layout: Layout, pointers: list[int], scalars: Sequence[int]) -> None:
+def place_parameters(layout: Layout, pointers: list[int], scalars: Sequence[int | bytes]) -> None:
     """Buffers first, then scalars, each as wide as the kernel declares it."""
     parameters = layout.kernel.parameters
     values = [*pointers, *scalars]
@@ -129,6 +129,10 @@ def place_parameters(layout: Layout, pointers: list[int], scalars: Sequence[int]
 
 def parameter_bytes(parameter: Variable, value: int | float | bytes) -> bytes:
     if isinstance(value, bytes):
+        if len(value) != parameter.size:
+            raise EmulationError(
+                f"parameter {parameter.name} has {parameter.size} bytes; {len(value)} are passed"
+            )
         return value
     if isinstance(value, float):
         return struct.pack("<f" if parameter.size == 4 else "<d", value)

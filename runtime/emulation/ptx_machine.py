@@ -113,7 +113,7 @@ class PtxKernel:
         known = self.suspects, self.registers_read, self.halves_only
         layout = lay_out(self.flat, *known, launch, memory, addresses)
         self.check_limits(layout)
-        watch = Watch(layout, options, [*launch.buffers, *variables.values()])
+        watch = Watch(layout, options, [*launch.buffers, *launch.indirect, *variables.values()])
         if self.ready is None:
             self.ready = [ready_block(block, layout) for block in self.blocks]
         for ready in self.ready:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,16 +16,19 @@ def launch(
     name: str,
     grid: int,
     workgroup: int,
-    arguments: Sequence[np.ndarray | int],
+    arguments: Sequence[np.ndarray | int | Callable[[list[int]], bytes]],
     *,
     shared: int = 0,
     options: Options | None = None,
 ) -> Outcome:
-    """Run a kernel on arrays, which it changes, and then integers."""
+    """Run a kernel on arrays, which it changes, and then integers and structures: a function
+    makes a structure's bytes from the arrays' addresses."""
     memory = GlobalMemory()
     arrays = [a for a in arguments if isinstance(a, np.ndarray)]
-    scalars = [int(a) for a in arguments if not isinstance(a, np.ndarray)]
     buffers = [memory.alloc(array.nbytes) for array in arrays]
+    addresses = [buffer.address for buffer in buffers]
+    others = [a for a in arguments if not isinstance(a, np.ndarray)]
+    scalars = [a(addresses) if callable(a) else int(a) for a in others]
     for buffer, array in zip(buffers, arrays, strict=True):
         memory.write(buffer, array.reshape(-1).view(np.uint8))
     kernel = load(text.encode(), "sm_90")[name]
