@@ -55,7 +55,7 @@ def compile_errors(
         said.append(Diagnostic(f"{blamed} {failure}", *place))
     except (PipelineError, UnknownChip) as error:
         said.append(Diagnostic(str(error)))
-    except ir.MLIRError as error:  # pyright: ignore[reportAttributeAccessIssue]
+    except ir.MLIRError as error:  # pyright: ignore[reportAttributeAccessIssue]  # the stubs lack it
         if not any(d.severity == "error" for d in said):
             said.append(Diagnostic(str(error).splitlines()[0], source.file))
     finally:

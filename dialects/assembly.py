@@ -129,7 +129,7 @@ def parse_generic(text: str, context: ir.Context) -> ir.Module:
     handler: Any = context.attach_diagnostic_handler(withhold)
     try:
         return ir.Module.parse(text, context)
-    except ir.MLIRError:  # pyright: ignore[reportAttributeAccessIssue]
+    except ir.MLIRError:  # pyright: ignore[reportAttributeAccessIssue]  # the stubs lack it
         handler.detach()
         if terse:
             _explain(text, context)

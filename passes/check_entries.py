@@ -44,8 +44,8 @@ def is_entry(op: ir.OpView) -> bool:
     """Whether `op` is a function with a body that is not private."""
     if op.operation.name != "func.func" or not len(op.operation.regions[0].blocks):
         return False
-    visibility = op.operation.attributes
-    return "sym_visibility" not in visibility or visibility["sym_visibility"].value != "private"  # pyright: ignore[reportAttributeAccessIssue]
+    visibility = op.operation.attributes.get("sym_visibility")
+    return visibility is None or ir.StringAttr(visibility).value != "private"
 
 
 def problems(entry: ir.OpView) -> Iterator[str]:

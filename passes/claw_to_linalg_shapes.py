@@ -10,6 +10,7 @@ from clawc.dialects.shapes import DYNAMIC, shape, tensor_type
 from clawc.passes.claw_to_linalg_build import Builder
 from clawc.passes.claw_to_linalg_elementwise import cast
 from clawc.passes.claw_to_linalg_reshape import drop_units
+from clawc.passes.typed_values import constant_from
 
 
 def lower_broadcast(op: BroadcastOp, build: Builder) -> ir.Value:
@@ -30,7 +31,7 @@ def lower_transpose(op: TransposeOp, build: Builder) -> ir.Value:
 
 
 def lower_constant(op: ConstantOp, build: Builder) -> ir.Value:
-    return arith.ConstantOp(op.value.type, op.value).result  # pyright: ignore[reportArgumentType]
+    return constant_from(op.value.type, op.value)
 
 
 def lower_iota(op: IotaOp, build: Builder) -> ir.Value:

@@ -77,7 +77,7 @@ def is_positive(bound: ir.Value, grid_sizes: set[ir.Value]) -> bool:
         return bound in grid_sizes
     end, offset = op.operands
     if isinstance(offset, ir.BlockArgument):
-        loop = offset.owner.owner  # pyright: ignore[reportAttributeAccessIssue]
+        loop = ir.BlockArgument(offset).owner.owner
         return loop.operation.name == "scf.for" and loop.operation.operands[1] == end
     return end in grid_sizes or constant_index(end) is not None
 

@@ -33,8 +33,11 @@ def constant(d: Distributor, op: ir.Operation, layout: LinearLayout) -> Chunks:
     if not value.is_splat:
         raise PassFailure(op, "expected a splat; pass other constant tensors as buffers")
     width = d.exchange.chunk(layout)
-    kind, attribute = chunk_type(element_of(op.results[0].type), width), value.get_splat_value()
-    one = d.index.scalar(attribute) if width == 1 else d.index.splat(kind, attribute)  # pyright: ignore[reportArgumentType]
+    element, attribute = element_of(op.results[0].type), value.get_splat_value()
+    if width == 1:
+        one = d.index.scalar(attribute)
+    else:
+        one = d.index.splat(ir.VectorType.get([width], element), attribute)
     return [one] * (layout.registers // width)
 
 

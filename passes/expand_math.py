@@ -40,7 +40,7 @@ from clawc.targets.chip import Chip, find
 Formula = Callable[..., "Num | tuple[Num, ...]"]
 
 FORMULAS: dict[str, Formula] = {
-    "math.absi": abs,  # pyright: ignore[reportAssignmentType]
+    "math.absi": integer.absi,
     "math.acos": arc.acos,
     "math.acosh": log.acosh,
     "math.asin": arc.asin,

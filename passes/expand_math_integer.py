@@ -17,6 +17,10 @@ def round_away(x: Num) -> Num:
     return where(up, whole + x.constant(1.0).with_sign_of(x), whole).with_sign_of(x)
 
 
+def absi(x: Num) -> Num:
+    return abs(x)
+
+
 def ctpop(x: Num) -> Num:
     """Pairs, nibbles, bytes, then a doubling sum: one bit of each field at a time."""
     width = x.width

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.dialects import arith, math, vector
 
+from clawc.passes.typed_values import constant_from
+
 
 @dataclass(frozen=True)
 class Format:
@@ -84,7 +86,7 @@ class Num:
             attribute = ir.IntegerAttr.get(self.element, wrapped)
         if isinstance(self.value.type, ir.VectorType):
             attribute = ir.DenseElementsAttr.get_splat(self.value.type, attribute)
-        return Num(arith.ConstantOp(self.value.type, attribute).result)  # pyright: ignore[reportArgumentType]
+        return Num(constant_from(self.value.type, attribute))
 
     def _other(self, other: Num | float | int) -> ir.Value:
         return other.value if isinstance(other, Num) else self.constant(other).value

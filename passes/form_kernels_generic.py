@@ -23,7 +23,8 @@ class GenericKernel:
         outputs: list[tuple[ir.Value, ir.Value]],
         sizes: Sizes,
     ) -> None:
-        self.op = op
+        assert isinstance(op.op, linalg.GenericOp), "fills take the vector lane"
+        self.op, self.generic = op, op.op
         places: dict[Node, tuple[int, int]] = {}
         for number, (value, _) in enumerate([*inputs, *outputs]):
             for dim in range(len(shape_of(value))):
@@ -33,9 +34,11 @@ class GenericKernel:
         buffers = [buffer for _, buffer in [*inputs, *outputs]]
         self.body = body = Body(name, host, buffers, op.op.location, sizes, places)
         self._tensors = {value: body.load(i) for i, (value, _) in enumerate(inputs)}
-        generic = op.op
-        n_inputs = len(generic.inputs)  # pyright: ignore[reportAttributeAccessIssue]
-        maps = [ir.AffineMapAttr(a).value for a in generic.attributes["indexing_maps"]]  # pyright: ignore[reportGeneralTypeIssues]
+        generic = self.generic
+        n_inputs = len(generic.inputs)
+        maps = [
+            ir.AffineMapAttr(a).value for a in ir.ArrayAttr(generic.attributes["indexing_maps"])
+        ]
         needed = self._needed(maps)
         ins = [self._operand(generic.operands[i]) for i in needed]
         inits = [self._init(i) for i in range(n_inputs, len(generic.operands))]
@@ -58,8 +61,7 @@ class GenericKernel:
 
     def _needed(self, maps: list[ir.AffineMap]) -> list[int]:
         """The inputs that are read, and those that alone say how often a loop runs."""
-        generic = self.op.op
-        n_inputs = len(generic.inputs)  # pyright: ignore[reportAttributeAccessIssue]
+        n_inputs = len(self.generic.inputs)
         read = {r.argument for r in self.op.reads if r.argument < n_inputs}
         kept = [i for i in range(n_inputs) if i in read]
         sized = {d for i in [*kept, *range(n_inputs, len(maps))] for d in _plain_dims(maps[i])}
@@ -85,7 +87,7 @@ class GenericKernel:
             return tensor.EmptyOp(shape, element).result
 
     def _init(self, number: int) -> ir.Value:
-        value = self.op.op.operands[number]
+        value = self.generic.operands[number]
         if value in self._tensors:
             return self._tensors[value]
         empty = self._empty(value)
@@ -99,8 +101,8 @@ class GenericKernel:
             return linalg.fill(scalar, outs=[empty])
 
     def _fill(self, needed: list[int], block: ir.Block) -> None:
-        generic, old = self.op.op, body_of(self.op.op)
-        n_inputs = len(generic.inputs)  # pyright: ignore[reportAttributeAccessIssue]
+        generic, old = self.generic, body_of(self.generic)
+        n_inputs = len(generic.inputs)
         numbers = [*needed, *range(n_inputs, len(generic.operands))]
         read = {r.argument for r in self.op.reads}
         arguments = {}

@@ -259,4 +259,4 @@ def reassociation(op: tensor.CollapseShapeOp) -> list[list[int]]:
 def _bytes(dense: ir.DenseElementsAttr) -> ir.Attribute:
     """A dense i1 constant as i8."""
     values = np.array(dense).astype(np.int8)
-    return ir.DenseElementsAttr.get(array=values)  # pyright: ignore[reportArgumentType]
+    return ir.DenseElementsAttr.get(values.data)

@@ -81,5 +81,5 @@ def constant_index(value: ir.Value) -> int | None:
     op = defining_op(value)
     if op is None or op.name != "arith.constant":
         return None
-    value = op.attributes["value"]  # pyright: ignore[reportAssignmentType]
-    return value.value if isinstance(value, ir.IntegerAttr) else None
+    attribute = op.attributes["value"]
+    return attribute.value if isinstance(attribute, ir.IntegerAttr) else None

@@ -91,7 +91,9 @@ def _raise_expands(block: ir.Block) -> None:
         for reader in readers:
             if isinstance(reader, tensor.ExpandShapeOp):
                 reader.result.replace_all_uses_with(made)
-        near = [defining_op(value) for value in made.owner.opview.inputs]  # pyright: ignore[reportAttributeAccessIssue]
+        split = defining_op(made)
+        assert isinstance(split, linalg.GenericOp)
+        near = [defining_op(value) for value in split.inputs]
         near += [use.owner for use in made.uses]
         work += [op for op in near if isinstance(op, tensor.ExpandShapeOp)]
 
@@ -108,8 +110,8 @@ def _only_expanded(view: tensor.ExpandShapeOp) -> bool:
             ):
                 return False
         elif isinstance(reader, linalg.GenericOp):
-            argument = body_of(reader).arguments[use.operand_number]
-            if next(iter(argument.uses), None) is not None:  # pyright: ignore[reportAttributeAccessIssue]
+            argument = body_of(reader).arguments[int(use.operand_number)]
+            if any(True for _ in argument.uses):
                 return False
         elif not isinstance(reader, tensor.DimOp):
             return False

@@ -11,7 +11,7 @@ from clawc.passes.schedule import Schedule
 from clawc.passes.tile_analysis import tensor_type
 from clawc.passes.tile_group import Access, Group, Member
 from clawc.passes.tile_phases import Phase, Phases
-from clawc.passes.tile_slices import Scope, Size, as_tensor, cut, index, insert, put_on_tiles
+from clawc.passes.tile_slices import Scope, Size, as_tensor, cut, index, insert, put_on_tiles, store
 
 TILE = "claw.tile"  # on a tiled op: the elements of its vectors along each loop
 
@@ -132,7 +132,7 @@ class TileWriter:
         ]
         with ir.InsertionPoint(loop.terminator().block):
             for tile, target, access in zip(tiles, outputs, results, strict=True):
-                insert(tensor.ParallelInsertSliceOp, tile, target, access.dims, scope)
+                store(tile, target, access.dims, scope)
 
     def _phase(self, phase: Phase, scope: Scope, outputs, written: dict[int, ir.Value]) -> None:
         """What is the same for all chunks comes before the loop, which carries sums and outputs."""
@@ -166,7 +166,7 @@ class TileWriter:
                     chunk.sizes,
                 )
                 tile = self._tile(access, chunk)
-                new.append(insert(tensor.InsertSliceOp, tile, window, access.dims, position))  # pyright: ignore[reportArgumentType]
+                new.append(insert(tile, window, access.dims, position))
             return new
 
         final = self._loops(phase.dims, scope, [*carried, *windows], body)

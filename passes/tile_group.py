@@ -115,7 +115,7 @@ class Group:
         """The group with dimension `second` collapsed into `first`, which precedes it in memory."""
         sizes = [self.sizes[first], self.sizes[second]]
         if all(isinstance(s, int) for s in sizes):
-            joint = prod(sizes)  # type: ignore[arg-type]
+            joint = prod(sizes)
         else:
             joint = tuple(f for s in sizes for f in (s if isinstance(s, tuple) else (s,)))
         new = [*self.sizes]

@@ -98,9 +98,14 @@ def cut(source: ir.Value, dims: Sequence[int], scope: Scope) -> ir.Value:
     return tensor.ExtractSliceOp(result, source, *window).result
 
 
-def insert(kind, tile: ir.Value, target: ir.Value, dims: Sequence[int], scope: Scope):
-    op = kind(tile, target, *_window(dims, scope))
-    return op.result if kind is tensor.InsertSliceOp else None
+def insert(tile: ir.Value, target: ir.Value, dims: Sequence[int], scope: Scope) -> ir.Value:
+    """`target` with the tile in it."""
+    return tensor.InsertSliceOp(tile, target, *_window(dims, scope)).result
+
+
+def store(tile: ir.Value, target: ir.Value, dims: Sequence[int], scope: Scope) -> None:
+    """Put the tile into what the workgroups make together."""
+    tensor.ParallelInsertSliceOp(tile, target, *_window(dims, scope))
 
 
 def as_tensor(memory: ir.Value) -> ir.Type:

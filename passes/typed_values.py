@@ -81,7 +81,12 @@ def constant(type_: ir.Type, value: int | float) -> ir.Value:
         scalar = ir.IntegerAttr.get(element, int(value))
     if isinstance(type_, ir.VectorType):
         scalar = ir.DenseElementsAttr.get_splat(type_, scalar)
-    return ir.Operation.create("arith.constant", [type_], [], {"value": scalar}).result
+    return constant_from(type_, scalar)
+
+
+def constant_from(type_: ir.Type, value: ir.Attribute) -> ir.Value:
+    """A constant of any type; `arith.ConstantOp` is declared to take Python's numbers only."""
+    return ir.Operation.create("arith.constant", [type_], [], {"value": value}).result
 
 
 def buffer_bytes(type_: ir.MemRefType) -> int:

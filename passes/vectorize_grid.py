@@ -61,14 +61,16 @@ class Grid:
             if not isinstance(bound, int) or not 0 < bound <= step
         ]
         offsets = [index(0) for _ in self.steps]
-        left = gpu.block_id(gpu.Dimension.x) if many else None
+        if not many:
+            return offsets
+        left: ir.Value = gpu.block_id(gpu.Dimension.x)
         for i in reversed(many):
             mine, step = left, self.steps[i]
             if i != many[0]:
                 bound = self.bounds[i]
                 count = index(self._count(bound if isinstance(bound, int) else values[bound], step))
                 mine, left = arith.remui(left, count), arith.divui(left, count)
-            offsets[i] = mine if step == 1 else arith.muli(mine, index(step))  # pyright: ignore[reportArgumentType, reportCallIssue]
+            offsets[i] = mine if step == 1 else arith.muli(mine, index(step))
         return offsets
 
     def _count(self, bound: int | ir.Value, step: int) -> int | ir.Value:

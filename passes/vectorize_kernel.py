@@ -52,8 +52,8 @@ def vectorize(old: ir.Operation) -> None:
     """Replaces the kernel function `old`."""
     attributes = {name: old.attributes[name] for name in old.attributes}
     source = old.regions[0].blocks[0]
-    loop = next(op for op in source.operations if op.operation.name == "scf.forall")
-    grid = Grid(loop)  # pyright: ignore[reportArgumentType]
+    loop = next(op for op in source.operations if isinstance(op, scf.ForallOp))
+    grid = Grid(loop)
     with ir.InsertionPoint(old), old.location:
         new = ir.Operation.create("func.func", attributes=attributes | grid.attributes(), regions=1)
     with old.location:
@@ -197,7 +197,8 @@ class _Kernel:
             if isinstance(init, Carried):
                 self.tensors[result] = init.with_value(init.total.add(init.value, body))
             elif tiled.reduced:
-                self.tensors[result] = sum_of(tiled, number).at_once(init, body)  # pyright: ignore[reportArgumentType]
+                assert isinstance(init, Tile), "sums onto nothing take the generic lane"
+                self.tensors[result] = sum_of(tiled, number).at_once(init, body)
             else:
                 (value,) = body.evaluate(terminator(body_of(op)).operands[number])
                 self.tensors[result] = to_tile(value, tiled.maps[place], tiled.tile, at)

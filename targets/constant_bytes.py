@@ -10,6 +10,7 @@ from mlir.dialects import arith, func
 from mlir.passmanager import PassManager
 
 from clawc.passes.base import PassFailure
+from clawc.passes.typed_values import constant_from
 from clawc.runtime.plan import ConstantData
 
 _RESOURCE = re.compile(r"dense_resource<\"?([^\">]+)\"?>")
@@ -43,7 +44,7 @@ def _as_integers(value: ir.DenseElementsAttr) -> ir.DenseElementsAttr:
         with ir.InsertionPoint(module.body):
             function = func.FuncOp("bits", ir.FunctionType.get([], [type_]))
             with ir.InsertionPoint(function.add_entry_block()):
-                constant = arith.ConstantOp(value.type, value).result  # pyright: ignore[reportArgumentType]
+                constant = constant_from(value.type, value)
                 func.ReturnOp([arith.bitcast(type_, constant)])
         PassManager.parse("builtin.module(canonicalize)").run(module.operation)
         folded = module.body.operations[0].regions[0].blocks[0].operations[0]

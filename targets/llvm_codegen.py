@@ -36,7 +36,7 @@ def translate(
     Check `root` before: what has no translation crashes here.
     """
     from mlir.dialects.llvm import (
-        translate_module_to_llvmir,  # pyright: ignore[reportAttributeAccessIssue]
+        translate_module_to_llvmir,  # pyright: ignore[reportAttributeAccessIssue]  # the stubs lack it
     )
 
     # Without the data layout, the natural alignments of i64 and of vectors would come out wrong.

@@ -100,7 +100,7 @@ def _serialize(kernels: ir.Operation) -> bytes:
         PassManager.parse("builtin.module(gpu-module-to-binary)").run(module.operation)
     binary = module.body.operations[0]
     objects = ir.ArrayAttr(binary.attributes["objects"])
-    return gpu.ObjectAttr(objects[0]).object  # pyright: ignore[reportAttributeAccessIssue]
+    return gpu.ObjectAttr(objects[0]).object  # pyright: ignore[reportAttributeAccessIssue]  # the stubs lack it
 
 
 def _disassemble(data: bytes) -> bytes:
