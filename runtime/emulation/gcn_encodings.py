@@ -40,12 +40,12 @@ _VOPD = {
 }
 _DS_DATA = {"addr": (32, 8), "data0": (40, 8), "data1": (48, 8), "vdst": (56, 8)}
 _DS = {"op": (18, 8), "offset0": (0, 8), "offset1": (8, 8), "gds": (17, 1), **_DS_DATA}
-_DS_CDNA = {
-    **{"op": (17, 8), "offset0": (0, 8), "offset1": (8, 8), "gds": (16, 1), "acc": (25, 1)},
-    **_DS_DATA,
-}
+_DS_GCN5 = {"op": (17, 8), "offset0": (0, 8), "offset1": (8, 8), "gds": (16, 1), **_DS_DATA}
+_DS_CDNA = {**_DS_GCN5, "acc": (25, 1)}
 _FLAT_DATA = {"op": (18, 7), "addr": (32, 8), "data": (40, 8), "saddr": (48, 7), "vdst": (56, 8)}
 _FLAT = {**_FLAT_DATA, "offset": (0, 13), "segment": (16, 2), "glc": (14, 1), "sve": (55, 1)}
+_FLAT_GCN5 = {**_FLAT_DATA, "offset": (0, 13), "segment": (14, 2), "lds": (13, 1), "glc": (16, 1)}
+_FLAT_CDNA2 = {**_FLAT_GCN5, "acc": (55, 1)}
 _FLAT_CDNA = {
     **_FLAT_DATA,
     **{"offset": (0, 13), "segment": (14, 2), "sve": (13, 1), "glc": (16, 1), "acc": (55, 1)},
@@ -97,15 +97,16 @@ RDNA3 = (
     ("SMEM", "111101", 8, _SMEM),
     ("MUBUF", "111000", 8, _MUBUF),
 )
-CDNA3 = (
+_CDNA = (
     *_COMMON,
     ("VOP3P", "110100111", 8, _VOP3P),
     ("VOP3", "110100", 8, _VOP3),
-    ("DS", "110110", 8, _DS_CDNA),
-    ("FLAT", "110111", 8, _FLAT_CDNA),
     ("SMEM", "110000", 8, _SMEM_CDNA),
     ("MUBUF", "111000", 8, _MUBUF_CDNA),
 )
+GCN5 = (*_CDNA, ("DS", "110110", 8, _DS_GCN5), ("FLAT", "110111", 8, _FLAT_GCN5))
+CDNA2 = (*_CDNA, ("DS", "110110", 8, _DS_CDNA), ("FLAT", "110111", 8, _FLAT_CDNA2))
+CDNA3 = (*_CDNA, ("DS", "110110", 8, _DS_CDNA), ("FLAT", "110111", 8, _FLAT_CDNA))
 LEAD = 9  # no encoding is told by more of its first bits
 SEGMENTS = ("FLAT", "SCRATCH", "GLOBAL")
 OTHER_FIELDS = {"VOP3SD": _VOP3SD, "MFMA": _MFMA}

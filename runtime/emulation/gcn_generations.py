@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from clawc.runtime.emulation import gcn_opcodes_cdna3, gcn_opcodes_rdna3
-from clawc.runtime.emulation.gcn_encodings import CDNA3, LEAD, RDNA3, Fields, Formats
+from clawc.runtime.emulation import (
+    gcn_opcodes_cdna3,
+    gcn_opcodes_cdna4,
+    gcn_opcodes_gcn5,
+    gcn_opcodes_rdna3,
+)
+from clawc.runtime.emulation.gcn_encodings import CDNA2, CDNA3, GCN5, LEAD, RDNA3, Fields, Formats
 
 # A wait instruction: for each counter that it waits for, where its immediate has the number.
 Parts = tuple[tuple[int, int], ...]  # (lowest bit, number of bits), the low part first
@@ -46,7 +52,9 @@ class Generation:
     dpp8: bool = False
     dpp_in_vop3: bool = False
     true16: bool = False  # 16-bit operands of VOP1, VOP2, VOPC name the halves of 128 registers
-    unified: bool = False  # accumulators are vector registers from a number on
+    # Where a thread's accumulators are: "unified" (vector registers from a number on), "separate"
+    # (as many beside the vector registers), or "" (nowhere).
+    accumulators: str = ""
 
     @property
     def rdna(self) -> bool:
@@ -85,6 +93,10 @@ def _numbered(text: str) -> dict[int, str]:
     return names
 
 
+_CDNA: dict[str, Any] = dict(
+    vop1_in_vop3=0x140, waits=_WAITS_CDNA, counters=_CDNA_COUNTERS, no_scalar=127, sdwa=True
+)
+_BEFORE_CDNA3 = (gcn_opcodes_cdna3.OPCODES, gcn_opcodes_gcn5.CDNA2, gcn_opcodes_gcn5.CDNA1)
 GENERATIONS = (
     Generation(
         *("RDNA 3", "RDNA", ("gfx1100", "gfx1101"), RDNA3, (gcn_opcodes_rdna3.OPCODES,)),
@@ -99,14 +111,34 @@ GENERATIONS = (
         true16=True,
     ),
     Generation(
-        *("CDNA 3", "CDNA", ("gfx942",), CDNA3, (gcn_opcodes_cdna3.OPCODES,)),
-        vop1_in_vop3=0x140,
-        waits=_WAITS_CDNA,
-        counters=_CDNA_COUNTERS,
-        no_scalar=127,
+        *("GCN 5", "CDNA", ("gfx906",), GCN5, (*_BEFORE_CDNA3, gcn_opcodes_gcn5.GCN5)),
+        granules={64: 4},
+        **_CDNA,
+    ),
+    Generation(
+        *("CDNA 1", "CDNA", ("gfx908",), GCN5, _BEFORE_CDNA3),
+        granules={64: 4},
+        accumulators="separate",
+        **_CDNA,
+    ),
+    Generation(
+        *("CDNA 2", "CDNA", ("gfx90a",), CDNA2, _BEFORE_CDNA3[:2]),
         granules={64: 8},
-        sdwa=True,
-        unified=True,
+        accumulators="unified",
+        **_CDNA,
+    ),
+    Generation(
+        *("CDNA 3", "CDNA", ("gfx942",), CDNA3, (gcn_opcodes_cdna3.OPCODES,)),
+        granules={64: 8},
+        accumulators="unified",
+        **_CDNA,
+    ),
+    Generation(
+        *("CDNA 4", "CDNA", ("gfx950",), CDNA3),
+        layers=(gcn_opcodes_cdna3.OPCODES, gcn_opcodes_cdna4.ADDED),
+        granules={64: 8},
+        accumulators="unified",
+        **_CDNA,
     ),
 )
 CHIPS = tuple(chip for row in GENERATIONS for chip in row.chips)

@@ -209,6 +209,32 @@ def permute_forward(o: Operands) -> Run:
     return run
 
 
+def swap_halves(o: Operands) -> Run:
+    """`v_permlane32_swap` and `v_permlane16_swap`: the upper lanes (of each 64, of each 32) of one
+    register change places with the lower lanes of another."""
+    i = o.instruction
+    if i["opsel"] or i["src0"] < VECTOR:
+        raise unknown(o, "with modifiers, or a source that is no vector register")
+    distance = int(i.name[len("v_permlane") :][:2])
+    upper, lower = i["vdst"], i["src0"] - VECTOR
+    for register in (upper, lower):
+        o.note(o.reads, register, 32)
+        o.note(o.writes, register, 32)
+    below = np.flatnonzero(np.arange(o.lanes) & distance == 0)
+    above = below + distance
+
+    def run(w: Waves) -> None:
+        if not w.full and (w.exec[:, below] != w.exec[:, above]).any():
+            raise unknown(o, "between lanes that execute and lanes that do not")
+        first, second = w.u32[upper], w.u32[lower]
+        executing = w.exec[:, below]
+        old_upper, old_lower = first[:, above], second[:, below]
+        first[:, above] = np.where(executing, old_lower, old_upper)
+        second[:, below] = np.where(executing, old_upper, old_lower)
+
+    return run
+
+
 def count_mask_bits(o: Operands) -> Run:
     """`v_mbcnt`: how many lower lanes the mask has, plus a number."""
     i = o.instruction

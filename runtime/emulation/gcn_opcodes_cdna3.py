@@ -1,5 +1,4 @@
-"""Opcodes of CDNA 3 and 4 (gfx94x, gfx95x) by encoding, as AMD publishes them with the
-machine-readable ISA."""
+"""Opcodes of CDNA 3 (gfx94x) by encoding, as AMD publishes them with the machine-readable ISA."""
 
 # "10: a b" says that a is opcode 10 and b 11.
 OPCODES = {
@@ -43,7 +42,7 @@ OPCODES = {
         s_sleep s_setprio s_sendmsg s_sendmsghalt s_trap s_icache_inv s_incperflevel
         s_decperflevel s_ttracedata s_cbranch_cdbgsys s_cbranch_cdbguser s_cbranch_cdbgsys_or_user
         s_cbranch_cdbgsys_and_user s_endpgm_saved s_set_gpr_idx_off s_set_gpr_idx_mode
-        s_endpgm_ordered_ps_done s_set_valu_coexec_mode
+        s_endpgm_ordered_ps_done
     """,
     "SMEM": """
         0: s_load_dword s_load_dwordx2 s_load_dwordx4 s_load_dwordx8 s_load_dwordx16
@@ -81,19 +80,18 @@ OPCODES = {
         v_log_f16 v_exp_f16 v_frexp_mant_f16 v_frexp_exp_i16_f16 v_floor_f16 v_ceil_f16
         v_trunc_f16 v_rndne_f16 v_fract_f16 v_sin_f16 v_cos_f16 v_exp_legacy_f32 v_log_legacy_f32
         v_cvt_norm_i16_f16 v_cvt_norm_u16_f16 v_sat_pk_u8_i16 81: v_swap_b32 v_accvgpr_mov_b32 84:
-        v_cvt_f32_fp8 v_cvt_f32_bf8 v_cvt_pk_f32_fp8 v_cvt_pk_f32_bf8 v_prng_b32
-        v_permlane16_swap_b32 v_permlane32_swap_b32 v_cvt_f32_bf16
+        v_cvt_f32_fp8 v_cvt_f32_bf8 v_cvt_pk_f32_fp8 v_cvt_pk_f32_bf8
     """,
     "VOP2": """
         0: v_cndmask_b32 v_add_f32 v_sub_f32 v_subrev_f32 v_fmac_f64 v_mul_f32 v_mul_i32_i24
         v_mul_hi_i32_i24 v_mul_u32_u24 v_mul_hi_u32_u24 v_min_f32 v_max_f32 v_min_i32 v_max_i32
         v_min_u32 v_max_u32 v_lshrrev_b32 v_ashrrev_i32 v_lshlrev_b32 v_and_b32 v_or_b32 v_xor_b32
-        v_dot2c_f32_bf16 v_fmamk_f32 v_fmaak_f32 v_add_co_u32 v_sub_co_u32 v_subrev_co_u32
-        v_addc_co_u32 v_subb_co_u32 v_subbrev_co_u32 v_add_f16 v_sub_f16 v_subrev_f16 v_mul_f16
-        v_mac_f16 v_madmk_f16 v_madak_f16 v_add_u16 v_sub_u16 v_subrev_u16 v_mul_lo_u16
-        v_lshlrev_b16 v_lshrrev_b16 v_ashrrev_i16 v_max_f16 v_min_f16 v_max_u16 v_max_i16
-        v_min_u16 v_min_i16 v_ldexp_f16 v_add_u32 v_sub_u32 v_subrev_u32 v_dot2c_f32_f16
-        v_dot2c_i32_i16 v_dot4c_i32_i8 v_dot8c_i32_i4 v_fmac_f32 v_pk_fmac_f16 v_xnor_b32
+        23: v_fmamk_f32 v_fmaak_f32 v_add_co_u32 v_sub_co_u32 v_subrev_co_u32 v_addc_co_u32
+        v_subb_co_u32 v_subbrev_co_u32 v_add_f16 v_sub_f16 v_subrev_f16 v_mul_f16 v_mac_f16
+        v_madmk_f16 v_madak_f16 v_add_u16 v_sub_u16 v_subrev_u16 v_mul_lo_u16 v_lshlrev_b16
+        v_lshrrev_b16 v_ashrrev_i16 v_max_f16 v_min_f16 v_max_u16 v_max_i16 v_min_u16 v_min_i16
+        v_ldexp_f16 v_add_u32 v_sub_u32 v_subrev_u32 v_dot2c_f32_f16 v_dot2c_i32_i16
+        v_dot4c_i32_i8 v_dot8c_i32_i4 v_fmac_f32 v_pk_fmac_f16 v_xnor_b32
     """,
     "VOPC": """
         16: v_cmp_class_f32 v_cmpx_class_f32 v_cmp_class_f64 v_cmpx_class_f64 v_cmp_class_f16
@@ -140,32 +138,13 @@ OPCODES = {
         v_mad_i32_i16 v_xad_u32 v_min3_f16 v_min3_i16 v_min3_u16 v_max3_f16 v_max3_i16 v_max3_u16
         v_med3_f16 v_med3_i16 v_med3_u16 v_lshl_add_u32 v_add_lshl_u32 v_add3_u32 v_lshl_or_b32
         v_and_or_b32 v_or3_b32 v_mad_f16 v_mad_u16 v_mad_i16 v_fma_f16 v_div_fixup_f16
-        v_lshl_add_u64 563: v_bitop3_b16 v_bitop3_b32 v_cvt_scalef32_pk_fp8_f32
-        v_cvt_scalef32_pk_bf8_f32 v_cvt_scalef32_sr_fp8_f32 v_cvt_scalef32_sr_bf8_f32
-        v_cvt_scalef32_pk_f32_fp8 v_cvt_scalef32_pk_f32_bf8 v_cvt_scalef32_f32_fp8
-        v_cvt_scalef32_f32_bf8 v_cvt_scalef32_pk_fp4_f32 v_cvt_scalef32_sr_pk_fp4_f32
-        v_cvt_scalef32_pk_f32_fp4 v_cvt_scalef32_pk_fp8_f16 v_cvt_scalef32_pk_bf8_f16
-        v_cvt_scalef32_sr_fp8_f16 v_cvt_scalef32_sr_bf8_f16 v_cvt_scalef32_pk_fp8_bf16
-        v_cvt_scalef32_pk_bf8_bf16 v_cvt_scalef32_sr_fp8_bf16 v_cvt_scalef32_sr_bf8_bf16
-        v_cvt_scalef32_pk_f16_fp8 v_cvt_scalef32_pk_f16_bf8 v_cvt_scalef32_f16_fp8
-        v_cvt_scalef32_f16_bf8 v_cvt_scalef32_pk_fp4_f16 v_cvt_scalef32_pk_fp4_bf16
-        v_cvt_scalef32_sr_pk_fp4_f16 v_cvt_scalef32_sr_pk_fp4_bf16 v_cvt_scalef32_pk_f16_fp4
-        v_cvt_scalef32_pk_bf16_fp4 v_cvt_scalef32_2xpk16_fp6_f32 v_cvt_scalef32_2xpk16_bf6_f32
-        v_cvt_scalef32_sr_pk32_fp6_f32 v_cvt_scalef32_sr_pk32_bf6_f32 v_cvt_scalef32_pk32_f32_fp6
-        v_cvt_scalef32_pk32_f32_bf6 v_cvt_scalef32_pk32_fp6_f16 v_cvt_scalef32_pk32_fp6_bf16
-        v_cvt_scalef32_pk32_bf6_f16 v_cvt_scalef32_pk32_bf6_bf16 v_cvt_scalef32_sr_pk32_fp6_f16
-        v_cvt_scalef32_sr_pk32_fp6_bf16 v_cvt_scalef32_sr_pk32_bf6_f16
-        v_cvt_scalef32_sr_pk32_bf6_bf16 v_cvt_scalef32_pk32_f16_fp6 v_cvt_scalef32_pk32_bf16_fp6
-        v_cvt_scalef32_pk32_f16_bf6 v_cvt_scalef32_pk32_bf16_bf6 613: v_ashr_pk_i8_i32
-        v_ashr_pk_u8_i32 v_cvt_pk_f16_f32 v_cvt_pk_bf16_f32 v_cvt_scalef32_pk_bf16_fp8
-        v_cvt_scalef32_pk_bf16_bf8 640: v_add_f64 v_mul_f64 v_min_f64 v_max_f64 v_ldexp_f64
-        v_mul_lo_u32 v_mul_hi_u32 v_mul_hi_i32 v_ldexp_f32 v_readlane_b32 v_writelane_b32
-        v_bcnt_u32_b32 v_mbcnt_lo_u32_b32 v_mbcnt_hi_u32_b32 655: v_lshlrev_b64 v_lshrrev_b64
-        v_ashrrev_i64 v_trig_preop_f64 v_bfm_b32 v_cvt_pknorm_i16_f32 v_cvt_pknorm_u16_f32
-        v_cvt_pkrtz_f16_f32 v_cvt_pk_u16_u32 v_cvt_pk_i16_i32 v_cvt_pknorm_i16_f16
-        v_cvt_pknorm_u16_f16 668: v_add_i32 v_sub_i32 v_add_i16 v_sub_i16 v_pack_b32_f16
-        v_mul_legacy_f32 v_cvt_pk_fp8_f32 v_cvt_pk_bf8_f32 v_cvt_sr_fp8_f32 v_cvt_sr_bf8_f32
-        v_cvt_sr_f16_f32 v_cvt_sr_bf16_f32 v_minimum3_f32 v_maximum3_f32
+        v_lshl_add_u64 640: v_add_f64 v_mul_f64 v_min_f64 v_max_f64 v_ldexp_f64 v_mul_lo_u32
+        v_mul_hi_u32 v_mul_hi_i32 v_ldexp_f32 v_readlane_b32 v_writelane_b32 v_bcnt_u32_b32
+        v_mbcnt_lo_u32_b32 v_mbcnt_hi_u32_b32 655: v_lshlrev_b64 v_lshrrev_b64 v_ashrrev_i64
+        v_trig_preop_f64 v_bfm_b32 v_cvt_pknorm_i16_f32 v_cvt_pknorm_u16_f32 v_cvt_pkrtz_f16_f32
+        v_cvt_pk_u16_u32 v_cvt_pk_i16_i32 v_cvt_pknorm_i16_f16 v_cvt_pknorm_u16_f16 668: v_add_i32
+        v_sub_i32 v_add_i16 v_sub_i16 v_pack_b32_f16 v_mul_legacy_f32 v_cvt_pk_fp8_f32
+        v_cvt_pk_bf8_f32 v_cvt_sr_fp8_f32 v_cvt_sr_bf8_f32
     """,
     "VOP3SD": """
         281: v_add_co_u32 v_sub_co_u32 v_subrev_co_u32 v_addc_co_u32 v_subb_co_u32
@@ -175,23 +154,15 @@ OPCODES = {
         0: v_pk_mad_i16 v_pk_mul_lo_u16 v_pk_add_i16 v_pk_sub_i16 v_pk_lshlrev_b16
         v_pk_lshrrev_b16 v_pk_ashrrev_i16 v_pk_max_i16 v_pk_min_i16 v_pk_mad_u16 v_pk_add_u16
         v_pk_sub_u16 v_pk_max_u16 v_pk_min_u16 v_pk_fma_f16 v_pk_add_f16 v_pk_mul_f16 v_pk_min_f16
-        v_pk_max_f16 26: v_dot2_f32_bf16 v_pk_minimum3_f16 v_pk_maximum3_f16 32: v_fma_mix_f32
-        v_fma_mixlo_f16 v_fma_mixhi_f16 v_dot2_f32_f16 38: v_dot2_i32_i16 v_dot2_u32_u16
-        v_dot4_i32_i8 v_dot4_u32_u8 v_dot8_i32_i4 v_dot8_u32_u4 v_mfma_ld_scale_b32
-        v_mfma_f32_16x16x128_f8f6f4 v_mfma_f32_32x32x64_f8f6f4 48: v_pk_fma_f32 v_pk_mul_f32
-        v_pk_add_f32 v_pk_mov_b32 53: v_mfma_f32_16x16x32_bf16 v_mfma_i32_16x16x64_i8
-        v_mfma_f32_32x32x16_bf16 v_mfma_i32_32x32x32_i8 v_smfmac_f32_16x16x64_bf16
-        v_smfmac_i32_16x16x128_i8 v_smfmac_f32_16x16x128_bf8_bf8 v_smfmac_f32_16x16x128_bf8_fp8
-        v_smfmac_f32_16x16x128_fp8_bf8 v_mfma_f32_16x16x8_xf32 v_mfma_f32_32x32x4_xf32
-        v_mfma_f32_32x32x1_2b_f32 v_mfma_f32_16x16x1_4b_f32 v_mfma_f32_4x4x1_16b_f32
-        v_smfmac_f32_16x16x128_fp8_fp8 v_mfma_f32_32x32x2_f32 v_mfma_f32_16x16x4_f32
-        v_smfmac_f32_32x32x32_bf16 v_smfmac_i32_32x32x64_i8 v_mfma_f32_32x32x4_2b_f16
-        v_mfma_f32_16x16x4_4b_f16 v_mfma_f32_4x4x4_16b_f16 v_smfmac_f32_32x32x64_bf8_bf8
-        v_mfma_f32_32x32x8_f16 v_mfma_f32_16x16x16_f16 v_smfmac_f32_32x32x64_bf8_fp8
-        v_smfmac_f32_32x32x64_fp8_bf8 v_mfma_i32_32x32x4_2b_i8 v_mfma_i32_16x16x4_4b_i8
-        v_mfma_i32_4x4x4_16b_i8 v_smfmac_f32_32x32x64_fp8_fp8 v_mfma_f32_16x16x32_f16
-        v_mfma_f32_32x32x16_f16 v_mfma_i32_32x32x16_i8 v_mfma_i32_16x16x32_i8 v_accvgpr_read_b32
-        v_accvgpr_write_b32 v_smfmac_f32_16x16x64_f16 v_smfmac_f32_32x32x32_f16 93:
+        v_pk_max_f16 32: v_fma_mix_f32 v_fma_mixlo_f16 v_fma_mixhi_f16 v_dot2_f32_f16 38:
+        v_dot2_i32_i16 v_dot2_u32_u16 v_dot4_i32_i8 v_dot4_u32_u8 v_dot8_i32_i4 v_dot8_u32_u4 48:
+        v_pk_fma_f32 v_pk_mul_f32 v_pk_add_f32 v_pk_mov_b32 62: v_mfma_f32_16x16x8_xf32
+        v_mfma_f32_32x32x4_xf32 v_mfma_f32_32x32x1_2b_f32 v_mfma_f32_16x16x1_4b_f32
+        v_mfma_f32_4x4x1_16b_f32 68: v_mfma_f32_32x32x2_f32 v_mfma_f32_16x16x4_f32 72:
+        v_mfma_f32_32x32x4_2b_f16 v_mfma_f32_16x16x4_4b_f16 v_mfma_f32_4x4x4_16b_f16 76:
+        v_mfma_f32_32x32x8_f16 v_mfma_f32_16x16x16_f16 80: v_mfma_i32_32x32x4_2b_i8
+        v_mfma_i32_16x16x4_4b_i8 v_mfma_i32_4x4x4_16b_i8 86: v_mfma_i32_32x32x16_i8
+        v_mfma_i32_16x16x32_i8 v_accvgpr_read_b32 v_accvgpr_write_b32 93:
         v_mfma_f32_32x32x4_2b_bf16 v_mfma_f32_16x16x4_4b_bf16 v_mfma_f32_4x4x4_16b_bf16
         v_mfma_f32_32x32x8_bf16 v_mfma_f32_16x16x16_bf16 v_smfmac_f32_16x16x32_f16 100:
         v_smfmac_f32_32x32x16_f16 102: v_smfmac_f32_16x16x32_bf16 104: v_smfmac_f32_32x32x16_bf16
@@ -226,8 +197,7 @@ OPCODES = {
         ds_read2st64_b64 124: ds_add_rtn_f64 126: ds_condxchg32_rtn_b64 152:
         ds_gws_sema_release_all 154: ds_gws_sema_v 156: ds_gws_sema_p 182: ds_read_addtid_b32
         ds_pk_add_rtn_f16 ds_pk_add_rtn_bf16 189: ds_consume ds_append 222: ds_write_b96
-        ds_write_b128 ds_read_b64_tr_b4 ds_read_b96_tr_b6 ds_read_b64_tr_b8 ds_read_b64_tr_b16
-        254: ds_read_b96 ds_read_b128
+        ds_write_b128 254: ds_read_b96 ds_read_b128
     """,
     "FLAT": """
         16: flat_load_ubyte flat_load_sbyte flat_load_ushort flat_load_sshort flat_load_dword
@@ -260,7 +230,7 @@ OPCODES = {
         global_atomic_swap_x2 global_atomic_cmpswap_x2 global_atomic_add_x2 global_atomic_sub_x2
         global_atomic_smin_x2 global_atomic_umin_x2 global_atomic_smax_x2 global_atomic_umax_x2
         global_atomic_and_x2 global_atomic_or_x2 global_atomic_xor_x2 global_atomic_inc_x2
-        global_atomic_dec_x2 125: global_load_lds_dwordx4 global_load_lds_dwordx3
+        global_atomic_dec_x2
     """,
     "SCRATCH": """
         16: scratch_load_ubyte scratch_load_sbyte scratch_load_ushort scratch_load_sshort
@@ -289,9 +259,9 @@ OPCODES = {
         buffer_atomic_smin buffer_atomic_umin buffer_atomic_smax buffer_atomic_umax
         buffer_atomic_and buffer_atomic_or buffer_atomic_xor buffer_atomic_inc buffer_atomic_dec
         buffer_atomic_add_f32 buffer_atomic_pk_add_f16 buffer_atomic_add_f64 buffer_atomic_min_f64
-        buffer_atomic_max_f64 buffer_atomic_pk_add_bf16 96: buffer_atomic_swap_x2
-        buffer_atomic_cmpswap_x2 buffer_atomic_add_x2 buffer_atomic_sub_x2 buffer_atomic_smin_x2
-        buffer_atomic_umin_x2 buffer_atomic_smax_x2 buffer_atomic_umax_x2 buffer_atomic_and_x2
-        buffer_atomic_or_x2 buffer_atomic_xor_x2 buffer_atomic_inc_x2 buffer_atomic_dec_x2
+        buffer_atomic_max_f64 96: buffer_atomic_swap_x2 buffer_atomic_cmpswap_x2
+        buffer_atomic_add_x2 buffer_atomic_sub_x2 buffer_atomic_smin_x2 buffer_atomic_umin_x2
+        buffer_atomic_smax_x2 buffer_atomic_umax_x2 buffer_atomic_and_x2 buffer_atomic_or_x2
+        buffer_atomic_xor_x2 buffer_atomic_inc_x2 buffer_atomic_dec_x2
     """,
 }

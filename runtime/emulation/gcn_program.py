@@ -81,8 +81,11 @@ class Program:
 def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Program:
     """Decode what can be reached from the kernel's entry, and make its steps."""
     instructions = _reachable(kernel.entry, code, generation)
-    vectors = kernel.vector_registers(generation.granules)
-    accumulators = kernel.accumulators_from if generation.unified else vectors
+    vectors = accumulators = kernel.vector_registers(generation.granules)
+    if generation.accumulators == "unified":
+        accumulators = kernel.accumulators_from
+    elif generation.accumulators == "separate":
+        vectors *= 2
 
     def make(one: Instruction) -> Step:
         return make_step(one, kernel.lanes, vectors, accumulators, generation)

@@ -8,6 +8,7 @@ import numpy as np
 
 from clawc.runtime.emulation import gcn_float as fl
 from clawc.runtime.emulation import gcn_lanes as lanes
+from clawc.runtime.emulation.gcn_bit_tables import bit_table
 from clawc.runtime.emulation.gcn_carry import CARRIES
 from clawc.runtime.emulation.gcn_compare import compare
 from clawc.runtime.emulation.gcn_decoder import Instruction
@@ -16,6 +17,7 @@ from clawc.runtime.emulation.gcn_modifiers import result_place, result_writer, s
 from clawc.runtime.emulation.gcn_operands import DTYPES, Operands, Reader, Writer, modified
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_vector_ops import OPERATIONS, SATURATING, Operation
+from clawc.runtime.emulation.gcn_vector_ops_cdna import CDNA_OPERATIONS
 from clawc.runtime.emulation.gcn_waves import VCC
 
 SPECIAL: dict[str, Callable[[Operands], Run]] = {
@@ -24,12 +26,18 @@ SPECIAL: dict[str, Callable[[Operands], Run]] = {
     "v_writelane_b32": lanes.write_lane,
     "v_permlane16_b32": lambda o: lanes.permute_rows(o, other_row=False),
     "v_permlanex16_b32": lambda o: lanes.permute_rows(o, other_row=True),
+    "v_permlane16_swap_b32": lanes.swap_halves,
+    "v_permlane32_swap_b32": lanes.swap_halves,
+    "v_bitop3_b16": bit_table,
+    "v_bitop3_b32": bit_table,
     "v_mbcnt_lo_u32_b32": lanes.count_mask_bits,
     "v_mbcnt_hi_u32_b32": lanes.count_mask_bits,
     **CARRIES,
 }
 # 64-bit operations whose low half needs only the low halves of these sources.
 _LOW_FROM_LOW = {"v_lshlrev_b64": (1,), "v_lshl_add_u64": (0, 2)}
+# Which source is the literal of an operation that always has one.
+_LITERALS = {"fmaak": 2, "madak": 2, "fmamk": 1, "madmk": 1}
 _FACTORS = {1: 2.0, 2: 4.0, 3: 0.5}
 
 
@@ -48,7 +56,7 @@ def vector(o: Operands) -> Run:
         return _select(o)
     if i.name in ("v_swap_b32", "v_swap_b16"):
         raise unknown(o)
-    operation = OPERATIONS.get(i.name)
+    operation = OPERATIONS.get(i.name) or CDNA_OPERATIONS.get(i.name)
     if operation is None:
         raise unknown(o)
     return apply(o, operation)
@@ -62,9 +70,10 @@ def apply(o: Operands, operation: Operation) -> Run:
         source_reader(o, k, type, dpp)
         for k, type in enumerate(operation.sources[: _encoded_sources(i, operation)])
     ]
-    if "fmaak" in i.name:
+    literal = _LITERALS.get(i.name.split("_")[1])
+    if literal == 2:
         readers.append(o.source(255, operation.sources[2]))
-    elif "fmamk" in i.name:
+    elif literal == 1:
         second = source_reader(o, 1, operation.sources[2])
         readers += [o.source(255, operation.sources[1]), second]
     if operation.accumulates:
@@ -84,9 +93,10 @@ def apply(o: Operands, operation: Operation) -> Run:
 
 def _encoded_sources(i: Instruction, operation: Operation) -> int:
     count = len(operation.sources)
-    if operation.accumulates or "fmaak" in i.name:
+    literal = _LITERALS.get(i.name.split("_")[1])
+    if operation.accumulates or literal == 2:
         return count - 1
-    return 1 if "fmamk" in i.name else count
+    return 1 if literal == 1 else count
 
 
 def run_of(compute: Callable[..., np.ndarray], readers: list[Reader], write: Writer) -> Run:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gcn_runner import CHIPS, THREADS, compiled, compute, launch
 
-LANES = {"gfx1100": 32, "gfx942": 64}
+LANES = {chip: 32 if chip.startswith("gfx1") else 64 for chip in CHIPS}
 
 
 def numbers(seed: int = 0) -> np.ndarray:
