@@ -55,6 +55,8 @@ class Generation:
     # Where a thread's accumulators are: "unified" (vector registers from a number on), "separate"
     # (as many beside the vector registers), or "" (nowhere).
     accumulators: str = ""
+    flushes_halves: bool = False  # matrix products of f16 and bf16 take and give denormals as zeros
+    small_floats: str = ""  # whose 8-bit floats there are: "fnuz", or "ocp"
 
     @property
     def rdna(self) -> bool:
@@ -125,12 +127,14 @@ GENERATIONS = (
         *("CDNA 2", "CDNA", ("gfx90a",), CDNA2, _BEFORE_CDNA3[:2]),
         granules={64: 8},
         accumulators="unified",
+        flushes_halves=True,  # AMD's MIOpen documentation, "MI200 MFMA behavior specifics"
         **_CDNA,
     ),
     Generation(
         *("CDNA 3", "CDNA", ("gfx942",), CDNA3, (gcn_opcodes_cdna3.OPCODES,)),
         granules={64: 8},
         accumulators="unified",
+        small_floats="fnuz",
         **_CDNA,
     ),
     Generation(
@@ -138,6 +142,7 @@ GENERATIONS = (
         layers=(gcn_opcodes_cdna3.OPCODES, gcn_opcodes_cdna4.ADDED),
         granules={64: 8},
         accumulators="unified",
+        small_floats="ocp",
         **_CDNA,
     ),
 )

@@ -17,9 +17,11 @@ from clawc.runtime.emulation.gcn_dual import dual
 from clawc.runtime.emulation.gcn_generations import Generation, Parts
 from clawc.runtime.emulation.gcn_matrix import matrix
 from clawc.runtime.emulation.gcn_memory_ops import flat, local, scalar_load
+from clawc.runtime.emulation.gcn_mfma import mfma
 from clawc.runtime.emulation.gcn_operands import Operands
 from clawc.runtime.emulation.gcn_packed import packed
 from clawc.runtime.emulation.gcn_scalar import scalar
+from clawc.runtime.emulation.gcn_sparse_matrix import sparse_matrix
 from clawc.runtime.emulation.gcn_step import Run, Step, unknown
 from clawc.runtime.emulation.gcn_vector import vector
 from clawc.runtime.emulation.gcn_waves import VCC, Waves
@@ -30,6 +32,7 @@ NO_EFFECT = frozenset(
     " s_sendmsg s_icache_inv buffer_gl0_inv buffer_gl1_inv buffer_inv buffer_wbl2 s_setkill"
     " s_inst_prefetch s_ttracedata s_dcache_inv".split()
 )
+MATRICES = {"wmma": matrix, "mfma": mfma, "smfmac": sparse_matrix}
 CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[reportAssignmentType]
     "s_cbranch_scc0": lambda w: ~w.scc,
     "s_cbranch_scc1": lambda w: w.scc,
@@ -188,8 +191,8 @@ def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
         case "VOPD":
             return "vector", dual
         case "VOP3P" | "MFMA":
-            matrices = one.name.startswith(("v_wmma", "v_mfma", "v_smfmac"))
-            return ("matrix", matrix) if matrices else ("vector", packed)
+            family = one.name.split("_")[1]
+            return ("matrix", MATRICES[family]) if family in MATRICES else ("vector", packed)
         case "SMEM":
             return "scalar load", scalar_load
         case "DS":
