@@ -51,8 +51,13 @@ def is_collective(instruction: Instruction) -> bool:
     words = instruction.opcode.split(".")
     return words[:2] == ["bar", "warp"] or (
         words[0] in ("shfl", "vote", "match", "redux", "mma", "ldmatrix", "stmatrix", "movmatrix")
-        or words[0] in ("wmma", "activemask")
+        or words[0] in ("wmma", "wgmma", "activemask")
     )
+
+
+def is_product(instruction: Instruction) -> bool:
+    """A product of a warpgroup: four warps execute it, and it adds to what its result holds."""
+    return instruction.opcode.startswith("wgmma.mma_async")
 
 
 def ends_block(instruction: Instruction) -> bool:
@@ -169,7 +174,7 @@ def written(instruction: Instruction) -> list[Register]:
 
 
 def read(instruction: Instruction) -> list[Register]:
-    start = 0 if instruction.base in WITHOUT_RESULT else 1
+    start = 0 if instruction.base in WITHOUT_RESULT or is_product(instruction) else 1
     found = [r for operand in instruction.operands[start:] for r in registers_in(operand)]
     return [*found, *([instruction.predicate] if instruction.predicate else [])]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from clawc.runtime.emulation.emulated_memory import GlobalMemory
 from clawc.runtime.emulation.emulator_interface import EmulationError, Launch
+from clawc.runtime.emulation.ptx_fragments import Fragments
 from clawc.runtime.emulation.ptx_kernel import FlatKernel
 from clawc.runtime.emulation.ptx_syntax import Variable
 
@@ -43,6 +44,7 @@ class Layout:
     suspects: frozenset[int]
     registers_read: frozenset[int] = frozenset()
     halves_only: frozenset[int] = frozenset()  # of them those that are read by halves
+    fragments: Fragments = field(default_factory=Fragments)
     places: dict[str, tuple[str, int]] = field(default_factory=dict)  # space, offset
     shared_size: int = 0
     local_size: int = 0
@@ -85,7 +87,7 @@ def lay_out(
     """Place everything; `module_addresses` are those of the module's global variables."""
     layout = Layout(
         *(kernel, memory, launch.grid, launch.workgroup, launch.shared),
-        *(suspects, registers_read, halves_only),
+        *(suspects, registers_read, halves_only, Fragments(kernel.instructions)),
     )
     dynamic: list[str] = []
     for name, variable in kernel.variables.items():

@@ -129,6 +129,8 @@ def numbers(registers: Array, type_: str) -> Array:
     if type_ == "tf32":
         return (registers & np.uint32(0xFFFFE000)).view(np.float32).astype(np.float64)
     bytes_ = registers.view(np.uint8)
+    if type_ == "b1":
+        return np.unpackbits(bytes_, axis=-1, bitorder="little").astype(np.float64)
     if type_ in ("e4m3", "e5m2"):
         return fp8_values(type_)[bytes_]
     if type_ in ("s4", "u4"):
@@ -144,13 +146,16 @@ def sums(registers: Array, type_: str) -> Array:
     return registers.view(views[type_]).astype(np.float64)
 
 
+def rounded_sums(total: Array, type_: str, saturate: bool) -> Array:
+    """float64 to the type of the result, rounded once; integers wrap or saturate."""
+    if type_ == "s32":
+        if saturate:
+            total = np.clip(total, -(2**31), 2**31 - 1)
+        return total.astype(np.int64).astype(np.int32)
+    return total.astype({"f16": np.float16, "f32": np.float32, "f64": np.float64}[type_])
+
+
 def packed_sums(total: Array, type_: str, saturate: bool, places: Array) -> Array:
     """[warps, elements of the matrix] to the registers of each lane."""
     held = np.ascontiguousarray(total[:, places.reshape(-1)]).reshape(-1, *places.shape)
-    if type_ == "s32":
-        if saturate:
-            held = np.clip(held, -(2**31), 2**31 - 1)
-        return held.astype(np.int64).astype(np.uint32)
-    if type_ == "f64":
-        return held.view(np.uint64)
-    return held.astype({"f16": np.float16, "f32": np.float32}[type_]).view(np.uint32)
+    return rounded_sums(held, type_, saturate).view(np.uint64 if type_ == "f64" else np.uint32)

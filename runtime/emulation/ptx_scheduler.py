@@ -12,7 +12,7 @@ import numpy as np
 
 from clawc.runtime.emulation.emulated_checks import next_epoch
 from clawc.runtime.emulation.emulator_interface import EmulationError, Schedule
-from clawc.runtime.emulation.ptx_flow import Block, is_collective
+from clawc.runtime.emulation.ptx_flow import Block, is_collective, is_product
 from clawc.runtime.emulation.ptx_layout import WARP
 from clawc.runtime.emulation.ptx_syntax import Instruction
 from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Step, Threads
@@ -168,9 +168,13 @@ class Scheduler:
         candidates = np.flatnonzero(here)
         mask[candidates] = ready.members(self.t, candidates)
         by_warp = np.bitwise_or.reduce(mask.reshape(-1, WARP), axis=1)
+        if is_product(instruction):
+            by_warp[any_of_warpgroup(self.t, by_warp != 0)] = 0xFFFFFFFF
         wanted = (by_warp[:, None] >> np.arange(WARP, dtype=np.uint32)) & np.uint32(1) == 1
         wanted &= ~self.done.reshape(-1, WARP)
         complete = (~wanted | here.reshape(-1, WARP)).all(axis=1)
+        if is_product(instruction):
+            complete = ~any_of_warpgroup(self.t, ~complete)
         going = here & np.repeat(complete, WARP)
         staying = here & ~going
         self.held[staying], self.held[going] = True, False
@@ -248,6 +252,16 @@ def warps_in(lanes: Array) -> int:
     """How many warps have a lane among these, which ascend."""
     warps = lanes // WARP
     return int(np.count_nonzero(warps[1:] != warps[:-1])) + 1
+
+
+def any_of_warpgroup(t: Threads, warps: Array) -> Array:
+    """The warps of whose warpgroup, four warps of a workgroup, any is among these."""
+    in_workgroup = t.per_workgroup // WARP
+    workgroup, warp = np.divmod(np.arange(len(warps)), in_workgroup)
+    number = workgroup * in_workgroup + warp // 4
+    found = np.zeros(len(warps), np.bool_)
+    found[number[warps]] = True
+    return found[number]
 
 
 def starts_collective(block: Block) -> bool:

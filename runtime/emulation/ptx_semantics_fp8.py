@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from clawc.runtime.emulation.ptx_values import Array, halves, joined
 _FP8 = {"e4m3": (4, 3, 7), "e5m2": (5, 2, 15)}
 
 
+@cache
 def fp8_values(name: str) -> Array:
     """The number of each of the 256 codes."""
     exponent_bits, fraction_bits, bias = _FP8[name]

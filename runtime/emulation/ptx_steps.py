@@ -34,6 +34,8 @@ from clawc.runtime.emulation.ptx_warp import (
     store_matrix,
     vote,
 )
+from clawc.runtime.emulation.ptx_warpgroup import left_alone
+from clawc.runtime.emulation.ptx_wgmma import warpgroup_products
 
 _STEPS: dict[str, Callable[[Instruction, Layout], Step]] = {
     "mov": move,
@@ -54,6 +56,7 @@ _STEPS: dict[str, Callable[[Instruction, Layout], Step]] = {
     "stmatrix": store_matrix,
     "movmatrix": move_matrix,
     "mma": multiply,
+    "wgmma": warpgroup_products,
 }
 # They order memory or tell the chip what to expect; every access is done in order here anyway.
 _NOTHING = (
@@ -65,7 +68,8 @@ _NOTHING_BASES = ("fence", "prefetch", "prefetchu")
 
 def build_step(instruction: Instruction, layout: Layout) -> Step:
     """What the instruction does to the lanes that execute it."""
-    return watched(_unchecked(instruction, layout), instruction, layout)
+    step = left_alone(_unchecked(instruction, layout), instruction, layout)
+    return watched(step, instruction, layout)
 
 
 def _unchecked(instruction: Instruction, layout: Layout) -> Step:

@@ -14,6 +14,7 @@ import numpy as np
 from clawc.runtime.emulation.emulated_checks import RaceShadow
 from clawc.runtime.emulation.emulated_memory import POISON
 from clawc.runtime.emulation.emulator_interface import EmulationError
+from clawc.runtime.emulation.ptx_fragments import InFlight
 from clawc.runtime.emulation.ptx_layout import SCALAR_SPECIALS, WARP, Layout
 from clawc.runtime.emulation.ptx_syntax import (
     Immediate,
@@ -58,6 +59,7 @@ class Threads:
         self.special = self.special_values()
         self.asynchronous: list[Any] = []  # copies that nobody has waited for yet
         self.copy_groups = np.zeros(self.count, np.int64)  # that each lane has committed
+        self.in_flight = InFlight(len(layout.fragments.numbers), self.count)
         self.bytes = {
             "global": layout.memory.data,
             "shared": np.full(workgroups * layout.shared_stride, POISON, np.uint8),

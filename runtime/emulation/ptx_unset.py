@@ -11,10 +11,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from clawc.runtime.emulation.ptx_flow import carries_unset, read, written
+from clawc.runtime.emulation.ptx_flow import (
+    carries_unset,
+    is_product,
+    read,
+    registers_in,
+    written,
+)
 from clawc.runtime.emulation.ptx_layout import Layout
 from clawc.runtime.emulation.ptx_syntax import Instruction, Operand, Register, Vector
-from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads
+from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, reader
 from clawc.runtime.emulation.ptx_values import Array
 
 _SET = np.uint8(3)
@@ -28,6 +34,7 @@ def watched(step: Step, instruction: Instruction, layout: Layout) -> Step:
     if not reads and not writes:
         return step
     carried = carried_states(instruction, layout)
+    adds = adding(instruction, layout)
 
     def checked(t: Threads, at: Lanes) -> None:
         if not t.watch.check:
@@ -36,13 +43,29 @@ def watched(step: Step, instruction: Instruction, layout: Layout) -> Step:
         lanes = t.taking_part(at)
         if carried is None:
             for register in reads:
-                report_unset(t, instruction, register, lanes)
+                report_unset(t, instruction, register, adds(t, lanes, register))
         states = {} if carried is None else {n: state(t, lanes) for n, state in carried.items()}
         step(t, at)
         for number in writes:
             t.written[number][lanes] = states.get(number, _SET)
 
     return checked
+
+
+def adding(instruction: Instruction, layout: Layout) -> Callable[[Threads, Array, Register], Array]:
+    """The lanes that need a register: of a product's accumulator, those that add to it."""
+    if not is_product(instruction):
+        return lambda t, lanes, register: lanes
+    result, _, _, scale, *_ = instruction.operands
+    accumulator = {register.number for register in registers_in(result)}
+    read_scale = reader(scale, "pred", layout)
+
+    def needing(t: Threads, lanes: Array, register: Register) -> Array:
+        if register.number not in accumulator:
+            return lanes
+        return lanes[np.broadcast_to(read_scale(t, lanes), len(lanes))]
+
+    return needing
 
 
 def report_unset(t: Threads, instruction: Instruction, register: Register, lanes: Array) -> None:

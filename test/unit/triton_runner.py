@@ -1,0 +1,45 @@
+"""Compiles Triton's kernels and runs them on the emulator of PTX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from ptx_runner import launch
+from triton_compile import TritonKernel, compiled
+
+from clawc.runtime.emulation.emulator_interface import Options, Outcome, Schedule
+
+SCRATCH = [0, 0]  # addresses of memory that no kernel here asks for
+
+
+def execute(
+    kernel: TritonKernel, grid: int, arguments: list, options: Options | None = None
+) -> Outcome:
+    """Launch a compiled kernel: arrays, which it changes, and then integers."""
+    given = [*arguments, *SCRATCH]
+    text = kernel.code.decode()
+    return launch(
+        text, kernel.name, grid, kernel.threads, given, shared=kernel.shared, options=options
+    )
+
+
+def run(
+    function: Any,
+    types: str,
+    chip: str,
+    grid: int,
+    arguments: list,
+    schedule: Schedule = "lockstep",
+    **constants: Any,
+) -> TritonKernel:
+    """Compile and run; nothing may be found."""
+    kernel = compiled(function, types, chip, **constants)
+    outcome = execute(kernel, grid, arguments, Options(schedule=schedule))
+    assert not outcome.findings, outcome.findings
+    return kernel
+
+
+def bits(value: float) -> int:
+    """An f32 as a launch passes it."""
+    return int(np.float32(value).view(np.uint32))
