@@ -68,6 +68,8 @@ def shared_matrix(
     """
     address = piece_addresses(decoded(descriptor), rows, _K_PIECES, k_major)
     base = t.group[lanes[:, 0]] * t.layout.shared_stride
+    if t.watch.count:
+        t.watch.counts.memory_bytes["shared read"] += PIECE * address.size
     if not t.watch.check:
         return SharedMatrix(type_, k_major, address + base[:, None, None], None)
     outside = address + PIECE > t.layout.shared_size
@@ -81,8 +83,6 @@ def shared_matrix(
         access = Access("shared", reading.reshape(-1), offset.reshape(-1), PIECE)
         check_initialised(t, form, access, address.reshape(-1))
         t.watch.reads(t, form.instruction, access)
-    if t.watch.count:
-        t.watch.counts.memory_bytes["shared read"] += PIECE * address.size
     return SharedMatrix(type_, k_major, offset, fetched(t, offset))
 
 

@@ -1,7 +1,8 @@
 """`wgmma`: products of warpgroups, which start, and happen when they are waited for.
 
-Products are exact and the sum of an instruction is rounded once, to the accumulator's type; the
-manual leaves the order open.  tf32 takes the upper 19 bits of its operands.
+The products of elements are exact; an instruction's sum is formed in float64 and rounded once, to
+the accumulator's type.  The manual leaves order and precision of the sum open.  tf32 takes the
+upper 19 bits of its operands.
 """
 
 from __future__ import annotations

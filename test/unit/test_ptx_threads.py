@@ -140,8 +140,8 @@ def test_a_loop_without_end_is_stopped(monkeypatch):
 
 
 def test_unknown_instructions_are_named():
-    with pytest.raises(EmulationError, match=r"wgmma.fence.sync.aligned"):
-        launch(kernel("wgmma.fence.sync.aligned;", parameters=0), "k", 1, 32, [])
+    with pytest.raises(EmulationError, match=r"tcgen05.fence::after_thread_sync"):
+        launch(kernel("tcgen05.fence::after_thread_sync;", parameters=0), "k", 1, 32, [])
 
 
 def each_thread(body: str, count: int = 64, **settings):
