@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlir import ir
 
@@ -22,6 +22,7 @@ from clawc.runtime.plan import Plan
 from clawc.source import Source
 from clawc.targets.chip import Chip, UnknownChip, find
 from clawc.targets.emission import EmissionError, Emitted
+from clawc.targets.kernel_estimates import kernel_estimates
 from clawc.targets.launch_plan import build_plan
 
 if TYPE_CHECKING:
@@ -85,9 +86,11 @@ class Compilation:
         self.for_chip(module, chip)
         with self._errors(module.context), self._timed("launch plan"):
             plan = build_plan(module)
+        with self._errors(module.context), self._timed("estimates"):
+            plan = with_facts(plan, kernel_estimates(module, chip.lanes))
         self.lower(module, chip)
         emitted = self.emit(module, chip, "image")
-        plan = with_facts(plan, emitted)
+        plan = with_facts(plan, emitted.facts)
         if self.options.explain:
             plan = self._with_binary_facts(plan, module, chip)
         return Image(chip.target, chip.name, emitted.kind, emitted.data, plan)
@@ -95,7 +98,7 @@ class Compilation:
     def _with_binary_facts(self, plan: Plan, module: ir.Module, chip: Chip) -> Plan:
         """What only the vendor's assembler tells (PTX has no register counts)."""
         try:
-            return with_facts(plan, self.emit(module, chip, "bin"))
+            return with_facts(plan, self.emit(module, chip, "bin").facts)
         except CompileError as missing:
             self.warnings += missing.diagnostics
             return plan
@@ -132,11 +135,9 @@ def _copy(module: ir.Module) -> ir.Module:
     return ir.Module.parse(text, module.context)
 
 
-def with_facts(plan: Plan, emitted: Emitted) -> Plan:
-    """`plan` with what only the emitted code tells about its kernels: registers, spills, memory."""
-    kernels = {
-        name: {**facts, **emitted.facts.get(name, {})} for name, facts in plan.kernels.items()
-    }
+def with_facts(plan: Plan, more: Mapping[str, Mapping[str, Any]]) -> Plan:
+    """`plan` with what is known later about its kernels: estimates, registers, spills, memory."""
+    kernels = {name: {**facts, **more.get(name, {})} for name, facts in plan.kernels.items()}
     return replace(plan, kernels=kernels)
 
 

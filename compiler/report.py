@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from clawc.estimates import launch_estimates
 from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.plan import Entry, Expr, Launch
 
@@ -19,7 +20,8 @@ _SYMBOLS = {
 
 
 def report(artifact: Artifact) -> str:
-    """For each image its size, and for each kernel its grid, workgroup, memory, registers, lane."""
+    """For each image its size, and for each kernel its grid, workgroup, memory, registers, lane,
+    schedule, and what a launch is estimated to read, write and compute."""
     return "\n\n".join(_image(image) for image in artifact.images)
 
 
@@ -29,7 +31,8 @@ def _image(image: Image) -> str:
         lines.append(f"  {_signature(entry)}")
         for step in entry.steps:
             if isinstance(step, Launch):
-                lines += _kernel(entry, step, image.kernels[step.kernel])
+                lines += _kernel(step, image.kernels[step.kernel])
+                lines += _estimates(launch_estimates(image, step))
     return "\n".join(lines)
 
 
@@ -40,7 +43,7 @@ def _signature(entry: Entry) -> str:
     return f"{entry.name}({types(entry.arguments)}) -> {types(entry.result_types)}"
 
 
-def _kernel(entry: Entry, launch: Launch, facts: Mapping[str, Any]) -> list[str]:
+def _kernel(launch: Launch, facts: Mapping[str, Any]) -> list[str]:
     shared = facts.get("shared", 0) + facts.get("dynamic_shared", 0)
     found = [
         f"grid {show(launch.grid)}",
@@ -58,6 +61,50 @@ def _kernel(entry: Entry, launch: Launch, facts: Mapping[str, Any]) -> list[str]
     return lines
 
 
+def _estimates(figures: Mapping[str, Expr | None]) -> list[str]:
+    """Lines of the figures that are there; FLOP per byte where both are numbers."""
+    lines = []
+    for space, unit in (("global", "sectors"), ("shared", "passes")):
+        parts = []
+        for verb in ("read", "write"):
+            kind = f"{space} {verb}"
+            if kind in figures:
+                transactions = figures.get(f"{kind} transactions", ())
+                told = transactions is None or isinstance(transactions, int)
+                among = f" in {_amount(transactions)} {unit}" if told else ""
+                parts.append(f"{verb} {_amount(figures[kind])} B{among}")
+        if parts:
+            lines.append(f"{space} {', '.join(parts)}")
+    work = [
+        f"{name} {_amount(figures[kind])}{unit}"
+        for kind, name, unit in (
+            ("matrix flop", "matrix", " FLOP"),
+            ("flop", "vector", " FLOP"),
+            ("barriers", "barriers", ""),
+        )
+        if kind in figures
+    ]
+    intensity = _intensity(figures)
+    if work:
+        lines.append(", ".join(work + intensity))
+    return [f"      estimated: {line}" for line in lines]
+
+
+def _intensity(figures: Mapping[str, Expr | None]) -> list[str]:
+    flop = [figures.get(kind, 0) for kind in ("matrix flop", "flop")]
+    moved = [figures.get(kind, 0) for kind in ("global read", "global write")]
+    numbers = [n for n in flop + moved if isinstance(n, int)]
+    if len(numbers) < 4 or sum(numbers[:2]) == 0 or sum(numbers[2:]) == 0:
+        return []
+    return [f"{sum(numbers[:2]) / sum(numbers[2:]):.2f} FLOP a byte"]
+
+
+def _amount(figure: Expr | None) -> str:
+    if figure is None:
+        return "?"
+    return f"{figure:,}" if isinstance(figure, int) else show(figure)
+
+
 def show(expr: Expr) -> str:
     """A size as it would be written: `ceildiv(arg0.dim1, 64) * 2`."""
     if not isinstance(expr, tuple | list):
@@ -67,6 +114,8 @@ def show(expr: Expr) -> str:
         return f"arg{rest[0]}.dim{rest[1]}"
     if name in _SYMBOLS:
         left, right = (f"({show(e)})" if _is_sum(e) else show(e) for e in rest)
+        if name in ("add", "mul") and _is_sum(rest[0]) and rest[0][0] == name:
+            left = show(rest[0])
         return f"{left} {_SYMBOLS[name]} {right}"
     return f"{name}({', '.join(map(show, rest))})"
 

@@ -31,6 +31,7 @@ OPERATORS: dict[str, Callable[[int, int], int]] = {
     "ceildiv": lambda a, b: -(-a // b),
     "quotient": _quotient,
     "mod": operator.mod,
+    "or": operator.or_,
     "max": max,
     "min": min,
 }

@@ -83,12 +83,19 @@ def check_launch(step: Launch, plan: Plan, ranks: Sequence[int], known: set[int]
     require(len(access) == len(step.buffers), f"{step.kernel} takes {len(access)} buffers")
     for expr in (step.grid, *step.scalars):
         check_expr(expr, ranks)
+    for figure in plan.kernels[step.kernel].get("estimates", {}).values():
+        if figure is not None:
+            check_expr(figure, (), len(step.scalars))
 
 
-def check_expr(expr: Any, ranks: Sequence[int]) -> None:
+def check_expr(expr: Any, ranks: Sequence[int], scalars: int = 0) -> None:
+    """A size over the arguments' dimensions; a kernel's estimate over the launch's scalars."""
     if isinstance(expr, int):
         return
     name, *rest = expr
+    if name == "scalar":
+        require(rest[0] in range(scalars), f"no scalar {rest[0]} of a launch")
+        return
     if name == "dim":
         argument, dim = rest
         inside = argument in range(len(ranks)) and dim in range(ranks[argument])
@@ -96,21 +103,21 @@ def check_expr(expr: Any, ranks: Sequence[int]) -> None:
         return
     if name == "select":
         condition, *rest = rest
-        check_condition(condition, ranks)
+        check_condition(condition, ranks, scalars)
     require(name in OPERATORS or name == "select", f"the unknown operator {name!r}")
     left, right = rest
-    check_expr(left, ranks)
-    check_expr(right, ranks)
+    check_expr(left, ranks, scalars)
+    check_expr(right, ranks, scalars)
 
 
-def check_condition(condition: Any, ranks: Sequence[int]) -> None:
+def check_condition(condition: Any, ranks: Sequence[int], scalars: int = 0) -> None:
     name, *rest = condition
     if name in ("and", "or", "not"):
         require(len(rest) > 0, f"{name} of nothing")
         for part in rest:
-            check_condition(part, ranks)
+            check_condition(part, ranks, scalars)
         return
     require(name in COMPARISONS, f"the unknown comparison {name!r}")
     left, right = rest
-    check_expr(left, ranks)
-    check_expr(right, ranks)
+    check_expr(left, ranks, scalars)
+    check_expr(right, ranks, scalars)

@@ -18,15 +18,17 @@ BINARY = {
     "arith.maxui": "max",
     "arith.minsi": "min",
     "arith.minui": "min",
+    "arith.ori": "or",
 }
 PREDICATES = ("eq", "ne", "lt", "le", "gt", "ge", "lt", "le", "gt", "ge")  # arith.cmpi's, in order
-_OPPOSITE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
-_NEUTRAL = {"add": 0, "sub": 0, "mul": 1, "floordiv": 1, "ceildiv": 1, "quotient": 1}
+OPPOSITE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
+_NEUTRAL = {"add": 0, "sub": 0, "or": 0, "mul": 1, "floordiv": 1, "ceildiv": 1, "quotient": 1}
 _DIVISIONS = ("floordiv", "ceildiv", "quotient", "mod")
 
 
 def combine(name: str, left: Expr, right: Expr) -> Expr:
-    """`left` and `right` under an operator; constants are folded, neutral ones dropped."""
+    """`left` and `right` under an operator; constants are folded and gathered, neutral ones
+    dropped."""
     if name in _DIVISIONS and right == 0:
         return (name, left, right)  # stays an error of the run
     if isinstance(left, int) and isinstance(right, int):
@@ -37,6 +39,12 @@ def combine(name: str, left: Expr, right: Expr) -> Expr:
         return left
     if name == "mul" and right == 0:
         return 0
+    if name in ("add", "mul"):
+        for one, other in ((left, right), (right, left)):
+            if isinstance(one, tuple) and one[0] == name and isinstance(one[2], int):
+                constant = one[2] if not isinstance(other, int) else OPERATORS[name](one[2], other)
+                rest = one[1] if isinstance(other, int) else combine(name, one[1], other)
+                return combine(name, rest, constant)
     if name in ("max", "min") and left == right:
         return left
     return (name, left, right)
@@ -45,4 +53,4 @@ def combine(name: str, left: Expr, right: Expr) -> Expr:
 def negate(condition: Condition) -> Condition:
     """What holds if and only if `condition` does not."""
     name, *rest = condition
-    return (_OPPOSITE[name], *rest) if name in _OPPOSITE else ("not", condition)
+    return (OPPOSITE[name], *rest) if name in OPPOSITE else ("not", condition)

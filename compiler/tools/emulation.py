@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -28,6 +28,9 @@ def set_emulation(device: Device, check: bool, schedule: str, count: bool) -> No
 
 def print_stats(run: Executable, arguments: Sequence[Any]) -> None:
     """Execute once more, and print for each kernel what that took."""
+    import numpy as np
+
+    from clawc.estimates import run_estimates
     from clawc.runtime.emulator import EmulatedDevice
     from clawc.runtime.errors import Unsupported
 
@@ -36,13 +39,15 @@ def print_stats(run: Executable, arguments: Sequence[Any]) -> None:
         raise Unsupported(f"{device.name} does not count; --stats needs --device=emulator:...")
     device.counts.clear()
     run.execution(tuple(arguments)).run()
+    shapes = [np.shape(argument) for argument in arguments]
+    estimates = run_estimates(run.image, run.entry, shapes)
     for kernel, counts in device.counts.items():
         click.echo(f"  {kernel}")
-        for line in described(counts):
+        for line in described(counts, estimates.get(kernel, {})):
             click.echo(f"    {line}")
 
 
-def described(counts: Counts) -> list[str]:
+def described(counts: Counts, estimates: Mapping[str, int | None]) -> list[str]:
     """The lines of the table for one kernel."""
     total_warps, total_threads = (
         sum(found.values()) for found in (counts.warp_instructions, counts.thread_instructions)
@@ -51,13 +56,24 @@ def described(counts: Counts) -> list[str]:
     for name, number in counts.thread_instructions.most_common():
         lines.append(f"  {name:20} {number:>14,} {share(number, total_threads):>10}")
     for name, number in sorted(counts.memory_bytes.items()):
-        lines.append(f"{name:22} {number:>14,} bytes      {transactions(counts, name)}")
+        of_all = f"{name} transactions"
+        lines.append(f"{name:22} {number:>14,} bytes{estimated(estimates, name)}")
+        lines.append(f"{'':22} {transactions(counts, name)}{estimated(estimates, of_all)}")
     if counts.matrix_flop:
-        lines.append(f"{'matrix':22} {counts.matrix_flop:>14,} FLOP")
+        expected = estimated(estimates, "matrix flop")
+        lines.append(f"{'matrix':22} {counts.matrix_flop:>14,} FLOP{expected}")
     if counts.seconds:
         speed = total_threads / counts.seconds / 1e6
         lines.append(f"{'emulated in':22} {counts.seconds:>14.3f} s          {speed:.0f} M/s")
     return lines
+
+
+def estimated(estimates: Mapping[str, int | None], kind: str) -> str:
+    """` (estimated 4,096)`; nothing for a bundle without estimates."""
+    if kind not in estimates:
+        return ""
+    figure = estimates[kind]
+    return " (estimated ?)" if figure is None else f" (estimated {figure:,})"
 
 
 def share(number: int, total: int) -> str:
@@ -69,4 +85,4 @@ def transactions(counts: Counts, name: str) -> str:
     taken, fewest = (found[name] for found in (counts.transactions, counts.ideal_transactions))
     unit = "sectors" if name.startswith("global") else "passes over the banks"
     waste = "" if taken <= fewest else f", {fewest:,} would do"
-    return f"{taken:,} {unit}{waste}"
+    return f"{taken:>14,} {unit}{waste}"

@@ -6,6 +6,7 @@ import numpy as np
 
 SECTOR = 32  # bytes
 BANKS, BANK_WIDTH = 32, 4  # of shared memory; the width in bytes
+_WIDEST = 64  # lanes of a warp, at the most
 _FAR = 1 << 44  # more than any offset, so that a warp and an offset make one number
 
 
@@ -13,13 +14,13 @@ def sectors(warp: np.ndarray, offset: np.ndarray, size: int) -> int:
     """The sectors that the accesses of each warp touch, added up."""
     first, last = offset // SECTOR, (offset + size - 1) // SECTOR
     touched = np.concatenate([warp * _FAR + first, warp * _FAR + last])
-    return len(np.unique(touched))
+    return len(_distinct(touched)[0])
 
 
 def fewest_sectors(warp: np.ndarray, offset: np.ndarray, size: int) -> int:
     """The sectors that would hold what each warp asks for, if it lay together."""
-    places = np.unique(warp * _FAR + offset)
-    each = np.unique(places // _FAR, return_counts=True)[1]
+    places, _ = _distinct(warp * _FAR + offset)
+    _, each = _distinct(places // _FAR)
     return int((-(-each * size // SECTOR)).sum())
 
 
@@ -33,12 +34,19 @@ def bank_passes(
     """
     words = max(1, size // BANK_WIDTH)
     together = 32 // words  # lanes
-    part = warp * words + lane // together
+    part = warp * _WIDEST + lane // together
     word = offset // BANK_WIDTH
     keys = np.concatenate([part * _FAR + word + i for i in range(words)])
-    keys = np.unique(keys)
+    keys, _ = _distinct(keys)
     place = keys // _FAR * BANKS + keys % _FAR % BANKS
-    banks, uses = np.unique(place, return_counts=True)
-    parts, first = np.unique(banks // BANKS, return_index=True)
-    worst = np.maximum.reduceat(uses, first)
+    banks, uses = _distinct(place)
+    parts, number = _distinct(banks // BANKS)
+    worst = np.maximum.reduceat(uses, np.cumsum(number) - number)
     return int(worst.sum()), len(parts)
+
+
+def _distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different values in order, and how many there are of each; at least one."""
+    ordered = np.sort(values)
+    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return ordered[first], np.concatenate([first[1:], [len(ordered)]]) - first

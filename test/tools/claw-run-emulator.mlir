@@ -9,8 +9,10 @@
 // CHECK: main_map_0
 // CHECK-NEXT: instructions {{[0-9,]+}} by threads {{[0-9,]+}} by warps
 // CHECK: global access
-// CHECK: global read {{[0-9,]+}} bytes {{[0-9]+}} sectors
-// CHECK-NEXT: global write 1,280 bytes 40 sectors
+// CHECK: global read {{[0-9,]+}} bytes (estimated 4,096)
+// CHECK-NEXT: {{[0-9]+}} sectors (estimated {{[0-9]+}})
+// CHECK-NEXT: global write 1,280 bytes (estimated 4,096)
+// CHECK-NEXT: 40 sectors (estimated 128)
 // CHECK: check 0: agrees with host:0, apart by 0.0e+00
 
 // FAST: device: emulator:sm_90

@@ -167,6 +167,26 @@ def test_plans_that_make_no_sense(message):
         Artifact.from_bytes(offload_binary.write([broken]))
 
 
+@pytest.mark.parametrize(
+    "figure, message",
+    [
+        (["scalar", 1], "no scalar 1 of a launch"),
+        (["mul", ["dim", 0, 0], 2], "no dimension 0 of argument 0"),
+        (["select", ["eq", ["scalar", 7], 0], 1, 2], "no scalar 7 of a launch"),
+    ],
+)
+def test_estimates_that_make_no_sense(figure, message):
+    def bundle(figures):
+        entry = programs.scale_entry("main")
+        plan = Plan({"main": entry}, {"scale": {"threads": 64, "estimates": figures}})
+        return programs.artifact(programs.image("nvptx", "sm_80", "ptx", b"", plan)).to_bytes()
+
+    right = {"global read": ["mul", ["scalar", 0], 4], "global write": None}
+    assert Artifact.from_bytes(bundle(right)).kernels["scale"]["estimates"] == right
+    with pytest.raises(ArtifactError, match=message):
+        Artifact.from_bytes(bundle(right | {"flop": figure}))
+
+
 def test_files_that_cannot_be_read_or_written(tmp_path):
     with pytest.raises(ArtifactError, match="cannot read .*: No such file"):
         Artifact.load(tmp_path / "none.claw")

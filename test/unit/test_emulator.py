@@ -81,6 +81,10 @@ def test_transactions():
     assert bank_passes(warp, lane, lane * 0, 4) == (1, 1)
     assert bank_passes(warp, lane, lane * 16, 16) == (4, 4)
     assert bank_passes(warp, lane, lane * 32, 16) == (8, 4)
+    waves = np.repeat([0, 1], 64)  # of 64 lanes, whose halves are served one after the other
+    lanes = np.tile(np.arange(64), 2)
+    assert bank_passes(waves, lanes, lanes * 4 + waves * 4, 4) == (4, 4)
+    assert bank_passes(waves, lanes, lanes * 8 + waves * 8, 8) == (8, 8)
 
 
 PROGRAM = """func.func @main(%x: tensor<40x8xf32>) -> tensor<40x8xf32> {
