@@ -15,16 +15,31 @@ import clawc
 from clawc.compilation import Compilation
 from clawc.dialects import reference
 from clawc.runtime.device import Device, shared_device
+from clawc.runtime.emulator import names
 from clawc.runtime.errors import DeviceNotFound
 from clawc.source import Source
 from clawc.targets.chip import Chip, find
 from clawc.targets.interpreter import interpret
 from clawc.targets.launch_plan import build_plan
 
-# Devices that need no GPU: drivers, and emulators of chips (CLAWC_EMULATED names others, or more:
+
+def emulated_chips(asked: str) -> list[str]:
+    """The chips of a list, or all that there are."""
+    if asked == "all":
+        return names()
+    unknown = set(asked.split()) - set(names())
+    if unknown:
+        raise pytest.UsageError(
+            f'CLAWC_EMULATED names {", ".join(sorted(unknown))}; expected "all", '
+            f"or some of {', '.join(names())}"
+        )
+    return asked.split()
+
+
+# Devices that need no GPU: drivers, and emulators of chips (CLAWC_EMULATED names others, or all:
 # CLAWC_EMULATED="sm_70 sm_100" python -m pytest test/run -k emulator); and chips whose per-thread
 # programs (L4) an interpreter executes.
-EMULATORS = os.environ.get("CLAWC_EMULATED", "sm_80 gfx1100 gfx942").split()
+EMULATORS = emulated_chips(os.environ.get("CLAWC_EMULATED", "sm_80 sm_90 gfx1100 gfx942"))
 DRIVERS = ("host", "opencl", "vulkan", *(f"emulator:{chip}" for chip in EMULATORS))
 EMULATED = ("nvptx:sm_80", "amdgpu:gfx942", "amdgpu:gfx1100")
 DEVICES = (*DRIVERS, *EMULATED)
