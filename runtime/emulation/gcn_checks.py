@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from clawc.runtime.emulation.gcn_names import register_name
 from clawc.runtime.emulation.gcn_step import Step, touched
 from clawc.runtime.emulation.gcn_waves import SCALAR, Waves
 
@@ -36,7 +37,7 @@ def _check_pending(w: Waves, step: Step) -> None:
         if w.pending & step.writes <= frozenset().union(*ordered):
             return
     hit = hit or w.pending & step.writes
-    name = _name(min(hit))
+    name = register_name(min(hit))
     message = f"touches {name} before the wait for the load that fills it"
     w.batch.report("unfinished", step.instruction, message, w, np.flatnonzero(w.exec))
 
@@ -98,14 +99,6 @@ def _report(w: Waves, step: Step, registers: frozenset[int]) -> None:
     for register in sorted(registers):
         missing = _missing(w, register)
         if missing.any():
-            message = f"needs {_name(register)}, which nothing was written to"
+            message = f"needs {register_name(register)}, which nothing was written to"
             lanes = np.flatnonzero(missing)
             w.batch.report("uninitialised", step.instruction, message, w, lanes)
-
-
-def _name(register: int) -> str:
-    if register < SCALAR:
-        return f"v{register}"
-    special = {106: "vcc_lo", 107: "vcc_hi", 124: "s124", 126: "exec_lo", 127: "exec_hi"}
-    number = register - SCALAR
-    return special.get(number, f"s{number}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clawc.runtime.emulation.gcn_decoder import Instruction
 from clawc.runtime.emulation.gcn_matrix_types import BITS, decoded, without_denormals
 from clawc.runtime.emulation.gcn_operands import VECTOR, Operands
 from clawc.runtime.emulation.gcn_step import Run, unknown
@@ -60,9 +61,17 @@ class Product:
 
 def product_of(o: Operands) -> Product:
     """The product that the instruction names; EmulationError if it is not known."""
-    found = _NAME.match(o.instruction.mnemonic)
-    if not found:
+    found = named_product(o.instruction)
+    if found is None:
         raise unknown(o)
+    return found
+
+
+def named_product(instruction: Instruction) -> Product | None:
+    """The product that the instruction names, if it is one of those that are known."""
+    found = _NAME.match(instruction.mnemonic)
+    if not found:
+        return None
     m, n, k = (int(found[side]) for side in "mnk")
     a, b = found["a"], found["b"] or found["a"]
     blocks = int(found["blocks"] or 1)

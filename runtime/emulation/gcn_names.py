@@ -1,9 +1,11 @@
-"""One name for an operation that two generations call differently: RDNA 3's."""
+"""One name for an operation that two generations call differently: RDNA 3's; names of registers."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
+
+from clawc.runtime.emulation.gcn_waves import SCALAR
 
 _SIZES = {
     **{"dwordx2": "b64", "dwordx3": "b96", "dwordx4": "b128", "dwordx8": "b256"},
@@ -52,3 +54,12 @@ def rdna3_name(mnemonic: str) -> str:
         head, _, size = name.rpartition("_")
         name = f"{head}_{_SIZES.get(size, size)}"
     return name
+
+
+def register_name(register: int) -> str:
+    """`v3` or `s3` of a number in which scalar registers are counted from SCALAR on."""
+    if register < SCALAR:
+        return f"v{register}"
+    special = {106: "vcc_lo", 107: "vcc_hi", 124: "s124", 126: "exec_lo", 127: "exec_hi"}
+    number = register - SCALAR
+    return special.get(number, f"s{number}")

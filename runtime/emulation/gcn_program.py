@@ -15,6 +15,8 @@ from clawc.runtime.emulation.gcn_code_object import CodeObject, Descriptor
 from clawc.runtime.emulation.gcn_decoder import Instruction, UnknownInstruction, decode_one
 from clawc.runtime.emulation.gcn_dual import dual
 from clawc.runtime.emulation.gcn_generations import Generation, Parts
+from clawc.runtime.emulation.gcn_hazard_rules import RULES
+from clawc.runtime.emulation.gcn_hazards import Hazards
 from clawc.runtime.emulation.gcn_matrix import matrix
 from clawc.runtime.emulation.gcn_memory_ops import flat, local, scalar_load
 from clawc.runtime.emulation.gcn_mfma import mfma
@@ -51,6 +53,8 @@ class Block:
     start: int
     end: int = 0  # the address behind it
     instructions: list[Instruction] = field(default_factory=list)
+    issued: list[int] = field(default_factory=list)  # wait states since the block's start
+    length: int = 0  # wait states in all: one for an instruction, as many as it says for `s_nop`
     last: Instruction | None = None
     make: Callable[[Instruction], Step] | None = None
 
@@ -79,6 +83,7 @@ class Program:
     local_granule: int  # bytes: the smallest access to LDS
     global_granule: int
     lines: LineTable
+    hazards: Hazards | None = None  # where distances between instructions are the code's business
 
 
 def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Program:
@@ -110,11 +115,14 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
             current.last = one
         elif one.name not in NO_EFFECT:
             current.instructions.append(one)
+            current.issued.append(current.length)
+        current.length += one["immediate"] + 1 if one.mnemonic == "s_nop" else 1
     return Program(
         *(kernel, generation, blocks, vectors),
         _granule(instructions, ("DS",)),
         _granule(instructions, ("GLOBAL", "FLAT")),
         code.lines,
+        Hazards(generation) if generation.name in RULES else None,
     )
 
 

@@ -62,6 +62,7 @@ class Scheduler:
         """Run a group until it parts, ends, waits, or comes to where another one stands."""
         limit = min((g.at for g in self.ready if g.slot == w.slot), default=1 << 62)
         checked = self.batch.options.check
+        hazards = self.batch.run.program.hazards
         while True:
             block = self.blocks[w.at]
             self.left -= 1
@@ -72,6 +73,8 @@ class Scheduler:
                 )
             self._count(w, block)
             if checked:
+                if hazards is not None:
+                    hazards.enter(w, block.start, block.steps, block.issued, block.length)
                 for step in block.steps:
                     check(w, step)
                     step.run(w)

@@ -31,6 +31,7 @@ class Waves:
     queues: dict[str, list[UnderWay]] = field(default_factory=dict)
     pending: set[int] = field(default_factory=set)
     undefined: set[int] = field(default_factory=set)  # registers not written by all lanes
+    trails: frozenset = frozenset()  # what is on its way; see `gcn_hazards`
     defined: dict[int, np.ndarray] = field(default_factory=dict)  # by which lanes, [waves, lanes]
 
     def __post_init__(self) -> None:
@@ -125,6 +126,7 @@ class Waves:
             },
             pending=self.pending | other.pending,
             undefined=self.undefined | other.undefined,
+            trails=self.trails | other.trails,
             defined={
                 n: np.concatenate((self.defined_lanes(n), other.defined_lanes(n)))
                 for n in self.undefined | other.undefined

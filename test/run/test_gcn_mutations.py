@@ -9,6 +9,7 @@ from harness import single, tensor, values
 
 import clawc
 from clawc.runtime.emulation.emulator_interface import EmulationError, KernelFault, Options
+from clawc.runtime.emulation.gcn_decoder import decode
 from clawc.runtime.emulation.gcn_machine import load as load_code
 from clawc.runtime.emulator import EmulatedDevice
 from clawc.runtime.executable import load
@@ -18,7 +19,7 @@ CASES = {
     "softmax": ("softmax", [("f32", (6, 1500))], ("f32", (6, 1500))),
 }
 ATTRIBUTES = {"softmax": "{axis = 1 : i64}", "matmul": ""}
-CHIPS = ("gfx1100", "gfx942")
+CHIPS = ("gfx1100", "gfx90a", "gfx942")
 NOP = bytes.fromhex("000080bf")
 SAMPLES = 12  # mutations of one kind
 
@@ -127,6 +128,27 @@ def test_a_matrix_fragment_in_another_order(chip):
         other = bytearray(artifact.images[0].data[at : at + one.size])
         other[4] ^= 2  # the low bits of the first source stand in the fifth byte
         assert is_noticed("matmul", chip, at, bytes(other)), one
+
+
+def pauses(case: str, chip: str):
+    """Each `s_nop` that waits for more than one state, and where it stands in the file."""
+    data = compiled(case, chip)[0].images[0].data
+    for kernel in load_code(data, chip).values():
+        for block in kernel.program.blocks.values():
+            code = kernel.code.memory[block.start : block.end]
+            for one in decode(code, block.start, kernel.generation):
+                if one.mnemonic == "s_nop" and one["immediate"]:
+                    yield place_of(kernel, data, one), one
+
+
+def test_pauses_are_needed():
+    """With one wait state less, a result is used too early where the shortest way is taken."""
+    found = list(pauses("matmul", "gfx90a"))
+    assert found
+    assert any(
+        is_noticed("matmul", "gfx90a", at, bytes((one["immediate"] - 1, *NOP[1:])))
+        for at, one in found
+    )
 
 
 @pytest.mark.parametrize("chip", CHIPS)
