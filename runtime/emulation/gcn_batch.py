@@ -15,6 +15,8 @@ from clawc.runtime.emulation.gcn_memory import Access, Space, buffer_limits
 from clawc.runtime.emulation.gcn_program import Program
 from clawc.runtime.emulation.gcn_waves import EXEC, SCALAR, SCALARS, Waves
 
+# RDNA 4: the workgroup's y and z, the wave's number from bit 25 on, and the workgroup's x.
+TTMP7, TTMP8, TTMP9 = 115, 116, 117
 IMAGE_BASE, ARGUMENTS_BASE = 1 << 44, 1 << 45
 
 
@@ -140,6 +142,11 @@ class Batch:
         where = self.run.program.lines.find(one.address)
         self.run.checks.report(kind, text, where, message, w.group[waves] + self.first, threads)
 
+    def report_early(self, w: Waves, one: Instruction) -> None:
+        """A barrier that others may pass before this wave's writes to LDS are there."""
+        message = "is reached with writes to shared memory under way; a wait must come first"
+        self.report("unfinished", one, message, w, np.flatnonzero(w.exec))
+
     def thread_numbers(self, w: Waves, lanes: np.ndarray) -> np.ndarray:
         """Threads counted through the whole launch."""
         waves = lanes // w.lanes
@@ -185,9 +192,13 @@ class Batch:
         if at is not None:
             scalar[at], scalar[at + 1] = ARGUMENTS_BASE & 0xFFFFFFFF, ARGUMENTS_BASE >> 32
             defined |= {SCALAR + at, SCALAR + at + 1}
-        if kernel.workgroup_id:
-            scalar[kernel.user_scalars] = group + self.first
-            defined.add(SCALAR + kernel.user_scalars)
+        if run.program.generation.ids_in_trap_registers:
+            ids = {TTMP7: 0, TTMP8: number << 25, TTMP9: group + self.first}
+        else:
+            ids = {kernel.user_scalars: group + self.first} if kernel.workgroup_id else {}
+        for register, value in ids.items():
+            scalar[register] = value
+            defined.add(SCALAR + register)
         everything = {*range(run.program.vectors), *range(SCALAR, SCALAR + SCALARS)}
         return Waves(
             *(vector, scalar, np.zeros(count, bool), group, number),

@@ -18,7 +18,7 @@ _PLAIN: dict[str, Callable] = {
     **{"lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge},
     **{"eq": operator.eq, "ne": operator.ne},
 }
-_FLOAT: dict[str, Callable] = {
+FLOAT_COMPARISONS: dict[str, Callable] = {
     **_PLAIN,
     "lg": lambda a, b: (a < b) | (a > b),
     "o": lambda a, b: ~(np.isnan(a) | np.isnan(b)),
@@ -40,7 +40,7 @@ def compare(o: Operands) -> Run:
     if how == "class":
         test, second = fl.classes, {"f16": "u16", "f32": "u32", "f64": "u32"}[type]
     else:
-        found = (_FLOAT if type[0] == "f" else _PLAIN).get(how)
+        found = (FLOAT_COMPARISONS if type[0] == "f" else _PLAIN).get(how)
         if found is None:
             raise unknown(o)
         test, second = found, type

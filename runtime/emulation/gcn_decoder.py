@@ -99,7 +99,11 @@ def decode_one(code: bytes, address: int, generation: Generation) -> Instruction
 
 
 def _fields(word: int, fields: Fields) -> dict[str, int]:
-    return {name: word >> low & (1 << size) - 1 for name, (low, size) in fields.items()}
+    values: dict[str, int] = {}
+    for name, (low, size) in fields.items():
+        value = word >> low & (1 << abs(size)) - 1
+        values[name] = value - (value >> -size - 1 << -size) if size < 0 else value
+    return values
 
 
 def _mnemonic(
@@ -107,7 +111,7 @@ def _mnemonic(
 ) -> tuple[str, str]:
     """The exact format and the name of the operation."""
     tables, op = generation.opcodes, values["op"]
-    if name == "FLAT":
+    if "segment" in values:
         segment = values["segment"]
         name = SEGMENTS[segment] if segment < len(SEGMENTS) else name
     found = tables[name].get(op)

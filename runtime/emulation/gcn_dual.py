@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from clawc.runtime.emulation.gcn_names import rdna3_name
 from clawc.runtime.emulation.gcn_operands import VECTOR, Operands, Reader, Writer
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_vector_ops import OPERATIONS
@@ -34,7 +35,7 @@ def dual(o: Operands) -> Run:
 
 def _half(o: Operands, name: str, side: str, destination: int) -> tuple[Reader, Writer]:
     i = o.instruction
-    plain = "v_" + name.removeprefix("v_dual_")
+    plain = rdna3_name("v_" + name.removeprefix("v_dual_"))
     source, register = i[f"src{side}0"], i[f"src{side}1"] + VECTOR
     if plain == "v_cndmask_b32":
         no, yes, mask = o.source(source, "u32"), o.source(register, "u32"), o.mask_read(VCC)

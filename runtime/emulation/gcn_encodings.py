@@ -1,12 +1,12 @@
 """How AMD's instructions are laid out in bits, for each generation.
 
-Source: "RDNA3 Instruction Set Architecture" (AMD, 2023) and "AMD Instinct MI300 Instruction Set
-Architecture" (AMD, 2024), chapters on microcode formats.
+Source: the "Instruction Set Architecture" manuals of RDNA 2 (AMD, 2020), RDNA 3 (2023), RDNA 4
+(2025) and the Instinct MI300 (2024), chapters on microcode formats.
 """
 
 from __future__ import annotations
 
-Fields = dict[str, tuple[int, int]]  # name: (lowest bit, number of bits)
+Fields = dict[str, tuple[int, int]]  # name: (lowest bit, number of bits; below 0: signed)
 Formats = tuple[tuple[str, str, int, Fields], ...]  # see below
 
 _SOP1 = {"op": (8, 8), "sdst": (16, 7), "src0": (0, 8)}
@@ -43,18 +43,28 @@ _DS = {"op": (18, 8), "offset0": (0, 8), "offset1": (8, 8), "gds": (17, 1), **_D
 _DS_GCN5 = {"op": (17, 8), "offset0": (0, 8), "offset1": (8, 8), "gds": (16, 1), **_DS_DATA}
 _DS_CDNA = {**_DS_GCN5, "acc": (25, 1)}
 _FLAT_DATA = {"op": (18, 7), "addr": (32, 8), "data": (40, 8), "saddr": (48, 7), "vdst": (56, 8)}
-_FLAT = {**_FLAT_DATA, "offset": (0, 13), "segment": (16, 2), "glc": (14, 1), "sve": (55, 1)}
-_FLAT_GCN5 = {**_FLAT_DATA, "offset": (0, 13), "segment": (14, 2), "lds": (13, 1), "glc": (16, 1)}
+_FLAT = {**_FLAT_DATA, "offset": (0, -13), "segment": (16, 2), "glc": (14, 1), "sve": (55, 1)}
+_FLAT_GCN5 = {**_FLAT_DATA, "offset": (0, -13), "segment": (14, 2), "lds": (13, 1), "glc": (16, 1)}
 _FLAT_CDNA2 = {**_FLAT_GCN5, "acc": (55, 1)}
 _FLAT_CDNA = {
     **_FLAT_DATA,
-    **{"offset": (0, 13), "segment": (14, 2), "sve": (13, 1), "glc": (16, 1), "acc": (55, 1)},
+    **{"offset": (0, -13), "segment": (14, 2), "sve": (13, 1), "glc": (16, 1), "acc": (55, 1)},
 }
-_SMEM = {"op": (18, 8), "sbase": (0, 6), "sdata": (6, 7), "offset": (32, 21), "soffset": (57, 7)}
+_SMEM = {"op": (18, 8), "sbase": (0, 6), "sdata": (6, 7), "offset": (32, -21), "soffset": (57, 7)}
+_FLAT_RDNA2 = {**_FLAT_DATA, "offset": (0, -12), "lds": (13, 1), "segment": (14, 2), "glc": (16, 1)}
+_VFLAT = {
+    **{"op": (14, 8), "saddr": (0, 7), "vdst": (32, 8), "sve": (49, 1), "data": (55, 8)},
+    **{"addr": (64, 8), "offset": (72, -24), "scope": (50, 2), "th": (52, 3)},
+}
+_SMEM_RDNA4 = {**_SMEM, "op": (13, 6), "offset": (32, -24), "scope": (21, 2), "th": (23, 2)}
 _SMEM_CDNA = {**_SMEM, "soffset_en": (14, 1), "imm": (17, 1)}
 _MUBUF_DATA = {"offset": (0, 12), "vaddr": (32, 8), "vdata": (40, 8), "srsrc": (48, 5)}
 _MUBUF = {**_MUBUF_DATA, "op": (18, 8), "soffset": (56, 8), "offen": (54, 1), "idxen": (55, 1)}
-_MUBUF_CDNA = {**_MUBUF_DATA, "op": (18, 7), "soffset": (56, 8), "offen": (12, 1), "idxen": (13, 1)}
+_VBUFFER = {
+    **{"op": (14, 8), "soffset": (0, 7), "vdata": (32, 8), "srsrc": (41, 9), "offen": (62, 1)},
+    **{"idxen": (63, 1), "vaddr": (64, 8), "offset": (72, -24), "scope": (50, 2), "th": (52, 3)},
+}
+_MUBUF_LOW = {**_MUBUF_DATA, "op": (18, 7), "soffset": (56, 8), "offen": (12, 1), "idxen": (13, 1)}
 
 # A further dword behind the instruction, in place of its first source.
 DPP16: Fields = {
@@ -87,22 +97,40 @@ _COMMON = (
     ("VOPC", "0111110", 4, _VOPC),
     ("VOP2", "0", 4, _VOP2),
 )
-RDNA3 = (
+_RDNA = (
     *_COMMON,
     ("VOP3P", "11001100", 8, _VOP3P),
-    ("VOPD", "110010", 8, _VOPD),
     ("VOP3", "110101", 8, _VOP3),
     ("DS", "110110", 8, _DS),
+)
+RDNA2 = (
+    *_RDNA,
+    ("FLAT", "110111", 8, _FLAT_RDNA2),
+    ("SMEM", "111101", 8, _SMEM),
+    ("MUBUF", "111000", 8, _MUBUF_LOW),
+)
+RDNA3 = (
+    *_RDNA,
+    ("VOPD", "110010", 8, _VOPD),
     ("FLAT", "110111", 8, _FLAT),
     ("SMEM", "111101", 8, _SMEM),
     ("MUBUF", "111000", 8, _MUBUF),
+)
+RDNA4 = (
+    *_RDNA,
+    ("VOPD", "110010", 8, _VOPD),
+    ("FLAT", "11101100", 12, _VFLAT),
+    ("SCRATCH", "11101101", 12, _VFLAT),
+    ("GLOBAL", "11101110", 12, _VFLAT),
+    ("SMEM", "111101", 8, _SMEM_RDNA4),
+    ("MUBUF", "110001", 12, _VBUFFER),
 )
 _CDNA = (
     *_COMMON,
     ("VOP3P", "110100111", 8, _VOP3P),
     ("VOP3", "110100", 8, _VOP3),
     ("SMEM", "110000", 8, _SMEM_CDNA),
-    ("MUBUF", "111000", 8, _MUBUF_CDNA),
+    ("MUBUF", "111000", 8, _MUBUF_LOW),
 )
 GCN5 = (*_CDNA, ("DS", "110110", 8, _DS_GCN5), ("FLAT", "110111", 8, _FLAT_GCN5))
 CDNA2 = (*_CDNA, ("DS", "110110", 8, _DS_CDNA), ("FLAT", "110111", 8, _FLAT_CDNA2))

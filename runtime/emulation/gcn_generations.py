@@ -5,7 +5,7 @@ Source: the "Instruction Set Architecture" manual of each generation (AMD).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,22 +13,50 @@ from clawc.runtime.emulation import (
     gcn_opcodes_cdna3,
     gcn_opcodes_cdna4,
     gcn_opcodes_gcn5,
+    gcn_opcodes_rdna2,
     gcn_opcodes_rdna3,
+    gcn_opcodes_rdna4,
+    gcn_opcodes_rdna35,
 )
-from clawc.runtime.emulation.gcn_encodings import CDNA2, CDNA3, GCN5, LEAD, RDNA3, Fields, Formats
+from clawc.runtime.emulation.gcn_encodings import (
+    CDNA2,
+    CDNA3,
+    GCN5,
+    LEAD,
+    RDNA2,
+    RDNA3,
+    RDNA4,
+    Fields,
+    Formats,
+)
 
 # A wait instruction: for each counter that it waits for, where its immediate has the number.
 Parts = tuple[tuple[int, int], ...]  # (lowest bit, number of bits), the low part first
 Waits = dict[str, dict[str, Parts]]
 
 _WAITS_CDNA: Waits = {"s_waitcnt": {"vector": ((0, 4), (14, 2)), "local": ((8, 4),)}}
+_WAITS_RDNA2: Waits = {
+    "s_waitcnt": {"vector": ((0, 4), (14, 2)), "local": ((8, 6),)},
+    "s_waitcnt_vscnt": {"store": ((0, 6),)},
+}
 _WAITS_RDNA3: Waits = {
     "s_waitcnt": {"vector": ((10, 6),), "local": ((4, 6),)},
     "s_waitcnt_vscnt": {"store": ((0, 6),)},
 }
+_WAITS_RDNA4: Waits = {
+    "s_wait_loadcnt": {"vector": ((0, 6),)},
+    "s_wait_storecnt": {"store": ((0, 6),)},
+    "s_wait_dscnt": {"local": ((0, 6),)},
+    "s_wait_kmcnt": {"scalar": ((0, 5),)},
+    "s_wait_loadcnt_dscnt": {"vector": ((8, 6),), "local": ((0, 6),)},
+    "s_wait_storecnt_dscnt": {"store": ((8, 6),), "local": ((0, 6),)},
+    # Of images, rays and exports, of which there are none.
+    **{"s_wait_samplecnt": {}, "s_wait_bvhcnt": {}, "s_wait_expcnt": {}},
+}
 # Which counter an access is counted in: (its kind, the counter), where they are not the same.
 _CDNA_COUNTERS = {"scalar": "local", "local store": "local", "store": "vector"}
 _RDNA_COUNTERS = {"scalar": "local", "local store": "local"}
+_RDNA4_COUNTERS = {"local store": "local"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +76,8 @@ class Generation:
     m0: int = 124
     # By the lanes of a wave: the registers in which a descriptor counts those of a thread.
     granules: dict[int, int] = field(default_factory=lambda: {32: 8, 64: 4})
+    wmma_splits_k: bool = False  # the halves of a wave have each half of k; else copies of it all
+    ids_in_trap_registers: bool = False  # the workgroup's number is in TTMP9, not a user's register
     sdwa: bool = False
     dpp8: bool = False
     dpp_in_vop3: bool = False
@@ -99,18 +129,52 @@ _CDNA: dict[str, Any] = dict(
     vop1_in_vop3=0x140, waits=_WAITS_CDNA, counters=_CDNA_COUNTERS, no_scalar=127, sdwa=True
 )
 _BEFORE_CDNA3 = (gcn_opcodes_cdna3.OPCODES, gcn_opcodes_gcn5.CDNA2, gcn_opcodes_gcn5.CDNA1)
+_RDNA3 = gcn_opcodes_rdna3.OPCODES
+_RDNA3_ROW = Generation(
+    *("RDNA 3", "RDNA", ("gfx1100", "gfx1101"), RDNA3, (_RDNA3,)),
+    vop1_in_vop3=0x180,
+    waits=_WAITS_RDNA3,
+    counters=_RDNA_COUNTERS,
+    no_scalar=124,
+    null=124,
+    m0=125,
+    dpp8=True,
+    dpp_in_vop3=True,
+    true16=True,
+)
 GENERATIONS = (
-    Generation(
-        *("RDNA 3", "RDNA", ("gfx1100", "gfx1101"), RDNA3, (gcn_opcodes_rdna3.OPCODES,)),
-        vop1_in_vop3=0x180,
-        waits=_WAITS_RDNA3,
-        counters=_RDNA_COUNTERS,
-        no_scalar=124,
-        null=124,
-        m0=125,
-        dpp8=True,
-        dpp_in_vop3=True,
-        true16=True,
+    replace(
+        _RDNA3_ROW,
+        name="RDNA 2",
+        chips=("gfx1030",),
+        formats=RDNA2,
+        layers=(gcn_opcodes_rdna2.OPCODES,),
+        waits=_WAITS_RDNA2,
+        no_scalar=125,
+        null=125,
+        m0=124,
+        sdwa=True,
+        dpp_in_vop3=False,
+        true16=False,
+    ),
+    _RDNA3_ROW,
+    replace(
+        _RDNA3_ROW,
+        name="RDNA 3.5",
+        chips=("gfx1151",),
+        layers=(_RDNA3, gcn_opcodes_rdna35.ADDED),
+    ),
+    replace(
+        _RDNA3_ROW,
+        name="RDNA 4",
+        chips=("gfx1200", "gfx1201"),
+        formats=RDNA4,
+        layers=(_RDNA3, gcn_opcodes_rdna35.ADDED, gcn_opcodes_rdna4.CHANGES),
+        waits=_WAITS_RDNA4,
+        counters=_RDNA4_COUNTERS,
+        ids_in_trap_registers=True,
+        wmma_splits_k=True,
+        small_floats="ocp",
     ),
     Generation(
         *("GCN 5", "CDNA", ("gfx906",), GCN5, (*_BEFORE_CDNA3, gcn_opcodes_gcn5.GCN5)),

@@ -19,15 +19,17 @@ _LDS_NAME = re.compile(r"ds_(load|store)_(2addr_(?:stride64_)?)?([uib])(\d+)(_d1
 
 
 def scalar_load(o: Operands) -> Run:
-    """`s_load_b32` ... `s_load_b512`: whole words from a uniform address."""
+    """`s_load_b32` ... `s_load_b512`: whole words from a uniform address; RDNA 4 has bytes, too."""
     i = o.instruction
-    found = re.fullmatch(r"s_load_b(\d+)", i.name)
+    found = re.fullmatch(r"s_load_([bui])(\d+)", i.name)
     if not found:
         raise unknown(o)
-    count = int(found[1]) // 32
+    size, signed = int(found[2]) // 8, {1: np.int8, 2: np.int16} if found[1] == "i" else {}
+    unit = min(size, 4)
+    count = size // unit
     base = o.scalar_read(i["sbase"] * 2, "u64")
     o.must |= o.reads
-    offset = i["offset"] - (i["offset"] >> 20 << 21)
+    offset = i["offset"]
     extra = None
     if (o.rdna and i["soffset"] != o.generation.null) or (not o.rdna and i["soffset_en"]):
         extra = o.scalar_read(i["soffset"], "u32")
@@ -41,12 +43,14 @@ def scalar_load(o: Operands) -> Run:
         address = base(w).astype(np.int64) + offset
         if extra is not None:
             address = address + extra(w)
-        space, offsets = w.batch.locate(address & ~np.int64(3))
+        space, offsets = w.batch.locate(address & ~np.int64(unit - 1))
         lanes = np.arange(w.count) * w.lanes
-        access = sound(w, Access(i, space, lanes, offsets, 4 * count, False), 4)
+        access = sound(w, Access(i, space, lanes, offsets, size, False), unit)
         if len(access.lanes) != w.count:
             return
         for write, value in zip(writers, load(w, access), strict=True):
+            if unit < 4:
+                value = value.view(signed.get(unit, value.dtype)).astype(np.int32).view(np.uint32)
             write(w, value)
 
     return run
@@ -161,13 +165,8 @@ def _has_scalar(o: Operands) -> bool:
     return o.instruction["saddr"] != o.generation.no_scalar
 
 
-def _offset(o: Operands) -> np.int64:
-    raw = o.instruction["offset"]
-    return np.int64(raw - (raw >> 12 << 13))
-
-
 def _global_address(o: Operands) -> Reader:
-    i, offset = o.instruction, _offset(o)
+    i, offset = o.instruction, np.int64(o.instruction["offset"])
     if _has_scalar(o):
         base, index = o.scalar_read(i["saddr"], "u64"), o.vector_read(i["addr"], "u32")
         return lambda w: (base(w).astype(np.int64) + offset)[:, None] + index(w)
@@ -176,7 +175,7 @@ def _global_address(o: Operands) -> Reader:
 
 
 def _scratch_address(o: Operands) -> Reader:
-    i, offset = o.instruction, _offset(o)
+    i, offset = o.instruction, np.int64(o.instruction["offset"])
     parts: list[Reader] = []
     if i["sve"]:
         parts.append(o.vector_read(i["addr"], "i32"))

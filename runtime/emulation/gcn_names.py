@@ -20,12 +20,22 @@ _EXACT = {
     **{"v_addc_co_u32": "v_add_co_ci_u32", "v_subb_co_u32": "v_sub_co_ci_u32"},
     **{"v_subbrev_co_u32": "v_subrev_co_ci_u32"},
     **{"v_ffbh_u32": "v_clz_i32_u32", "v_ffbl_b32": "v_ctz_i32_b32", "v_ffbh_i32": "v_cls_i32"},
+    **{"v_cvt_rpi_i32_f32": "v_cvt_nearest_i32_f32", "v_cvt_flr_i32_f32": "v_cvt_floor_i32_f32"},
+    **{"v_mul_legacy_f32": "v_mul_dx9_zero_f32", "v_fmac_legacy_f32": "v_fmac_dx9_zero_f32"},
+    **{"v_cvt_pkrtz_f16_f32": "v_cvt_pk_rtz_f16_f32", "v_dot2c_f32_f16": "v_dot2acc_f32_f16"},
+    # RDNA 4 says which sums give a carry, and which minimum is meant.
+    **{"s_add_co_u32": "s_add_u32", "s_sub_co_u32": "s_sub_u32", "s_add_co_i32": "s_add_i32"},
+    **{"s_sub_co_i32": "s_sub_i32", "s_add_co_ci_u32": "s_addc_u32"},
+    **{"s_sub_co_ci_u32": "s_subb_u32", "s_addk_co_i32": "s_addk_i32"},
+    **{"v_mad_co_u64_u32": "v_mad_u64_u32", "v_mad_co_i64_i32": "v_mad_i64_i32"},
     **{"s_ff1_i32_b32": "s_ctz_i32_b32", "s_ff1_i32_b64": "s_ctz_i32_b64"},
     **{"s_flbit_i32_b32": "s_clz_i32_u32", "s_flbit_i32_b64": "s_clz_i32_u64"},
 }
 _PATTERNS = (
     (r"^(s_\w*?)andn2_", r"\1and_not1_"),
     (r"^(s_\w*?)orn2_", r"\1or_not1_"),
+    (r"^s_(and|or)n1_", r"s_\1_not0_"),
+    (r"^(\w+?)_num_(f\d+)$", r"\1_\2"),
     (r"^ds_read2st64_", "ds_load_2addr_stride64_"),
     (r"^ds_write2st64_", "ds_store_2addr_stride64_"),
     (r"^ds_read2_", "ds_load_2addr_"),

@@ -16,9 +16,7 @@ OPCODES = {
         s_or_not1_saveexec_b32 s_or_not1_saveexec_b64 s_and_not0_wrexec_b32 s_and_not0_wrexec_b64
         s_and_not1_wrexec_b32 s_and_not1_wrexec_b64 64: s_movrels_b32 s_movrels_b64 s_movreld_b32
         s_movreld_b64 s_movrelsd_2_b32 71: s_getpc_b64 s_setpc_b64 s_swappc_b64 s_rfe_b64 76:
-        s_sendmsg_rtn_b32 s_sendmsg_rtn_b64 96: s_ceil_f32 s_floor_f32 s_trunc_f32 s_rndne_f32
-        s_cvt_f32_i32 s_cvt_f32_u32 s_cvt_i32_f32 s_cvt_u32_f32 s_cvt_f16_f32 s_cvt_f32_f16
-        s_cvt_hi_f32_f16 s_ceil_f16 s_floor_f16 s_trunc_f16 s_rndne_f16
+        s_sendmsg_rtn_b32 s_sendmsg_rtn_b64
     """,
     "SOP2": """
         0: s_add_u32 s_sub_u32 s_add_i32 s_sub_i32 s_addc_u32 s_subb_u32 s_absdiff_i32 8:
@@ -28,19 +26,12 @@ OPCODES = {
         s_nor_b64 s_xnor_b32 s_xnor_b64 s_and_not1_b32 s_and_not1_b64 s_or_not1_b32 s_or_not1_b64
         s_bfe_u32 s_bfe_i32 s_bfe_u64 s_bfe_i64 s_bfm_b32 s_bfm_b64 s_mul_i32 s_mul_hi_u32
         s_mul_hi_i32 48: s_cselect_b32 s_cselect_b64 s_pack_ll_b32_b16 s_pack_lh_b32_b16
-        s_pack_hh_b32_b16 s_pack_hl_b32_b16 64: s_add_f32 s_sub_f32 s_min_f32 s_max_f32 s_mul_f32
-        s_fmaak_f32 s_fmamk_f32 s_fmac_f32 s_cvt_pk_rtz_f16_f32 s_add_f16 s_sub_f16 s_min_f16
-        s_max_f16 s_mul_f16 s_fmac_f16
+        s_pack_hh_b32_b16 s_pack_hl_b32_b16
     """,
     "SOPC": """
         0: s_cmp_eq_i32 s_cmp_lg_i32 s_cmp_gt_i32 s_cmp_ge_i32 s_cmp_lt_i32 s_cmp_le_i32
         s_cmp_eq_u32 s_cmp_lg_u32 s_cmp_gt_u32 s_cmp_ge_u32 s_cmp_lt_u32 s_cmp_le_u32
-        s_bitcmp0_b32 s_bitcmp1_b32 s_bitcmp0_b64 s_bitcmp1_b64 s_cmp_eq_u64 s_cmp_lg_u64 65:
-        s_cmp_lt_f32 s_cmp_eq_f32 s_cmp_le_f32 s_cmp_gt_f32 s_cmp_lg_f32 s_cmp_ge_f32 s_cmp_o_f32
-        s_cmp_u_f32 s_cmp_nge_f32 s_cmp_nlg_f32 s_cmp_ngt_f32 s_cmp_nle_f32 s_cmp_neq_f32
-        s_cmp_nlt_f32 81: s_cmp_lt_f16 s_cmp_eq_f16 s_cmp_le_f16 s_cmp_gt_f16 s_cmp_lg_f16
-        s_cmp_ge_f16 s_cmp_o_f16 s_cmp_u_f16 s_cmp_nge_f16 s_cmp_nlg_f16 s_cmp_ngt_f16
-        s_cmp_nle_f16 s_cmp_neq_f16 s_cmp_nlt_f16
+        s_bitcmp0_b32 s_bitcmp1_b32 s_bitcmp0_b64 s_bitcmp1_b64 s_cmp_eq_u64 s_cmp_lg_u64
     """,
     "SOPK": """
         0: s_movk_i32 s_version s_cmovk_i32 s_cmpk_eq_i32 s_cmpk_lg_i32 s_cmpk_gt_i32

@@ -12,7 +12,11 @@ from clawc.runtime.emulation.gcn_modifiers import result_writer
 from clawc.runtime.emulation.gcn_operands import DTYPES, VECTOR, Operands, Reader, modified
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_vector_ops import OPERATIONS
-from clawc.runtime.emulation.gcn_vector_ops_cdna import CDNA_OPERATIONS
+from clawc.runtime.emulation.gcn_vector_ops_cdna import (
+    CDNA_OPERATIONS,
+    propagating_maximum,
+    propagating_minimum,
+)
 from clawc.runtime.emulation.gcn_waves import Waves
 
 Compute = Callable[..., np.ndarray]
@@ -38,6 +42,8 @@ _HALVES: dict[str, tuple[str, Compute, int]] = {
     "v_pk_ashrrev_i16": ("i16", it.shift_right, 2),
     "v_pk_mad_u16": ("u16", lambda a, b, c: a * b + c, 3),
     "v_pk_mad_i16": ("i16", lambda a, b, c: a * b + c, 3),
+    "v_pk_maximum_f16": ("f16", propagating_maximum, 2),
+    "v_pk_minimum_f16": ("f16", propagating_minimum, 2),
     "v_pk_maximum3_f16": ("f16", CDNA_OPERATIONS["v_maximum3_f32"].compute, 3),
     "v_pk_minimum3_f16": ("f16", CDNA_OPERATIONS["v_minimum3_f32"].compute, 3),
 }

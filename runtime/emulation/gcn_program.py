@@ -11,6 +11,7 @@ import numpy as np
 
 from clawc.runtime.emulation.dwarf_lines import LineTable
 from clawc.runtime.emulation.emulator_interface import EmulationError
+from clawc.runtime.emulation.gcn_barrier import signal
 from clawc.runtime.emulation.gcn_code_object import CodeObject, Descriptor
 from clawc.runtime.emulation.gcn_decoder import Instruction, UnknownInstruction, decode_one
 from clawc.runtime.emulation.gcn_dual import dual
@@ -23,6 +24,7 @@ from clawc.runtime.emulation.gcn_mfma import mfma
 from clawc.runtime.emulation.gcn_operands import Operands
 from clawc.runtime.emulation.gcn_packed import packed
 from clawc.runtime.emulation.gcn_scalar import scalar
+from clawc.runtime.emulation.gcn_scalar_float import pseudo_scalar
 from clawc.runtime.emulation.gcn_sparse_matrix import sparse_matrix
 from clawc.runtime.emulation.gcn_step import Run, Step, unknown
 from clawc.runtime.emulation.gcn_vector import vector
@@ -32,7 +34,7 @@ from clawc.runtime.emulation.gcn_waves import VCC, Waves
 NO_EFFECT = frozenset(
     "s_nop s_clause s_delay_alu s_waitcnt_depctr s_set_inst_prefetch_distance s_sleep s_setprio"
     " s_sendmsg s_icache_inv buffer_gl0_inv buffer_gl1_inv buffer_inv buffer_wbl2 s_setkill"
-    " s_inst_prefetch s_ttracedata s_dcache_inv".split()
+    " s_inst_prefetch s_ttracedata s_dcache_inv s_wait_alu s_wait_event".split()
 )
 MATRICES = {"wmma": matrix, "mfma": mfma, "smfmac": sparse_matrix}
 CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[reportAssignmentType]
@@ -43,7 +45,8 @@ CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[repo
     "s_cbranch_execz": lambda w: ~w.exec.any(1),
     "s_cbranch_execnz": lambda w: w.exec.any(1),
 }
-_ENDS = ("s_endpgm", "s_branch", "s_barrier", *CONDITIONS)
+BARRIERS = ("s_barrier", "s_barrier_wait")
+_ENDS = ("s_endpgm", "s_branch", *BARRIERS, *CONDITIONS)
 
 
 @dataclass(eq=False)
@@ -191,9 +194,11 @@ def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
     """The class under which an instruction is counted, and who makes its step."""
     match one.format:
         case "SOP1" | "SOP2" | "SOPC" | "SOPK":
-            return "scalar", scalar
+            return "scalar", signal if one.name == "s_barrier_signal" else scalar
         case "VOPC":
             return "compare", vector
+        case "VOP3" if one.name.startswith("v_s_"):
+            return "scalar", pseudo_scalar
         case "VOP1" | "VOP2" | "VOP3" | "VOP3SD":
             return ("compare" if one.name.startswith("v_cmp") else "vector"), vector
         case "VOPD":

@@ -9,6 +9,8 @@ import numpy as np
 
 from clawc.runtime.emulation import gcn_integer as it
 from clawc.runtime.emulation.gcn_operands import DTYPES, Operands
+from clawc.runtime.emulation.gcn_scalar_bits import bits_and_fields
+from clawc.runtime.emulation.gcn_scalar_float import scalar_float
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_waves import EXEC, Waves
 
@@ -29,6 +31,8 @@ _SHIFTS = {
     **{"s_lshl_b32": "u32", "s_lshr_b32": "u32", "s_ashr_i32": "i32"},
     **{"s_lshl_b64": "u64", "s_lshr_b64": "u64", "s_ashr_i64": "i64"},
 }
+_WIDE = {"s_add_nc_u64": np.add, "s_sub_nc_u64": np.subtract, "s_mul_u64": np.multiply}
+_OTHERS = (bits_and_fields, scalar_float)
 _COMPARISONS: dict[str, Callable] = {
     **{"eq": operator.eq, "lg": operator.ne, "gt": operator.gt, "ge": operator.ge},
     **{"lt": operator.lt, "le": operator.le},
@@ -38,7 +42,7 @@ _COMPARISONS: dict[str, Callable] = {
 def scalar(o: Operands) -> Run:
     """The step of a SOP1, SOP2, SOPC or SOPK instruction that does not branch."""
     name = o.instruction.name
-    for table in (_special, _moves, _bits, _saving, _compares, _arithmetic):
+    for table in (_special, _moves, _bits, _saving, _compares, _arithmetic, *_OTHERS):
         run = table(o, name)
         if run is not None:
             return run
@@ -159,7 +163,7 @@ def _compares(o: Operands, name: str) -> Run | None:
     if parts[1] not in ("cmp", "cmpk") or len(parts) != 4 or parts[2] not in _COMPARISONS:
         return None
     test, type = _COMPARISONS[parts[2]], parts[3]
-    if type not in DTYPES:
+    if type not in DTYPES or type.startswith("f"):
         return None
     if parts[1] == "cmpk":
         a = o.scalar_read(i["sdst"], type)
@@ -197,6 +201,10 @@ def _arithmetic(o: Operands, name: str) -> Run | None:
         write = o.scalar_write(i["sdst"], type)
         compute = np.multiply if name == "s_mul_i32" else it.multiply_high
         return lambda w: write(w, compute(a(w), b(w)))
+    if name in _WIDE:
+        a, b = _sources(o, "u64", "u64")
+        write_wide, compute_wide = o.scalar_write(i["sdst"], "u64"), _WIDE[name]
+        return lambda w: write_wide(w, np.broadcast_to(compute_wide(a(w), b(w)), w.count))
     if name in ("s_bfe_u32", "s_bfe_i32"):
         a, b = _sources(o, name[-3:], "u32")
         value = lambda w: it.bit_field(a(w), b(w) & U32(31), b(w) >> U32(16) & U32(127))  # noqa: E731

@@ -7,7 +7,7 @@ import numpy as np
 from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_batch import Batch
 from clawc.runtime.emulation.gcn_checks import check
-from clawc.runtime.emulation.gcn_program import CONDITIONS, Block
+from clawc.runtime.emulation.gcn_program import BARRIERS, CONDITIONS, Block
 from clawc.runtime.emulation.gcn_waves import Waves
 
 MOST_BLOCKS = 1 << 21  # of one batch; a minute and more
@@ -53,7 +53,7 @@ class Scheduler:
     def _met(self, w: Waves) -> Waves:
         """`w` with all groups that stand where it stands."""
         for other in list(self.ready):
-            if (other.slot, other.at, other.epoch) == (w.slot, w.at, w.epoch):
+            if _place(other) == _place(w):
                 self.ready.remove(other)
                 w = w.joined(other)
         return w
@@ -106,7 +106,7 @@ class Scheduler:
                     part.at = at
                     self.ready.append(part)
                 return False
-        elif last.mnemonic == "s_barrier":
+        elif last.mnemonic in BARRIERS:
             self._arrive(w, block)
             return False
         else:
@@ -115,10 +115,16 @@ class Scheduler:
         return True
 
     def _arrive(self, w: Waves, block: Block) -> None:
-        if self.batch.options.check and w.has_under_way("local store"):
-            message = "is reached with writes to shared memory under way; s_waitcnt must come first"
-            assert block.last is not None
-            self.batch.report("unfinished", block.last, message, w, np.flatnonzero(w.exec))
+        last = block.last
+        assert last is not None
+        if last.mnemonic == "s_barrier_wait":
+            if not w.signalled:
+                name = self.batch.run.program.kernel.name
+                raise EmulationError(
+                    f"kernel '{name}' waits at a barrier that it has not signalled: a deadlock"
+                )
+        elif self.batch.options.check and w.has_under_way("local store"):
+            self.batch.report_early(w, last)
         w.at = block.end
         self.waiting.append(w)
 
@@ -134,6 +140,7 @@ class Scheduler:
             if others or alone.any():
                 self._divergent(w, "at another" if others else "at the end")
             w.epoch += 1
+            w.signalled = False
             w.slot = w.slot if self.batch.options.schedule != "lockstep" else 0
         self.ready, self.waiting = self.waiting, []
 
@@ -150,3 +157,8 @@ class Scheduler:
         if block.last is not None:
             counts.warp_instructions["control"] += w.count
             counts.thread_instructions["control"] += w.active
+
+
+def _place(w: Waves) -> tuple[int, int, int, bool]:
+    """Groups that agree in this may go on as one."""
+    return w.slot, w.at, w.epoch, w.signalled

@@ -18,8 +18,10 @@ from clawc.runtime.emulation.gcn_operands import DTYPES, Operands, Reader, Write
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_vector_ops import OPERATIONS, SATURATING, Operation
 from clawc.runtime.emulation.gcn_vector_ops_cdna import CDNA_OPERATIONS
+from clawc.runtime.emulation.gcn_vector_ops_rdna4 import RDNA4_OPERATIONS
 from clawc.runtime.emulation.gcn_waves import VCC
 
+_OPERATIONS = OPERATIONS | CDNA_OPERATIONS | RDNA4_OPERATIONS
 SPECIAL: dict[str, Callable[[Operands], Run]] = {
     "v_readfirstlane_b32": lanes.read_first_lane,
     "v_readlane_b32": lanes.read_lane,
@@ -56,7 +58,7 @@ def vector(o: Operands) -> Run:
         return _select(o)
     if i.name in ("v_swap_b32", "v_swap_b16"):
         raise unknown(o)
-    operation = OPERATIONS.get(i.name) or CDNA_OPERATIONS.get(i.name)
+    operation = _OPERATIONS.get(i.name)
     if operation is None:
         raise unknown(o)
     return apply(o, operation)

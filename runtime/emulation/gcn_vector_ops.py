@@ -95,7 +95,7 @@ for _byte in range(4):
         "f32 <- u32",
         lambda x, by=8 * _byte: (x >> U32(by) & U32(255)).astype(F32),
     )
-_add("v_cvt_flr_i32_f32", "i32 <- f32", lambda x: fl.to_integer(np.floor(x), I32))
+_add("v_cvt_floor_i32_f32", "i32 <- f32", lambda x: fl.to_integer(np.floor(x), I32))
 _add("v_cvt_nearest_i32_f32", "i32 <- f32", lambda x: fl.to_integer(np.floor(x + F32(0.5)), I32))
 
 
@@ -118,7 +118,6 @@ _add(
     "u32 <- f32 f32",
     lambda a, b: _pair(_toward_zero(a), _toward_zero(b)),
 )
-OPERATIONS["v_cvt_pkrtz_f16_f32"] = OPERATIONS["v_cvt_pk_rtz_f16_f32"]
 for _i, _dtype in (("i16", np.int16), ("u16", U16)):
     _add(
         f"v_cvt_pk_{_i}_f32",

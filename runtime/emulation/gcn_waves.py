@@ -27,6 +27,7 @@ class Waves:
     at: int = 0  # the block to go on with
     slot: int = 0  # groups of waves with different slots are not merged before a barrier
     epoch: int = 0  # barriers passed
+    signalled: bool = False  # at the next barrier, where that has two halves
     # By counter, accesses under way, the oldest first.
     queues: dict[str, list[UnderWay]] = field(default_factory=dict)
     pending: set[int] = field(default_factory=set)

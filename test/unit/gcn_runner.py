@@ -13,7 +13,6 @@ from clawc.runtime.emulation.emulator_interface import Launch, Options, Outcome
 from clawc.runtime.emulation.gcn_machine import load
 from clawc.targets.hsaco_link import link
 
-CHIPS = ("gfx1100", "gfx906", "gfx908", "gfx90a", "gfx942", "gfx950")
 THREADS = 64
 TYPES = {
     **{"i16": np.int16, "i32": np.int32, "i64": np.int64},
