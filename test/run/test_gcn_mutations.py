@@ -19,7 +19,7 @@ CASES = {
     "softmax": ("softmax", [("f32", (6, 1500))], ("f32", (6, 1500))),
 }
 ATTRIBUTES = {"softmax": "{axis = 1 : i64}", "matmul": ""}
-CHIPS = ("gfx1100", "gfx90a", "gfx942")
+CHIPS = ("gfx1100", "gfx1200", "gfx90a", "gfx942")
 NOP = bytes.fromhex("000080bf")
 SAMPLES = 12  # mutations of one kind
 
@@ -89,7 +89,7 @@ def test_every_barrier_is_needed(case, chip):
 def test_waits_are_needed(case, chip):
     """Waits that stand before the first use of a load, or before a barrier, are missed.  A few
     that LLVM writes wait for what another wait covers already."""
-    found = sampled(list(instructions(case, chip, "s_waitcnt")))
+    found = sampled(list(instructions(case, chip, "s_wait")))
     missed = [at for at, _ in found if is_noticed(case, chip, at, NOP)]
     assert len(missed) >= 0.8 * len(found), (len(missed), len(found))
 
@@ -121,7 +121,9 @@ def test_shifted_addresses(case, chip, kind):
 @pytest.mark.parametrize("chip", CHIPS)
 def test_a_matrix_fragment_in_another_order(chip):
     """The first source's register moved by one is another row or another k."""
-    found = list(instructions("matmul", chip, "v_wmma_f32" if chip == "gfx1100" else "v_mfma_f32"))
+    found = list(
+        instructions("matmul", chip, "v_wmma_f32" if chip.startswith("gfx1") else "v_mfma_f32")
+    )
     assert found
     artifact, *_ = compiled("matmul", chip)
     for at, one in sampled(found)[:4]:
