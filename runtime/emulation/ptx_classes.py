@@ -29,6 +29,6 @@ def class_of(instruction: Instruction) -> str:
         )
         return f"{space.partition(':')[0] or 'global'} access"
     type_ = words[-1]
-    if type_ in ("f32", "f64", "f16", "bf16", "f16x2", "bf16x2"):
+    if type_ in ("f32", "f32x2", "f64", "f16", "bf16", "f16x2", "bf16x2"):
         return f"{type_} arithmetic"
     return "integer"

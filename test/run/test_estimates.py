@@ -17,7 +17,7 @@ from clawc.runtime.emulation.emulator_interface import Options
 from clawc.runtime.emulator import EmulatedDevice
 from clawc.runtime.executable import load
 
-CHIPS = [name for name in EMULATORS if name in ("sm_80", "sm_90", "gfx1100", "gfx942")]
+CHIPS = EMULATORS
 # What LLVM makes of a kernel may take less than the kernel says:
 SUNK = "a load is moved into the branch that alone uses its result"
 MERGED = "neighbouring loads of a thread become one"
@@ -128,6 +128,9 @@ def measured(text: str, chip_name: str, arguments: tuple):
         counted[kernel] = dict(counts.memory_bytes) | {"matrix flop": counts.matrix_flop}
         for kind, number in counts.transactions.items():
             counted[kernel][f"{kind} transactions"] = number
+        instructions = counts.thread_instructions
+        pairs = 2 * instructions["f32x2 arithmetic"]
+        counted[kernel]["arithmetic"] = instructions["f32 arithmetic"] + pairs
     shapes = [x.shape for x in inputs]
     return counted, run_estimates(run.image, run.entry, shapes), run
 
@@ -183,6 +186,17 @@ def padding(case: Case, facts) -> float:
     if len(tile) == 1:
         sizes = [prod(sizes)]
     return prod(-(-n // t) * t / n for n, t in zip(sizes, tile, strict=True))
+
+
+@pytest.mark.parametrize("chip_name", [c for c in CHIPS if c.startswith("sm_")])
+@pytest.mark.parametrize("name, each", [("add", 1), ("matmul-f32", 2)])  # FLOP an instruction
+def test_vector_operations(name, each, chip_name):
+    """PTX has an instruction for each, or for two (f32x2), which its class tells from others."""
+    case = CASES[name]
+    counted, estimated, _ = of(case, chip_name, case.whole, dynamic=False)
+    ((kernel, counts),) = counted.items()
+    assert estimated[kernel]["flop"] == each * counts["arithmetic"]
+    assert estimated[kernel]["flop"] == each * prod(case.whole[d] for d in case.loops)
 
 
 @pytest.mark.parametrize("chip_name", CHIPS)
