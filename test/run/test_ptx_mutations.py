@@ -74,6 +74,7 @@ def test_every_barrier_is_needed(chip, case):
 @pytest.mark.parametrize("space", ["global", "shared"])
 def test_shifted_addresses(chip, case, space):
     found = places(case, chip, rf"(?:ld|st|ldmatrix|cp)\.[^\n]*{space}[^\n]*?\[(%\w+)(\+\d+)?\]")
+    assert found
     for place in sampled(found, 6):
         start, end = place.span()
         shifted = re.sub(r"\[(%\w+)(?:\+(\d+))?\]", _shift, place[0], count=1)
@@ -90,6 +91,7 @@ def _shift(found: re.Match) -> str:
 @pytest.mark.parametrize("case", CASES)
 def test_broken_predicates(chip, case):
     found = places(case, chip, r"setp\.(lt|gt|le|ge)\.[us]32")
+    assert found
     contrary = {"lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
     for place in sampled(found, 10):
         start, end = place.span(1)
