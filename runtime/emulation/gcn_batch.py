@@ -11,13 +11,11 @@ from clawc.runtime.emulation.emulated_counts import bank_passes, fewest_sectors,
 from clawc.runtime.emulation.emulated_memory import BASE, POISON, GlobalMemory
 from clawc.runtime.emulation.emulator_interface import Counts, EmulationError, Launch, Options
 from clawc.runtime.emulation.gcn_decoder import Instruction
+from clawc.runtime.emulation.gcn_entry import entry_scalars, entry_vectors, start_of
 from clawc.runtime.emulation.gcn_memory import Access, Space, buffer_limits
 from clawc.runtime.emulation.gcn_program import Program
 from clawc.runtime.emulation.gcn_waves import EXEC, SCALAR, SCALARS, Waves
-
-# RDNA 4: the workgroup's y and z, the wave's number from bit 25 on, and the workgroup's x.
-TTMP7, TTMP8, TTMP9 = 115, 116, 117
-IMAGE_BASE, ARGUMENTS_BASE = 1 << 44, 1 << 45
+from clawc.runtime.emulation.gcn_windows import ARGUMENTS_BASE, IMAGE_BASE
 
 
 class Run:
@@ -109,14 +107,6 @@ class Batch:
         data = w.scratch.reshape(-1)
         return Space("private", data, None, lambda offsets: len(data))
 
-    def locate(self, addresses: np.ndarray) -> tuple[Space, np.ndarray]:
-        """The space that holds an access, and the offsets in it; global where nothing else fits."""
-        lowest = int(addresses.min()) if addresses.size else BASE
-        for space in (self.run.spaces[1], self.run.arguments):
-            if space.base <= lowest < space.base + len(space.data):
-                return space, addresses - space.base
-        return self.run.spaces[0], addresses - BASE
-
     def described(self, space: Space, offset: int) -> str:
         """Where an offset is, for people."""
         if space.name == "global":
@@ -183,26 +173,22 @@ class Batch:
         vector = np.full((run.program.vectors, count, lanes), 0xFFFFFFFF, np.uint32)
         scalar = np.full((SCALARS, count), 0xFFFFFFFF, np.uint32)
         thread = number[:, None] * lanes + np.arange(lanes)
-        vector[0] = thread
         active = np.packbits(thread < run.launch.workgroup, axis=1, bitorder="little")
         words = active.view(np.uint32)
         scalar[EXEC], scalar[EXEC + 1] = words[:, 0], words[:, -1] if lanes == 64 else 0
-        defined = {SCALAR + EXEC, SCALAR + EXEC + 1, 0}
-        at = kernel.arguments_at
-        if at is not None:
-            scalar[at], scalar[at + 1] = ARGUMENTS_BASE & 0xFFFFFFFF, ARGUMENTS_BASE >> 32
-            defined |= {SCALAR + at, SCALAR + at + 1}
-        if run.program.generation.ids_in_trap_registers:
-            ids = {TTMP7: 0, TTMP8: number << 25, TTMP9: group + self.first}
-        else:
-            ids = {kernel.user_scalars: group + self.first} if kernel.workgroup_id else {}
-        for register, value in ids.items():
+        defined = {SCALAR + EXEC, SCALAR + EXEC + 1}
+        generation, data = run.program.generation, run.arguments.data
+        for register, value in entry_vectors(kernel, generation, thread).items():
+            vector[register] = value
+            defined.add(register)
+        found = entry_scalars(kernel, generation, group + self.first, number, data)
+        for register, value in found.items():
             scalar[register] = value
             defined.add(SCALAR + register)
         everything = {*range(run.program.vectors), *range(SCALAR, SCALAR + SCALARS)}
         return Waves(
             *(vector, scalar, np.zeros(count, bool), group, number),
             np.full((count, lanes, -(-kernel.private // 4) * 4), POISON, np.uint8),
-            *(self, kernel.entry),
+            *(self, start_of(kernel)),
             undefined=everything - defined,
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from clawc.runtime.emulation.gcn_names import register_name
 from clawc.runtime.emulation.gcn_step import Step, touched
-from clawc.runtime.emulation.gcn_waves import SCALAR, Waves
+from clawc.runtime.emulation.gcn_waves import SCALAR, UnderWay, Waves
 
 
 def check(w: Waves, step: Step) -> None:
@@ -24,7 +24,7 @@ def check(w: Waves, step: Step) -> None:
 
 
 def _enqueue(w: Waves, step: Step) -> None:
-    w.queues.setdefault(step.counter, []).append((step.queue, step.writes))
+    w.queues.setdefault(step.counter, []).append(UnderWay(step.queue, step.writes))
     w.pending |= step.writes
 
 
@@ -33,7 +33,7 @@ def _check_pending(w: Waves, step: Step) -> None:
     hit = w.pending & step.reads
     if not hit and step.queue in ("vector", "local"):
         under_way = w.queues.get(step.counter, [])
-        ordered = (filled for kind, filled in under_way if kind != "scalar")
+        ordered = (one.filled for one in under_way if one.kind != "scalar")
         if w.pending & step.writes <= frozenset().union(*ordered):
             return
     hit = hit or w.pending & step.writes

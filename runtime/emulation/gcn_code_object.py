@@ -40,17 +40,9 @@ class Descriptor:
     arguments: tuple[tuple[str, int, int], ...] = ()  # kind, offset, bytes
 
     @property
-    def workgroup_id(self) -> bool:
-        """Whether the workgroup's number follows the user's scalar registers."""
-        return bool(self.resources[1] >> 7 & 1)
-
-    @property
-    def arguments_at(self) -> int | None:
-        """The scalar register that holds the address of the arguments."""
-        if not self.properties >> 3 & 1:
-            return None
-        sizes = (4, 2, 2)  # what may stand before it: private segment, dispatch and queue pointers
-        return sum(size for bit, size in enumerate(sizes) if self.properties >> bit & 1)
+    def preloaded(self) -> tuple[int, int]:
+        """How many words of the arguments are in registers at the start, and from which word on."""
+        return self.preload & 127, self.preload >> 7
 
     @property
     def lanes(self) -> int:

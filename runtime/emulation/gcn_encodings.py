@@ -49,6 +49,7 @@ _FLAT_CDNA2 = {**_FLAT_GCN5, "acc": (55, 1)}
 _FLAT_CDNA = {
     **_FLAT_DATA,
     **{"offset": (0, -13), "segment": (14, 2), "sve": (13, 1), "glc": (16, 1), "acc": (55, 1)},
+    **{"sc1": (25, 1)},
 }
 _SMEM = {"op": (18, 8), "sbase": (0, 6), "sdata": (6, 7), "offset": (32, -21), "soffset": (57, 7)}
 _FLAT_RDNA2 = {**_FLAT_DATA, "offset": (0, -12), "lds": (13, 1), "segment": (14, 2), "glc": (16, 1)}
@@ -59,12 +60,21 @@ _VFLAT = {
 _SMEM_RDNA4 = {**_SMEM, "op": (13, 6), "offset": (32, -24), "scope": (21, 2), "th": (23, 2)}
 _SMEM_CDNA = {**_SMEM, "soffset_en": (14, 1), "imm": (17, 1)}
 _MUBUF_DATA = {"offset": (0, 12), "vaddr": (32, 8), "vdata": (40, 8), "srsrc": (48, 5)}
-_MUBUF = {**_MUBUF_DATA, "op": (18, 8), "soffset": (56, 8), "offen": (54, 1), "idxen": (55, 1)}
 _VBUFFER = {
     **{"op": (14, 8), "soffset": (0, 7), "vdata": (32, 8), "srsrc": (41, 9), "offen": (62, 1)},
     **{"idxen": (63, 1), "vaddr": (64, 8), "offset": (72, -24), "scope": (50, 2), "th": (52, 3)},
+    **{"tfe": (22, 1)},
 }
-_MUBUF_LOW = {**_MUBUF_DATA, "op": (18, 7), "soffset": (56, 8), "offen": (12, 1), "idxen": (13, 1)}
+_MUBUF = {
+    **{**_MUBUF_DATA, "op": (18, 8), "soffset": (56, 8), "glc": (14, 1)},
+    **{"tfe": (53, 1), "offen": (54, 1), "idxen": (55, 1)},
+}
+_MUBUF_GCN5 = {
+    **{**_MUBUF_DATA, "op": (18, 7), "soffset": (56, 8), "offen": (12, 1), "idxen": (13, 1)},
+    **{"glc": (14, 1), "lds": (16, 1), "tfe": (55, 1)},
+}
+_MUBUF_CDNA2 = {name: at for name, at in _MUBUF_GCN5.items() if name != "tfe"} | {"acc": (55, 1)}
+_MUBUF_CDNA = {**_MUBUF_CDNA2, "sc1": (15, 1)}
 
 # A further dword behind the instruction, in place of its first source.
 DPP16: Fields = {
@@ -107,7 +117,7 @@ RDNA2 = (
     *_RDNA,
     ("FLAT", "110111", 8, _FLAT_RDNA2),
     ("SMEM", "111101", 8, _SMEM),
-    ("MUBUF", "111000", 8, _MUBUF_LOW),
+    ("MUBUF", "111000", 8, _MUBUF_GCN5),
 )
 RDNA3 = (
     *_RDNA,
@@ -130,11 +140,25 @@ _CDNA = (
     ("VOP3P", "110100111", 8, _VOP3P),
     ("VOP3", "110100", 8, _VOP3),
     ("SMEM", "110000", 8, _SMEM_CDNA),
-    ("MUBUF", "111000", 8, _MUBUF_LOW),
 )
-GCN5 = (*_CDNA, ("DS", "110110", 8, _DS_GCN5), ("FLAT", "110111", 8, _FLAT_GCN5))
-CDNA2 = (*_CDNA, ("DS", "110110", 8, _DS_CDNA), ("FLAT", "110111", 8, _FLAT_CDNA2))
-CDNA3 = (*_CDNA, ("DS", "110110", 8, _DS_CDNA), ("FLAT", "110111", 8, _FLAT_CDNA))
+GCN5 = (
+    *_CDNA,
+    ("DS", "110110", 8, _DS_GCN5),
+    ("FLAT", "110111", 8, _FLAT_GCN5),
+    ("MUBUF", "111000", 8, _MUBUF_GCN5),
+)
+CDNA2 = (
+    *_CDNA,
+    ("DS", "110110", 8, _DS_CDNA),
+    ("FLAT", "110111", 8, _FLAT_CDNA2),
+    ("MUBUF", "111000", 8, _MUBUF_CDNA2),
+)
+CDNA3 = (
+    *_CDNA,
+    ("DS", "110110", 8, _DS_CDNA),
+    ("FLAT", "110111", 8, _FLAT_CDNA),
+    ("MUBUF", "111000", 8, _MUBUF_CDNA),
+)
 LEAD = 9  # no encoding is told by more of its first bits
 SEGMENTS = ("FLAT", "SCRATCH", "GLOBAL")
 OTHER_FIELDS = {"VOP3SD": _VOP3SD, "MFMA": _MFMA}

@@ -77,6 +77,7 @@ class Generation:
     # By the lanes of a wave: the registers in which a descriptor counts those of a thread.
     granules: dict[int, int] = field(default_factory=lambda: {32: 8, 64: 4})
     wmma_splits_k: bool = False  # the halves of a wave have each half of k; else copies of it all
+    separate_thread_ids: bool = False  # y and z have registers of their own, and are not in v0
     ids_in_trap_registers: bool = False  # the workgroup's number is in TTMP9, not a user's register
     sdwa: bool = False
     dpp8: bool = False
@@ -156,6 +157,7 @@ GENERATIONS = (
         sdwa=True,
         dpp_in_vop3=False,
         true16=False,
+        separate_thread_ids=True,
     ),
     _RDNA3_ROW,
     replace(
@@ -178,11 +180,13 @@ GENERATIONS = (
     ),
     Generation(
         *("GCN 5", "CDNA", ("gfx906",), GCN5, (*_BEFORE_CDNA3, gcn_opcodes_gcn5.GCN5)),
+        separate_thread_ids=True,
         granules={64: 4},
         **_CDNA,
     ),
     Generation(
         *("CDNA 1", "CDNA", ("gfx908",), GCN5, _BEFORE_CDNA3),
+        separate_thread_ids=True,
         granules={64: 4},
         accumulators="separate",
         **_CDNA,

@@ -62,8 +62,6 @@ class Kernel:
                 f"kernel '{self.name}' asks for a mode of rounding or of denormals that is not "
                 "emulated; only rounding to nearest with denormals is"
             )
-        if kernel.preload & 127:
-            raise EmulationError(f"kernel '{self.name}' has its arguments preloaded: not emulated")
         return build(kernel, self.code, self.generation)
 
     @cached_property

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from clawc.runtime.emulation.emulated_checks import RaceShadow
 from clawc.runtime.emulation.emulated_memory import ALIGNMENT
 from clawc.runtime.emulation.gcn_decoder import Instruction
+from clawc.runtime.emulation.gcn_races import note
 from clawc.runtime.emulation.gcn_waves import Waves
 
+T = TypeVar("T")
 _TYPES = {1: np.uint8, 2: np.uint16, 4: np.uint32}
 _WRITTEN = {1: 1, 2: 0x0101, 4: 0x01010101}
 
@@ -28,6 +31,8 @@ class Space:
     shadow: RaceShadow | None = None
     granule: int = 4  # bytes: the places between which races are told apart
     counted: bool = False
+    atomics: RaceShadow | None = None  # who changed which place atomically, once somebody does
+    arriving: np.ndarray | None = None  # 1 for bytes that a load under way will fill
 
 
 def buffer_limits(limits: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
@@ -51,6 +56,7 @@ class Access:
     offsets: np.ndarray  # int64, into the space's bytes
     size: int
     writes: bool
+    atomic: bool = False  # with respect to other atomic accesses of that place
 
 
 def sound(w: Waves, access: Access, alignment: int) -> Access:
@@ -60,7 +66,7 @@ def sound(w: Waves, access: Access, alignment: int) -> Access:
         batch.note_access(w, access)
     end = access.offsets + access.size
     bad = (end > space.limits(access.offsets)) | (access.offsets < 0)
-    verb = "writes" if access.writes else "reads"
+    verb = ("changes" if access.atomic else "writes") if access.writes else "reads"
     what = f"{verb} {access.size} bytes"
     if bad.any():
         first = int(access.offsets[bad][0])
@@ -82,25 +88,18 @@ def sound(w: Waves, access: Access, alignment: int) -> Access:
 
 
 def _without(access: Access, bad: np.ndarray) -> Access:
-    good = ~bad
-    return Access(
-        access.instruction,
-        access.space,
-        access.lanes[good],
-        access.offsets[good],
-        access.size,
-        access.writes,
-    )
+    return replace(access, lanes=access.lanes[~bad], offsets=access.offsets[~bad])
 
 
 def load(w: Waves, access: Access) -> list[np.ndarray]:
     """What the lanes read: one array for bytes and halves, else one for each word."""
     space, check = access.space, w.batch.options.check
     if check and len(access.lanes):
+        _check_arrived(w, access)
         if space.initialised is not None:
             _check_initialised(w, access)
         if space.shadow is not None:
-            _note(w, access, None)
+            note(w, access)
     return _gather(space.data, access.offsets, access.size)
 
 
@@ -118,10 +117,30 @@ def store(w: Waves, access: Access, values: list[np.ndarray]) -> None:
         for before, after, value in zip(old, new, values, strict=True):
             changes |= before != value
             clash |= after != value
-        _note(w, access, changes, clash)
-    if space.initialised is not None:
+        note(w, access, changes, clash)
+    _mark_initialised(access)
+
+
+def atomically(w: Waves, access: Access, change: Callable[[np.ndarray], T]) -> T:
+    """What `change` makes of the memory, seen as elements of the access's size (4 or 8)."""
+    space = access.space
+    if w.batch.options.check and len(access.lanes):
+        _check_arrived(w, access)
+        if space.initialised is not None:
+            _check_initialised(w, access)
+        if space.shadow is not None:
+            note(w, access, np.ones(len(access.lanes), bool))
+    result = change(space.data.view({4: np.uint32, 8: np.uint64}[access.size]))
+    _mark_initialised(access)
+    return result
+
+
+def _mark_initialised(access: Access) -> None:
+    if access.space.initialised is not None:
+        unit = min(access.size, 4)
         ones = np.full(len(access.lanes), _WRITTEN[unit], _TYPES[unit])
-        _scatter(space.initialised, access.offsets, unit, [ones] * len(values))
+        count = access.size // unit
+        _scatter(access.space.initialised, access.offsets, unit, [ones] * count)
 
 
 def _aligned(offsets: np.ndarray, unit: int) -> bool:
@@ -148,6 +167,19 @@ def _scatter(data: np.ndarray, offsets: np.ndarray, unit: int, values: list[np.n
         data[places] = np.ascontiguousarray(value, _TYPES[unit]).view(np.uint8).reshape(-1, unit)
 
 
+def _check_arrived(w: Waves, access: Access) -> None:
+    arriving = access.space.arriving
+    if arriving is None:
+        return
+    early = np.zeros(len(access.lanes), bool)
+    for part in _gather(arriving, access.offsets, access.size):
+        early |= part != 0
+    if early.any():
+        where = w.batch.described(access.space, int(access.offsets[early][0]))
+        message = f"touches {where}, before the wait for the load that fills it"
+        w.batch.report("unfinished", access.instruction, message, w, access.lanes[early])
+
+
 def _check_initialised(w: Waves, access: Access) -> None:
     assert access.space.initialised is not None
     unit = min(access.size, 4)
@@ -159,25 +191,3 @@ def _check_initialised(w: Waves, access: Access) -> None:
         where = w.batch.described(access.space, int(access.offsets[missing][0]))
         message = f"reads {where}, before anything is written there"
         w.batch.report("uninitialised", access.instruction, message, w, access.lanes[missing])
-
-
-def _note(
-    w: Waves, access: Access, changes: np.ndarray | None, clash: np.ndarray | None = None
-) -> None:
-    """Look for races: an instruction's accesses, in the order of a wave's instructions."""
-    space, shadow = access.space, access.space.shadow
-    assert shadow is not None
-    me = w.batch.thread_numbers(w, access.lanes)
-    stamp = np.int64(w.batch.next_stamp(w.epoch))
-    bad = np.zeros(len(me), bool) if clash is None else clash
-    for start in range(0, access.size, space.granule):
-        places = (access.offsets + start) // space.granule
-        if changes is None:
-            bad |= shadow.reads(places, me, stamp)  # pyright: ignore[reportArgumentType]
-        else:
-            bad |= shadow.writes(places, me, stamp, changes)  # pyright: ignore[reportArgumentType]
-    if bad.any():
-        verb = "reads" if changes is None else "writes"
-        other = "writes" if changes is None else "uses"
-        message = f"{verb} {space.name} memory that another thread {other}, with nothing between"
-        w.batch.report("race", access.instruction, message, w, access.lanes[bad])

@@ -45,12 +45,16 @@ _PATTERNS = (
     (r"^(\w+_load)_(ubyte|sbyte)_d16_hi$", r"\1_d16_hi_\2"),
     (r"^(\w+_load)_(ubyte|sbyte|short)_d16$", r"\1_d16_\2"),
     (r"^(\w+_(?:load|store))_(byte|short)_d16_hi$", r"\1_d16_hi_\2"),
-    (r"^((?:global|flat)_atomic_(?:add|sub))$", r"\1_u32"),
-    (r"^((?:global|flat)_atomic_)smax$", r"\1max_i32"),
-    (r"^((?:global|flat)_atomic_)smin$", r"\1min_i32"),
-    (r"^((?:global|flat)_atomic_)umax$", r"\1max_u32"),
-    (r"^((?:global|flat)_atomic_)umin$", r"\1min_u32"),
-    (r"^((?:global|flat)_atomic_(?:and|or|xor|swap|cmpswap))$", r"\1_b32"),
+    (r"^(ds_\w*)wrxchg_", r"\1storexchg_"),
+    (r"^(\w+_atomic_)f(min|max|cmpswap)$", r"\1\2_f32"),
+    (r"^(\w+_atomic_)f(min|max|cmpswap)_x2$", r"\1\2_f64"),
+    (r"^(\w+_atomic_)([su])(min|max)(_x2|)$", r"\1\3_\2\4"),
+    (r"^(\w+_atomic_)(add|sub|csub|inc|dec)(_x2|)$", r"\1\2_u\3"),
+    (r"^(\w+_atomic_)(and|or|xor|swap|cmpswap)(_x2|)$", r"\1\2_b\3"),
+    (r"^(\w+_atomic_\w+_)s(_x2|)$", r"\1i\2"),
+    (r"^(\w+_atomic_\w+_[uib])$", r"\g<1>32"),
+    (r"^(\w+_atomic_\w+_[uib])_x2$", r"\g<1>64"),
+    (r"^((?:ds|\w+_atomic)_)(sub_clamp|csub_clamp)_", r"\1csub_"),
 )
 
 

@@ -11,6 +11,7 @@ from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_decoder import LITERAL, Instruction
 from clawc.runtime.emulation.gcn_generations import Generation
 from clawc.runtime.emulation.gcn_waves import EXEC, SCALAR, Waves
+from clawc.runtime.emulation.gcn_windows import PRIVATE_APERTURE, SHARED_APERTURE
 
 T = TypeVar("T")
 Reader = Callable[[Waves], np.ndarray]  # [waves, lanes], or [waves, 1], or [1, 1]
@@ -23,6 +24,7 @@ _FLOATS = {
     **{240: 0.5, 241: -0.5, 242: 1.0, 243: -1.0, 244: 2.0, 245: -2.0, 246: 4.0, 247: -4.0},
     **{248: 0.15915494309189532},
 }
+_APERTURES = {235: SHARED_APERTURE, 237: PRIVATE_APERTURE}  # src_shared_base, src_private_base
 _SCC, VECTOR = 253, 256
 _SIGN = {16: np.uint16(1 << 15), 32: np.uint32(1 << 31), 64: np.uint64(1 << 63)}
 _UNSIGNED = {16: np.uint16, 32: np.uint32, 64: np.uint64}
@@ -207,6 +209,8 @@ class Operands:
                 raw |= 0xFFFFFFFF << 32
         elif 128 <= code <= 208:
             raw = code - 128 if code <= 192 else 192 - code
+        elif code in _APERTURES and bits == 64:
+            raw = _APERTURES[code]
         elif code in _FLOATS:
             float_type = {16: np.float16, 32: np.float32, 64: np.float64}[bits]
             return np.array([_FLOATS[code]], float_type).view(dtype)

@@ -12,21 +12,26 @@ import numpy as np
 from clawc.runtime.emulation.dwarf_lines import LineTable
 from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_barrier import signal
+from clawc.runtime.emulation.gcn_buffer import buffer
 from clawc.runtime.emulation.gcn_code_object import CodeObject, Descriptor
 from clawc.runtime.emulation.gcn_decoder import Instruction, UnknownInstruction, decode_one
 from clawc.runtime.emulation.gcn_dual import dual
+from clawc.runtime.emulation.gcn_entry import start_of
+from clawc.runtime.emulation.gcn_flat import flat
 from clawc.runtime.emulation.gcn_generations import Generation, Parts
 from clawc.runtime.emulation.gcn_hazard_rules import RULES
 from clawc.runtime.emulation.gcn_hazards import Hazards
+from clawc.runtime.emulation.gcn_local import local
 from clawc.runtime.emulation.gcn_matrix import matrix
-from clawc.runtime.emulation.gcn_memory_ops import flat, local, scalar_load
 from clawc.runtime.emulation.gcn_mfma import mfma
 from clawc.runtime.emulation.gcn_operands import Operands
 from clawc.runtime.emulation.gcn_packed import packed
 from clawc.runtime.emulation.gcn_scalar import scalar
 from clawc.runtime.emulation.gcn_scalar_float import pseudo_scalar
+from clawc.runtime.emulation.gcn_scalar_memory import scalar_load
 from clawc.runtime.emulation.gcn_sparse_matrix import sparse_matrix
 from clawc.runtime.emulation.gcn_step import Run, Step, unknown
+from clawc.runtime.emulation.gcn_transfers import gives_back
 from clawc.runtime.emulation.gcn_vector import vector
 from clawc.runtime.emulation.gcn_waves import VCC, Waves
 
@@ -45,6 +50,7 @@ CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[repo
     "s_cbranch_execz": lambda w: ~w.exec.any(1),
     "s_cbranch_execnz": lambda w: w.exec.any(1),
 }
+_DS_RETURNS = tuple(f"ds_{name}" for name in "load swizzle permute bpermute append consume".split())
 BARRIERS = ("s_barrier", "s_barrier_wait")
 _ENDS = ("s_endpgm", "s_branch", *BARRIERS, *CONDITIONS)
 
@@ -91,7 +97,7 @@ class Program:
 
 def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Program:
     """Decode what can be reached from the kernel's entry, and make its steps."""
-    instructions = _reachable(kernel.entry, code, generation)
+    instructions = _reachable(start_of(kernel), code, generation)
     vectors = accumulators = kernel.vector_registers(generation.granules)
     if generation.accumulators == "unified":
         accumulators = kernel.accumulators_from
@@ -101,7 +107,7 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
     def make(one: Instruction) -> Step:
         return make_step(one, kernel.lanes, vectors, accumulators, generation)
 
-    starts = {kernel.entry}
+    starts = {start_of(kernel)}
     for one in instructions.values():
         if one.mnemonic in _ENDS:
             starts |= {one.end} & instructions.keys()
@@ -123,7 +129,7 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
     return Program(
         *(kernel, generation, blocks, vectors),
         _granule(instructions, ("DS",)),
-        _granule(instructions, ("GLOBAL", "FLAT")),
+        _granule(instructions, ("GLOBAL", "FLAT", "MUBUF")),
         code.lines,
         Hazards(generation) if generation.name in RULES else None,
     )
@@ -212,6 +218,8 @@ def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
             return "local", local
         case "GLOBAL" | "FLAT" | "SCRATCH":
             return one.format.lower(), flat
+        case "MUBUF":
+            return "global", buffer
     return "", None
 
 
@@ -220,9 +228,10 @@ def _queue(one: Instruction) -> str:
         return "scalar"
     stores = "_store_" in one.name
     if one.format == "DS":
-        return "local store" if stores else "local"
-    if one.format in ("GLOBAL", "SCRATCH", "FLAT"):
-        return "store" if stores else "vector"
+        returns = "_rtn" in one.name or one.name.startswith(_DS_RETURNS)
+        return "local" if returns else "local store"
+    if one.format in ("GLOBAL", "SCRATCH", "FLAT", "MUBUF"):
+        return "store" if stores or "_atomic_" in one.name and not gives_back(one) else "vector"
     return ""
 
 

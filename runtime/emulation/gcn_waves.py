@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 SCALARS = 128
 VCC, EXEC = 106, 126
-UnderWay = tuple[str, frozenset[int]]  # the kind of the access (`Step.queue`), what it fills
 SCALAR = 1 << 10  # register number n + SCALAR is the scalar register n, where both are meant
+
+
+class UnderWay(NamedTuple):
+    """An access that has not been waited for."""
+
+    kind: str  # `Step.queue`
+    filled: frozenset[int]  # registers
+    places: tuple[tuple[np.ndarray, np.ndarray], ...] = ()  # (`Space.arriving`, the bytes in it)
 
 
 @dataclass(eq=False)
@@ -87,13 +94,26 @@ class Waves:
         Where scalar loads are among them, which have no order, nothing is known before all are."""
         for counter, few in left.items():
             queue = self.queues.get(counter, [])
-            if few == 0 or few < len(queue) and all(kind != "scalar" for kind, _ in queue):
+            if few == 0 or few < len(queue) and all(one.kind != "scalar" for one in queue):
+                for one in queue[: len(queue) - few]:
+                    for arriving, places in one.places:
+                        arriving[places] = 0
                 del queue[: len(queue) - few]
-        self.pending = set().union(*(filled for q in self.queues.values() for _, filled in q))
+        self.pending = set().union(*(one.filled for q in self.queues.values() for one in q))
+
+    def also_under_way(self, counter: str, kind: str, filled: frozenset[int]) -> None:
+        """An access that is counted in another counter as well."""
+        self.queues.setdefault(counter, []).append(UnderWay(kind, filled))
+
+    def arrives_later(self, counter: str, arriving: np.ndarray, places: np.ndarray) -> None:
+        """The newest access of a counter fills these bytes when it has been waited for."""
+        queue = self.queues[counter]
+        queue[-1] = queue[-1]._replace(places=(*queue[-1].places, (arriving, places)))
+        arriving[places] = 1
 
     def has_under_way(self, kind: str) -> bool:
         """Whether an access of that kind has not been waited for."""
-        return any(one == kind for queue in self.queues.values() for one, _ in queue)
+        return any(one.kind == kind for queue in self.queues.values() for one in queue)
 
     def part(self, chosen: np.ndarray) -> Waves:
         """Those waves alone, for which `chosen` holds."""
@@ -144,8 +164,9 @@ class Waves:
 
 
 def _either(one: UnderWay, other: UnderWay) -> UnderWay:
-    kinds = {one[0], other[0]}
-    return ("scalar" if "scalar" in kinds else max(kinds)), one[1] | other[1]
+    kinds = {one.kind, other.kind}
+    kind = "scalar" if "scalar" in kinds else max(kinds)
+    return UnderWay(kind, one.filled | other.filled, one.places + other.places)
 
 
 def _aligned(one: list[UnderWay], other: list[UnderWay]) -> list[UnderWay]:
