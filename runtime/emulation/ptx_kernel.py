@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
+from clawc.runtime.emulation.ptx_carry import uses_carry, with_carry
 from clawc.runtime.emulation.ptx_operands import Names, operand, pieces
 from clawc.runtime.emulation.ptx_parser import variable
 from clawc.runtime.emulation.ptx_syntax import Function, Instruction, PtxModule, Register, Variable
@@ -47,6 +48,7 @@ class _Flattener:
         self.labels: dict[str, int] = {}
         self.tables: dict[str, list[str]] = {}
         self.calls = self.scopes = 0
+        self.condition_code: Register | None = None
 
     def function(
         self, function: Function, prefix: str, parameters: dict[str, str], end: str | None
@@ -122,9 +124,18 @@ class _Flattener:
         elif base == "ret":
             opcode, label = ("bra", end) if end is not None else ("exit", "")
         operands = tuple(operand(part, names) for part in pieces(written))
+        if uses_carry(opcode):
+            operands = with_carry(opcode, operands, self.carry())
         self.kernel.instructions.append(
             Instruction(opcode, operands, text, predicate, inverted, location, label)
         )
+
+    def carry(self) -> Register:
+        """The condition code of add.cc and its like, which every function shares."""
+        if self.condition_code is None:
+            self.condition_code = Register(len(self.kernel.widths), "the condition code")
+            self.kernel.widths.append(BITS["pred"])
+        return self.condition_code
 
     def call(self, parts: list[str], names: Names, prefix: str) -> None:
         """`call.uni (result), name, (argument, ...);` becomes the function's own instructions."""

@@ -60,13 +60,14 @@ def multiply(op: Opcode) -> Semantics:
     result = f"{type_[0]}{2 * bits}" if part == "wide" else type_
     if part == "wide" and bits == 64:
         raise op.unknown()
-    product = _product(type_, part)
+    product = product_of(type_, part)
     if op.base == "mul":
         return Semantics(result, (type_, type_), product)
     return Semantics(result, (type_, type_, result), lambda a, b, c: product(a, b) + c)
 
 
-def _product(type_: str, part: str) -> Callable[[Array, Array], Array]:
+def product_of(type_: str, part: str) -> Callable[[Array, Array], Array]:
+    """The low or high half of a product, or all of it ("lo", "hi", "wide")."""
     bits = BITS[type_]
     narrow = dtype_of(type_)
     if part == "lo":
@@ -158,22 +159,22 @@ def sum_of_differences(op: Opcode) -> Semantics:
 
 @semantics("dp4a", "dp2a")
 def dot_product(op: Opcode) -> Semantics:
-    if op.base == "dp2a":
-        raise op.unknown()
+    """Bytes by bytes; of `dp2a`, 16-bit integers by the low or high two bytes."""
+    pairs = op.base == "dp2a"
+    first = 2 if pairs and op.one_of("lo", "hi") == "hi" else 0
     b_type, a_type = integer_type(op, "s32", "u32"), integer_type(op, "s32", "u32")
     result = "s32" if "s32" in (a_type, b_type) else "u32"
 
     def compute(a: Array, b: Array, c: Array) -> Array:
         total = c.copy()
-        for byte in range(4):
-            terms = (_byte(x, byte, t) for x, t in ((a, a_type), (b, b_type)))
-            product = next(terms) * next(terms)
+        for i in range(2 if pairs else 4):
+            product = _part(a, i, 16 if pairs else 8, a_type) * _part(b, first + i, 8, b_type)
             total = total + product.astype(c.dtype)
         return total
 
     return Semantics(result, ("u32", "u32", result), compute)
 
 
-def _byte(x: Array, number: int, type_: str) -> Array:
-    byte = (x >> np.uint32(8 * number)).astype(np.uint8)
-    return (byte.view(np.int8) if type_ == "s32" else byte).astype(np.int64)
+def _part(x: Array, number: int, bits: int, type_: str) -> Array:
+    part = (x >> np.uint32(bits * number)).astype(UNSIGNED[bits])
+    return (part.view(SIGNED[bits]) if type_ == "s32" else part).astype(np.int64)

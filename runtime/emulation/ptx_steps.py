@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 # Importing these modules fills the table of semantics.
 from clawc.runtime.emulation import (
+    ptx_carry,  # noqa: F401
     ptx_semantics_bits,  # noqa: F401
     ptx_semantics_compare,  # noqa: F401
     ptx_semantics_convert,  # noqa: F401
