@@ -11,11 +11,16 @@ from harness import single, tensor
 
 import clawc
 from clawc.runtime.emulation.gcn_decoder import decode_one
-from clawc.runtime.emulation.gcn_generations import generation
+from clawc.runtime.emulation.gcn_generations import CHIPS, generation
 from clawc.runtime.emulation.gcn_machine import load
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.mlir"))
 DISASSEMBLER = shutil.which("llvm-objdump-22")
+ROWS = {dtype: tensor(dtype, (7, 600)) for dtype in ("f32", "f16")}
+CASES = {
+    "matmul": single("matmul", [tensor("f16", (40, 40))] * 2, tensor("f32", (40, 40)), ""),
+    **{f"softmax-{d}": single("softmax", [of], of, "{axis = 1 : i64}") for d, of in ROWS.items()},
+}
 _LINE = re.compile(r"^\t(\S+).*// ([0-9A-F]+): ((?:[0-9A-F]{8} ?)+)")
 _SUFFIX = re.compile(r"(_e64_dpp|_e64_dpp8|_e32|_e64|_dpp|_dpp8|_sdwa)$")
 
@@ -33,10 +38,10 @@ def test_all_instructions_are_known(path, chip):
 
 
 @pytest.mark.skipif(DISASSEMBLER is None, reason="needs llvm-objdump-22")
-@pytest.mark.parametrize("chip", ["gfx1100", "gfx942"])
-@pytest.mark.parametrize("dtype", ["f32", "f16"])
-def test_decoded_as_by_llvm(chip, dtype, tmp_path):
-    text = single("softmax", [tensor(dtype, (7, 600))], tensor(dtype, (7, 600)), "{axis = 1 : i64}")
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("case", CASES)
+def test_decoded_as_by_llvm(chip, case, tmp_path):
+    text = CASES[case]
     path = tmp_path / "k.hsaco"
     path.write_bytes(code(text, chip))
     command = [DISASSEMBLER, "-d", f"--mcpu={chip}", str(path)]
