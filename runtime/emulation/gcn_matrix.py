@@ -169,8 +169,17 @@ def _values_of(raw: np.ndarray, type: str) -> np.ndarray:
 def _bits_of(values: np.ndarray, type: str) -> np.ndarray:
     """Rounded once."""
     if type == "bf16":
-        return to_bfloat(values.astype(np.float32))
+        return to_bfloat(_to_odd(values))
     if type == "i32":
         return values.astype(np.int32).view(np.uint32)
     dtype, bits = (np.float32, np.uint32) if type == "f32" else (np.float16, np.uint16)
     return np.ascontiguousarray(values.astype(dtype)).view(bits)
+
+
+def _to_odd(values: np.ndarray) -> np.ndarray:
+    """In f32, with an odd last bit where that is inexact, so that rounding again rounds once."""
+    near = values.astype(np.float32)
+    bits = near.view(np.uint32)
+    moves = np.isfinite(values) & (near != values) & (bits & 1 == 0)
+    up = np.abs(near.astype(np.float64)) < np.abs(values)
+    return np.where(moves, np.where(up, bits + 1, bits - 1), bits).view(np.float32)
