@@ -14,6 +14,7 @@ from clawc.runtime.emulation import (
     ptx_semantics_fp8,  # noqa: F401
     ptx_semantics_half,  # noqa: F401
     ptx_semantics_integer,  # noqa: F401
+    ptx_semantics_mixed,  # noqa: F401
 )
 from clawc.runtime.emulation.ptx_async import asynchronous
 from clawc.runtime.emulation.ptx_atomics import atomic
