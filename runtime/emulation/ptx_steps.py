@@ -29,7 +29,7 @@ from clawc.runtime.emulation.ptx_unset import watched
 from clawc.runtime.emulation.ptx_warp import (
     active_mask,
     load_matrix,
-    match_any,
+    match_values,
     move_matrix,
     reduce,
     shuffle,
@@ -53,7 +53,7 @@ _STEPS: dict[str, Callable[[Instruction, Layout], Step]] = {
     "vote": vote,
     "activemask": active_mask,
     "redux": reduce,
-    "match": match_any,
+    "match": match_values,
     "ldmatrix": load_matrix,
     "stmatrix": store_matrix,
     "movmatrix": move_matrix,

@@ -140,15 +140,21 @@ def reduce(instruction: Instruction, layout: Layout) -> Step:
     return step
 
 
-def match_any(instruction: Instruction, layout: Layout) -> Step:
-    """`match.any.sync`: the lanes of the warp that have the same value."""
+def match_values(instruction: Instruction, layout: Layout) -> Step:
+    """`match.any.sync`: the lanes of the warp that have the same value; `match.all.sync`: all of
+    those that take part if they have the same, else none, and a predicate that tells."""
     op = Opcode(instruction.opcode)
-    op.one_of("any")
+    everyone = op.one_of("any", "all") == "all"
     op.one_of("sync")
     type_ = op.one_of("b32", "b64")
     op.check_all_taken()
     read = reader(instruction.operands[1], type_, layout)
-    write = writer(instruction.operands[0], "b32", layout)
+    result = instruction.operands[0]
+    mask, same = (result.first, result.second) if isinstance(result, Pair) else (result, None)
+    if same is not None and not everyone:
+        raise op.unknown()
+    write = writer(mask, "b32", layout)
+    write_same = None if same is None else writer(same, "pred", layout)
 
     def step(t: Threads, at: Lanes) -> None:
         lanes = t.taking_part(at)
@@ -158,7 +164,13 @@ def match_any(instruction: Instruction, layout: Layout) -> Step:
         group = group.reshape(-1)
         masks = np.zeros(int(group.max()) + 1, np.uint32)
         np.bitwise_or.at(masks, group, np.uint32(1) << (lanes % WARP).astype(np.uint32))
-        write(t, at, masks[group])
+        found = masks[group]
+        if everyone:
+            agreed = np.bincount(lanes // WARP)[lanes // WARP] == np.bincount(group)[group]
+            found = np.where(agreed, found, np.uint32(0))
+            if write_same:
+                write_same(t, at, agreed)
+        write(t, at, found)
 
     return step
 
