@@ -17,10 +17,19 @@ from clawc.runtime.emulation.ptx_access import (
 from clawc.runtime.emulation.ptx_layout import WARP, Layout
 from clawc.runtime.emulation.ptx_opcode import Opcode
 from clawc.runtime.emulation.ptx_syntax import Instruction, Operand, Pair, Vector
-from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, reader, writer
+from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Step, Threads, reader, writer
 from clawc.runtime.emulation.ptx_values import Array, dtype_of
 
 _LANE = np.arange(WARP)
+
+
+def parties(t: Threads, at: Lanes, read_members: Reader) -> Array:
+    """For each lane that takes part, the number of its party: the lanes of a warp that name the
+    same members.  Several may come to an instruction together; nothing goes from one to another."""
+    lanes = t.taking_part(at)
+    members = np.broadcast_to(read_members(t, at), len(lanes)).astype(np.uint64)
+    key = (lanes // WARP).astype(np.uint64) << np.uint64(32) | members
+    return np.unique(key, return_inverse=True)[1].reshape(-1)
 
 
 def shuffle(instruction: Instruction, layout: Layout) -> Step:
@@ -29,11 +38,11 @@ def shuffle(instruction: Instruction, layout: Layout) -> Step:
     mode = op.one_of("up", "down", "bfly", "idx")
     op.one_of("b32")
     op.check_all_taken()
-    target, value, distance, limits, *_ = instruction.operands
+    target, value, distance, limits, members = instruction.operands
     first, second = (target.first, target.second) if isinstance(target, Pair) else (target, None)
     write = writer(first, "b32", layout)
     write_inside = writer(second, "pred", layout) if second is not None else None
-    read_value = reader(value, "b32", layout)
+    read_value, read_members = reader(value, "b32", layout), reader(members, "u32", layout)
     read_distance, read_limits = reader(distance, "u32", layout), reader(limits, "u32", layout)
 
     def step(t: Threads, at: Lanes) -> None:
@@ -52,9 +61,9 @@ def shuffle(instruction: Instruction, layout: Layout) -> Step:
         source = lanes - lane + np.where(inside, wanted, lane)
         every = np.zeros(t.count, np.uint32)
         every[lanes] = read_value(t, at)
-        here = np.zeros(t.count, np.bool_)
-        here[lanes] = True
-        absent = ~here[source]
+        party, own = np.full(t.count, -1), parties(t, at, read_members)
+        party[lanes] = own
+        absent = party[source] != own
         if absent.any():
             message = "takes the value of a thread that does not take part"
             t.report("divergence", instruction, message, lanes[absent])
@@ -65,13 +74,13 @@ def shuffle(instruction: Instruction, layout: Layout) -> Step:
     return step
 
 
-def ballots(t: Threads, lanes: Array, chosen: Array) -> tuple[Array, Array]:
-    """For each lane, its warp's lanes that take part, and those of them that are chosen."""
+def ballots(lanes: Array, party: Array, chosen: Array) -> tuple[Array, Array]:
+    """For each lane, the lanes of its party, and those of them that are chosen."""
     bit = np.uint32(1) << (lanes % WARP).astype(np.uint32)
-    present, yes = (np.zeros(t.count // WARP, np.uint32) for _ in range(2))
-    np.bitwise_or.at(present, lanes // WARP, bit)
-    np.bitwise_or.at(yes, lanes // WARP, np.where(chosen, bit, np.uint32(0)))
-    return present[lanes // WARP], yes[lanes // WARP]
+    present, yes = (np.zeros(int(party.max(initial=-1)) + 1, np.uint32) for _ in range(2))
+    np.bitwise_or.at(present, party, bit)
+    np.bitwise_or.at(yes, party, np.where(chosen, bit, np.uint32(0)))
+    return present[party], yes[party]
 
 
 def vote(instruction: Instruction, layout: Layout) -> Step:
@@ -80,13 +89,12 @@ def vote(instruction: Instruction, layout: Layout) -> Step:
     mode = op.one_of("all", "any", "uni", "ballot")
     type_ = op.one_of("pred", "b32")
     op.check_all_taken()
-    read, write = (
-        reader(instruction.operands[1], "pred", layout),
-        writer(instruction.operands[0], type_, layout),
-    )
+    read = reader(instruction.operands[1], "pred", layout)
+    read_members = reader(instruction.operands[2], "u32", layout)
+    write = writer(instruction.operands[0], type_, layout)
 
     def step(t: Threads, at: Lanes) -> None:
-        present, yes = ballots(t, t.taking_part(at), read(t, at))
+        present, yes = ballots(t.taking_part(at), parties(t, at, read_members), read(t, at))
         results = {
             "all": yes == present,
             "any": yes != 0,
@@ -103,7 +111,7 @@ def active_mask(instruction: Instruction, layout: Layout) -> Step:
 
     def step(t: Threads, at: Lanes) -> None:
         lanes = t.taking_part(at)
-        write(t, at, ballots(t, lanes, np.ones(len(lanes), np.bool_))[0])
+        write(t, at, ballots(lanes, lanes // WARP, np.ones(len(lanes), np.bool_))[0])
 
     return step
 
@@ -128,14 +136,17 @@ def reduce(instruction: Instruction, layout: Layout) -> Step:
         raise op.unknown()
     combine = _REDUCTIONS[name]
     read = reader(instruction.operands[1], type_, layout)
+    read_members = reader(instruction.operands[2], "u32", layout)
     write = writer(instruction.operands[0], type_, layout)
 
     def step(t: Threads, at: Lanes) -> None:
         lanes = t.taking_part(at)
         value = np.broadcast_to(read(t, at), len(lanes))
-        warps, first = np.unique(lanes // WARP, return_index=True)
-        found = combine.reduceat(value, first).astype(dtype_of(type_))  # type: ignore[attr-defined]
-        write(t, at, found[np.searchsorted(warps, lanes // WARP)])
+        party = parties(t, at, read_members)
+        order = np.argsort(party, kind="stable")
+        first = np.searchsorted(party[order], np.arange(int(party.max(initial=-1)) + 1))
+        found = combine.reduceat(value[order], first)  # type: ignore[attr-defined]
+        write(t, at, found.astype(dtype_of(type_))[party])
 
     return step
 
@@ -149,6 +160,7 @@ def match_values(instruction: Instruction, layout: Layout) -> Step:
     type_ = op.one_of("b32", "b64")
     op.check_all_taken()
     read = reader(instruction.operands[1], type_, layout)
+    read_members = reader(instruction.operands[2], "u32", layout)
     result = instruction.operands[0]
     mask, same = (result.first, result.second) if isinstance(result, Pair) else (result, None)
     if same is not None and not everyone:
@@ -159,14 +171,15 @@ def match_values(instruction: Instruction, layout: Layout) -> Step:
     def step(t: Threads, at: Lanes) -> None:
         lanes = t.taking_part(at)
         value = np.broadcast_to(read(t, at), len(lanes))
-        keys = np.stack([(lanes // WARP).astype(np.uint64), value.astype(np.uint64)], axis=1)
+        party = parties(t, at, read_members)
+        keys = np.stack([party.astype(np.uint64), value.astype(np.uint64)], axis=1)
         _, group = np.unique(keys, axis=0, return_inverse=True)
         group = group.reshape(-1)
         masks = np.zeros(int(group.max()) + 1, np.uint32)
         np.bitwise_or.at(masks, group, np.uint32(1) << (lanes % WARP).astype(np.uint32))
         found = masks[group]
         if everyone:
-            agreed = np.bincount(lanes // WARP)[lanes // WARP] == np.bincount(group)[group]
+            agreed = np.bincount(party)[party] == np.bincount(group)[group]
             found = np.where(agreed, found, np.uint32(0))
             if write_same:
                 write_same(t, at, agreed)
