@@ -1,4 +1,5 @@
-"""`cp.async`: the bytes are read when the copy starts, and land when its thread waits for it."""
+"""`cp.async`: the bytes are read when the copy starts, and land when its thread waits for it, or
+an mbarrier that is told of it is waited for."""
 
 from __future__ import annotations
 
@@ -33,6 +34,26 @@ class Copy:
     access: Access  # where it goes
     words: list[Array]
     group: Array  # how many groups each lane had committed before
+    serial: int  # of all that was started
+
+
+@dataclass(eq=False)
+class Arrival:
+    """An arrival at an mbarrier, of lanes whose copies so far have landed."""
+
+    instruction: Instruction
+    lanes: Array
+    offset: int  # of the mbarrier
+    serial: int
+
+    def land(self, t: Threads) -> None:
+        land(t, self.lanes, None, self.serial)
+        barrier = t.mbarriers.find(self.instruction, self.lanes, self.offset)
+        if barrier is not None:
+            if t.clocks is not None:
+                t.clocks.release(self.lanes, barrier.gathered)
+            ones = np.ones(len(self.lanes), np.int64)
+            t.mbarriers.arrive(self.instruction, self.lanes, barrier, ones, False)
 
 
 def asynchronous(instruction: Instruction, layout: Layout) -> Step:
@@ -82,7 +103,8 @@ def _start(instruction: Instruction, layout: Layout) -> Step:
                 for i in range(width):
                     known[access.offset + i] = PENDING
             words = list(fetched[access.lanes].view(np.uint32).T)
-            t.asynchronous.append(Copy(instruction, access, words, t.copy_groups[access.lanes]))
+            groups = t.copy_groups[access.lanes]
+            t.asynchronous.append(Copy(instruction, access, words, groups, t.next_serial()))
 
     return step
 
@@ -116,14 +138,15 @@ def _fetched(
     return fetched
 
 
-def land(t: Threads, at: Lanes, allowed: int | None) -> None:
-    """What these lanes started lands, but for the last `allowed` groups that they committed."""
+def land(t: Threads, at: Lanes, allowed: int | None, before: int | None = None) -> None:
+    """What these lanes started lands, but for the last `allowed` groups that they committed, and
+    what was started after the number `before`."""
     waiting = np.zeros(t.count, np.bool_)
     waiting[t.taking_part(at)] = True
     kept = []
     for copy in t.asynchronous:
         lanes = copy.access.lanes
-        done = waiting[lanes]
+        done = waiting[lanes] & (before is None or copy.serial < before)
         if allowed is not None:
             done = done & (copy.group < t.copy_groups[lanes] - allowed)
         if done.any():
@@ -132,7 +155,6 @@ def land(t: Threads, at: Lanes, allowed: int | None) -> None:
         if not done.all():
             rest = ~done
             access = Access("shared", lanes[rest], copy.access.offset[rest], copy.access.size)
-            kept.append(
-                Copy(copy.instruction, access, [w[rest] for w in copy.words], copy.group[rest])
-            )
+            words = [w[rest] for w in copy.words]
+            kept.append(Copy(copy.instruction, access, words, copy.group[rest], copy.serial))
     t.asynchronous = kept

@@ -5,9 +5,9 @@ from __future__ import annotations
 from clawc.runtime.emulation.ptx_syntax import Instruction
 
 _BY_BASE = {
-    **dict.fromkeys("bra brx exit trap bar barrier".split(), "control"),
+    **dict.fromkeys("bra brx exit trap bar barrier mbarrier setmaxnreg".split(), "control"),
     **dict.fromkeys("ex2 lg2 sin cos tanh rsqrt rcp sqrt".split(), "special function"),
-    **dict.fromkeys("shfl vote redux match activemask".split(), "warp"),
+    **dict.fromkeys("shfl vote redux match activemask elect".split(), "warp"),
     **dict.fromkeys("mma wmma".split(), "matrix"),
     **dict.fromkeys("mov cvta selp".split(), "move"),
     **dict.fromkeys("cvt".split(), "convert"),

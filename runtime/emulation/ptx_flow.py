@@ -24,8 +24,8 @@ from clawc.runtime.emulation.ptx_syntax import (
 
 CONTROL = ("bra", "brx", "exit", "trap")
 WITHOUT_RESULT = frozenset(
-    "st red bra brx bar barrier cp exit trap membar fence prefetch prefetchu stmatrix nanosleep "
-    "griddepcontrol discard applypriority pmevent".split()
+    "st red bra brx cp exit trap membar fence prefetch prefetchu stmatrix nanosleep "
+    "griddepcontrol discard applypriority pmevent setmaxnreg".split()
 )
 
 
@@ -41,9 +41,15 @@ class Block:
 
 
 def is_barrier(instruction: Instruction) -> bool:
-    """A barrier that threads wait at."""
+    """A barrier of the workgroup."""
     words = instruction.opcode.split(".")
-    return words[0] in ("bar", "barrier") and "arrive" not in words and "warp" not in words
+    return words[0] in ("bar", "barrier") and "warp" not in words
+
+
+def is_wait(instruction: Instruction) -> bool:
+    """One that asks whether a phase of an mbarrier is complete, perhaps for a while."""
+    words = instruction.opcode.split(".")
+    return words[0] == "mbarrier" and not {"test_wait", "try_wait"}.isdisjoint(words)
 
 
 def is_collective(instruction: Instruction) -> bool:
@@ -51,7 +57,7 @@ def is_collective(instruction: Instruction) -> bool:
     words = instruction.opcode.split(".")
     return words[:2] == ["bar", "warp"] or (
         words[0] in ("shfl", "vote", "match", "redux", "mma", "ldmatrix", "stmatrix", "movmatrix")
-        or words[0] in ("wmma", "wgmma", "activemask")
+        or words[0] in ("wmma", "wgmma", "activemask", "elect")
     )
 
 
@@ -61,7 +67,7 @@ def is_product(instruction: Instruction) -> bool:
 
 
 def ends_block(instruction: Instruction) -> bool:
-    return instruction.base in CONTROL or is_barrier(instruction)
+    return instruction.base in CONTROL or is_barrier(instruction) or is_wait(instruction)
 
 
 def blocks_of(kernel: FlatKernel) -> list[Block]:
@@ -167,14 +173,23 @@ def registers_in(operand: Operand) -> list[Register]:
     return []
 
 
+def has_result(instruction: Instruction) -> bool:
+    """Whether the first operand is one; of a barrier only the votes of `red` are."""
+    if instruction.base in ("bar", "barrier"):
+        return "red" in instruction.opcode.split(".")
+    if instruction.base == "mbarrier":
+        return not isinstance(instruction.operands[0], Address)
+    return instruction.base not in WITHOUT_RESULT and bool(instruction.operands)
+
+
 def written(instruction: Instruction) -> list[Register]:
-    if instruction.base in WITHOUT_RESULT or not instruction.operands:
+    if not has_result(instruction):
         return []
     return registers_in(instruction.operands[0])
 
 
 def read(instruction: Instruction) -> list[Register]:
-    start = 0 if instruction.base in WITHOUT_RESULT or is_product(instruction) else 1
+    start = 1 if has_result(instruction) and not is_product(instruction) else 0
     found = [r for operand in instruction.operands[start:] for r in registers_in(operand)]
     return [*found, *([instruction.predicate] if instruction.predicate else [])]
 

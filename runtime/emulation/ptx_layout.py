@@ -51,6 +51,17 @@ class Layout:
     parameters: bytes = b""
 
     @property
+    def has_clocks(self) -> bool:
+        """Whether threads are ordered by more than barriers of the whole workgroup."""
+        for instruction in self.kernel.instructions:
+            if instruction.base == "mbarrier":
+                return True
+            if instruction.base in ("bar", "barrier") and ".warp." not in instruction.opcode:
+                if len(instruction.operands) > 1 or "red" in instruction.opcode:
+                    return True
+        return False
+
+    @property
     def lanes_per_workgroup(self) -> int:
         """Whole warps."""
         return aligned(self.workgroup, WARP)

@@ -17,8 +17,17 @@ from clawc.runtime.emulation.emulator_interface import (
     Options,
     Outcome,
 )
+from clawc.runtime.emulation.ptx_barriers import barrier_form
 from clawc.runtime.emulation.ptx_classes import class_of
-from clawc.runtime.emulation.ptx_flow import Block, blocks_of, by_halves, maybe_unset, read
+from clawc.runtime.emulation.ptx_flow import (
+    Block,
+    blocks_of,
+    by_halves,
+    is_barrier,
+    is_wait,
+    maybe_unset,
+    read,
+)
 from clawc.runtime.emulation.ptx_kernel import FlatKernel, flatten
 from clawc.runtime.emulation.ptx_layout import Layout, lay_out
 from clawc.runtime.emulation.ptx_parser import parse
@@ -26,6 +35,7 @@ from clawc.runtime.emulation.ptx_scheduler import ReadyBlock, Scheduler, starts_
 from clawc.runtime.emulation.ptx_steps import build_step
 from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, PtxModule
 from clawc.runtime.emulation.ptx_threads import Reader, Threads, reader
+from clawc.runtime.emulation.ptx_waits import wait_form
 from clawc.runtime.emulation.ptx_watch import Watch
 from clawc.runtime.errors import BadImage, Unsupported
 
@@ -36,7 +46,13 @@ _SHARED_KB = {  # that a workgroup may have
     **{"sm_90": 227, "sm_100": 227, "sm_120": 99},
 }
 CHIPS = tuple(_SHARED_KB)
-_MASKED = ("shfl", "vote", "redux", "match")  # collectives whose last operand says who takes part
+_MASKED = (
+    "shfl",
+    "vote",
+    "redux",
+    "match",
+    "elect",
+)  # collectives whose last operand says who takes part
 
 
 def fit(image_chip: str, chip: str) -> int | None:
@@ -156,22 +172,15 @@ class PtxKernel:
 def ready_block(block: Block, layout: Layout) -> ReadyBlock:
     steps = [(instruction, build_step(instruction, layout)) for instruction in block.plain]
     members = member_reader(block.plain[0], layout) if starts_collective(block) else None
-    selector = expected = None
+    selector = barrier = wait = None
     control = block.control
-    if control is not None and control.base in ("bar", "barrier"):
-        check_barrier_form(control)
-        number, *count = control.operands
-        selector = reader(number, "u32", layout)
-        expected = reader(count[0], "u32", layout) if count else None
+    if control is not None and is_barrier(control):
+        barrier = barrier_form(control, layout)
+    elif control is not None and is_wait(control):
+        wait = wait_form(control, layout)
     elif control is not None and control.base == "brx":
         selector = reader(control.operands[0], "u32", layout)
-    return ReadyBlock(block, steps, members, selector, expected)
-
-
-def check_barrier_form(instruction: Instruction) -> None:
-    words = set(instruction.opcode.split(".")[1:]) - {"aligned", "cta"}
-    if words != {"sync"}:
-        raise EmulationError(f"unknown instruction {instruction.text!r}: the emulator lacks it")
+    return ReadyBlock(block, steps, members, selector, barrier, wait)
 
 
 def member_reader(instruction: Instruction, layout: Layout) -> Reader:

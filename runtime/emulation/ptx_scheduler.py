@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clawc.runtime.emulation.emulated_checks import next_epoch
 from clawc.runtime.emulation.emulator_interface import EmulationError, Schedule
+from clawc.runtime.emulation.ptx_barriers import BarrierForm, Barriers
 from clawc.runtime.emulation.ptx_flow import Block, is_collective, is_product
 from clawc.runtime.emulation.ptx_layout import WARP
 from clawc.runtime.emulation.ptx_syntax import Instruction
 from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Step, Threads
 from clawc.runtime.emulation.ptx_values import Array
+from clawc.runtime.emulation.ptx_waits import WaitForm, Waits
 
 _ENDLESS = 10_000_000  # blocks; a kernel that has executed as many is taken for a loop without end
 _FAR = np.iinfo(np.int64).max
@@ -29,8 +30,9 @@ class ReadyBlock:
     block: Block
     steps: list[tuple[Instruction, Step]]
     members: Reader | None  # of a collective at its head: the lanes of the warp that take part
-    selector: Reader | None  # of `brx`: which target; of a barrier: which one
-    expected: Reader | None  # of a barrier: how many threads, if it says so
+    selector: Reader | None  # of `brx`: which target
+    barrier: BarrierForm | None
+    wait: WaitForm | None
     runs: int = 0
     warps: int = 0  # that executed it, added up
     lanes: int = 0
@@ -46,8 +48,8 @@ class Scheduler:
         self.done = ~threads.exists
         self.waiting = np.zeros(threads.count, np.bool_)  # at a barrier
         self.held = np.zeros(threads.count, np.bool_)  # at a collective, for others of the warp
-        self.barrier = np.zeros(threads.count, np.int64)
-        self.arrived_at = np.zeros(threads.count, np.int64)  # the block that ends in the barrier
+        self.barriers = Barriers(self)
+        self.waits = Waits(self)
         self.budget = _ENDLESS
         warp = threads.thread // WARP
         if schedule == "reversed":
@@ -62,7 +64,9 @@ class Scheduler:
         """The lanes that go on, where they are, and up to which block they may without a look at
         the others."""
         while True:
-            lanes = np.flatnonzero(~(self.done | self.waiting | self.held))
+            if self.t.mbarriers.completed:
+                self.waits.look()
+            lanes = np.flatnonzero(~(self.done | self.waiting | self.held | self.waits.asleep))
             if len(lanes):
                 break
             if self.done.all() or not self.wake():
@@ -147,7 +151,9 @@ class Scheduler:
             self.t.report("trap", instruction, "stops the kernel", through)
             self.done[:] = True
         else:
-            self.arrive(ready, through)
+            self.position[through] = block.following
+            reach = self.barriers.reach if ready.wait is None else self.waits.reach
+            reach(ready, through)
         return None
 
     # Collectives
@@ -182,69 +188,18 @@ class Scheduler:
         going[group] = ~staying[group]
         return np.flatnonzero(going)
 
-    # Barriers
-    def arrive(self, ready: ReadyBlock, lanes: Array) -> None:
-        t = self.t
-        if len(lanes) == t.count and ready.expected is None:
-            t.stamp[:] = next_epoch(t.stamp)
-            self.position[:] = ready.block.following
-            return
-        self.waiting[lanes] = True
-        self.position[lanes] = ready.block.following
-        self.arrived_at[lanes] = ready.block.number
-        assert ready.selector is not None
-        self.barrier[lanes] = ready.selector(t, lanes)
-        groups = np.unique(t.group[lanes])
-        for group in groups:
-            here = slice(group * t.per_workgroup, (group + 1) * t.per_workgroup)
-            waiting = self.waiting[here]
-            if ready.expected is not None:
-                same = waiting & (self.barrier[here] == self.barrier[lanes[0]])
-                if same.sum() >= int(ready.expected(t, lanes[:1])[0]):
-                    self.release(np.flatnonzero(same) + here.start)
-            elif (waiting | self.done[here]).all():
-                self.check_barrier(np.flatnonzero(waiting) + here.start)
-                self.release(np.flatnonzero(waiting) + here.start)
-
-    def check_barrier(self, lanes: Array) -> None:
-        """Everybody of a workgroup waits or is done: at the same barrier?"""
-        t = self.t
-        instruction = self.blocks[self.arrived_at[lanes[0]]].block.control
-        assert instruction is not None
-        group = t.group[lanes[0]]
-        ended = self.done & t.exists & (t.group == group)
-        if ended.any():
-            message = "is passed though threads of the workgroup have ended"
-            t.report("divergence", instruction, message, np.flatnonzero(ended))
-        elsewhere = self.arrived_at[lanes] != self.arrived_at[lanes[0]]
-        if elsewhere.any():
-            message = "is waited at while other threads of the workgroup wait elsewhere"
-            t.report("divergence", instruction, message, lanes[elsewhere])
-
-    def release(self, lanes: Array) -> None:
-        self.waiting[lanes] = False
-        self.t.stamp[lanes] = next_epoch(self.t.stamp[lanes])
-
     def wake(self) -> bool:
-        """Nobody can go on.  Threads that wait at a barrier while the others of their workgroup
-        have ended may; what else is left waits for ever."""
-        t = self.t
-        woken = False
-        for group in np.unique(t.group[self.waiting]):
-            lanes = np.flatnonzero(t.group == group)
-            if (self.waiting | self.done)[lanes].all():
-                waiting = lanes[self.waiting[lanes]]
-                if all(self.blocks[b].expected is None for b in self.arrived_at[waiting]):
-                    self.check_barrier(waiting)
-                    self.release(waiting)
-                    woken = True
-        if woken:
+        """Nobody can go on of themselves.  Threads that wait at a barrier while the others of their
+        workgroup have ended may, and those for whom a copy lands; others wait for ever."""
+        if self.barriers.wake() or self.waits.wake():
             return True
-        stuck = np.flatnonzero(self.held if self.held.any() else self.waiting)
-        ready = self.blocks[(self.position if self.held[stuck[0]] else self.arrived_at)[stuck[0]]]
-        instruction = ready.steps[0][0] if self.held[stuck[0]] else ready.block.control
-        assert instruction is not None
-        t.report("divergence", instruction, "waits for threads that never come", stuck)
+        if self.held.any() or self.waiting.any():
+            stuck = np.flatnonzero(self.held if self.held.any() else self.waiting)
+            here = self.blocks[self.position[stuck[0]]].block
+            held = self.held[stuck[0]]
+            instruction = here.plain[0] if held else self.barriers.instruction(stuck[0])
+            self.t.report("divergence", instruction, "waits for threads that never come", stuck)
+        self.waits.report()
         return False
 
 

@@ -19,15 +19,17 @@ from clawc.runtime.emulation import (
 from clawc.runtime.emulation.ptx_async import asynchronous
 from clawc.runtime.emulation.ptx_atomics import atomic
 from clawc.runtime.emulation.ptx_layout import Layout
+from clawc.runtime.emulation.ptx_mbarrier_ops import arrive_after_copies, mbarrier
 from clawc.runtime.emulation.ptx_memory import load, store
 from clawc.runtime.emulation.ptx_mma import multiply
 from clawc.runtime.emulation.ptx_moves import convert_address, is_in_space, move
 from clawc.runtime.emulation.ptx_opcode import Opcode, Semantics, find_semantics
-from clawc.runtime.emulation.ptx_syntax import Instruction, Pair
+from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, Pair
 from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, reader, writer
 from clawc.runtime.emulation.ptx_unset import watched
 from clawc.runtime.emulation.ptx_warp import (
     active_mask,
+    elect,
     load_matrix,
     match_values,
     move_matrix,
@@ -49,6 +51,8 @@ _STEPS: dict[str, Callable[[Instruction, Layout], Step]] = {
     "atom": atomic,
     "red": atomic,
     "cp": asynchronous,
+    "mbarrier": mbarrier,
+    "elect": elect,
     "shfl": shuffle,
     "vote": vote,
     "activemask": active_mask,
@@ -76,10 +80,14 @@ def build_step(instruction: Instruction, layout: Layout) -> Step:
 
 def _unchecked(instruction: Instruction, layout: Layout) -> Step:
     base, opcode = instruction.base, instruction.opcode
+    if opcode.startswith("cp.async.mbarrier."):
+        return arrive_after_copies(instruction, layout)
     if base in _STEPS:
         return _STEPS[base](instruction, layout)
     if opcode in _NOTHING or base in _NOTHING_BASES:
         return _do_nothing
+    if base == "setmaxnreg":
+        return _set_registers(instruction)
     if opcode == "bar.warp.sync":
         return _order_warp
     found = find_semantics(opcode)
@@ -88,13 +96,26 @@ def _unchecked(instruction: Instruction, layout: Layout) -> Step:
     return _computing(instruction, found, layout)
 
 
+def _set_registers(instruction: Instruction) -> Step:
+    """`setmaxnreg`: how many registers a thread may use, 24 to 256 in steps of 8."""
+    op = Opcode(instruction.opcode)
+    op.one_of("inc", "dec")
+    for name in ("sync", "aligned", "u32"):
+        op.one_of(name)
+    op.check_all_taken()
+    (count,) = instruction.operands
+    if not isinstance(count, Immediate) or count.value not in range(24, 257, 8):
+        raise op.unknown()
+    return _do_nothing
+
+
 def _do_nothing(t: Threads, at: Lanes) -> None:
     """An instruction without an effect here."""
 
 
 def _order_warp(t: Threads, at: Lanes) -> None:
     """What the warp's threads did before comes before what they do next."""
-    t.stamp[t.taking_part(at)] += 1
+    t.order_warp(t.taking_part(at))
 
 
 def _computing(instruction: Instruction, found: Semantics, layout: Layout) -> Step:

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from clawc.runtime.emulation.emulated_checks import RaceShadow
 from clawc.runtime.emulation.emulated_memory import POISON
 from clawc.runtime.emulation.emulator_interface import EmulationError
+from clawc.runtime.emulation.ptx_clocks import Clocks
 from clawc.runtime.emulation.ptx_fragments import InFlight
 from clawc.runtime.emulation.ptx_layout import SCALAR_SPECIALS, WARP, Layout
+from clawc.runtime.emulation.ptx_mbarrier import Mbarriers
 from clawc.runtime.emulation.ptx_syntax import (
     Immediate,
     Instruction,
@@ -58,6 +59,8 @@ class Threads:
         self.written = {number: np.zeros(self.count, np.uint8) for number in layout.suspects}
         self.special = self.special_values()
         self.asynchronous: list[Any] = []  # copies that nobody has waited for yet
+        self.underway: list[Any] = []  # arrivals at mbarriers that wait for such copies
+        self.serial = 0  # of the copies and arrivals that were started
         self.copy_groups = np.zeros(self.count, np.int64)  # that each lane has committed
         self.in_flight = InFlight(len(layout.fragments.numbers), self.count)
         self.bytes = {
@@ -67,7 +70,10 @@ class Threads:
             "param": np.frombuffer(layout.parameters, np.uint8),
         }
         self.initialised: dict[str, Array] = {}
-        self.shadows: dict[str, RaceShadow] = {}
+        self.mbarriers = Mbarriers(self)
+        clocked = watch.check and layout.has_clocks
+        self.clocks = Clocks(self.number, self.per_workgroup) if clocked else None
+        self.shadows: dict[str, Any] = {}  # RaceShadow or ClockShadow; see ptx_watch.who
         if watch.check:
             self.initialised = {
                 "shared": np.zeros(len(self.bytes["shared"]), np.uint8),
@@ -117,6 +123,16 @@ class Threads:
 
     def taking_part(self, at: Lanes) -> Array:
         return self.lanes if at is None else at
+
+    def next_serial(self) -> int:
+        self.serial += 1
+        return self.serial
+
+    def order_warp(self, lanes: Array) -> None:
+        """What threads of a warp did before comes before what they do next."""
+        self.stamp[lanes] += 1
+        if self.clocks is not None:
+            self.clocks.join(lanes, lanes // WARP)
 
     def report(self, kind: str, instruction: Instruction, message: str, lanes: Array) -> None:
         """Note something wrong that these lanes did."""

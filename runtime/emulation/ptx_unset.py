@@ -20,7 +20,7 @@ from clawc.runtime.emulation.ptx_flow import (
 )
 from clawc.runtime.emulation.ptx_layout import Layout
 from clawc.runtime.emulation.ptx_syntax import Instruction, Operand, Register, Vector
-from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, reader
+from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, Writer, reader, writer
 from clawc.runtime.emulation.ptx_values import Array
 
 _SET = np.uint8(3)
@@ -50,6 +50,20 @@ def watched(step: Step, instruction: Instruction, layout: Layout) -> Step:
             t.written[number][lanes] = states.get(number, _SET)
 
     return checked
+
+
+def setting(operand: Operand, type_: str, layout: Layout) -> Writer:
+    """A writer for instructions that end a block, which notes that the register is set."""
+    write = writer(operand, type_, layout)
+    if not (isinstance(operand, Register) and operand.number in layout.suspects):
+        return write
+    number = operand.number
+
+    def step(t: Threads, at: Lanes, value: Array) -> None:
+        write(t, at, value)
+        t.written[number][t.taking_part(at)] = _SET
+
+    return step
 
 
 def adding(instruction: Instruction, layout: Layout) -> Callable[[Threads, Array, Register], Array]:

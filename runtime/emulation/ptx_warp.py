@@ -116,6 +116,28 @@ def active_mask(instruction: Instruction, layout: Layout) -> Step:
     return step
 
 
+def elect(instruction: Instruction, layout: Layout) -> Step:
+    """`elect.sync`: a leader of the threads that take part; here the first (PTX ISA leaves open
+    which)."""
+    op = Opcode(instruction.opcode)
+    op.one_of("sync")
+    op.check_all_taken()
+    target = instruction.operands[0]
+    if not isinstance(target, Pair):
+        raise op.unknown()
+    write, write_chosen = writer(target.first, "b32", layout), writer(target.second, "pred", layout)
+
+    def step(t: Threads, at: Lanes) -> None:
+        lanes = t.taking_part(at)
+        warp = lanes // WARP
+        _, first, inverse = np.unique(warp, return_index=True, return_inverse=True)
+        leader = lanes[first][inverse]
+        write(t, at, (leader % WARP).astype(np.uint32))
+        write_chosen(t, at, lanes == leader)
+
+    return step
+
+
 _REDUCTIONS: dict[str, Callable[..., Array]] = {
     "add": np.add,
     "min": np.minimum,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from clawc.runtime.emulation.emulated_checks import Checks, RaceShadow
 from clawc.runtime.emulation.emulated_counts import bank_passes, fewest_sectors, sectors
 from clawc.runtime.emulation.emulated_memory import Buffer
 from clawc.runtime.emulation.emulator_interface import Counts, Options
+from clawc.runtime.emulation.ptx_clocks import ClockShadow
 from clawc.runtime.emulation.ptx_layout import WARP, Layout
 from clawc.runtime.emulation.ptx_syntax import Instruction
 from clawc.runtime.emulation.ptx_values import BITS, Array
@@ -35,10 +36,12 @@ class Watch:
             self.limits = layout.memory.limits(self.buffers)
             self.shadow = self.new_shadow("global", 1)
 
-    def new_shadow(self, space: str, workgroups: int) -> RaceShadow:
+    def new_shadow(self, space: str, workgroups: int) -> RaceShadow | ClockShadow:
         layout = self.layout
         size = layout.memory.end if space == "global" else workgroups * layout.shared_stride
         places = -(-size // self.granules[space])
+        if layout.has_clocks:
+            return ClockShadow(places, layout.lanes_per_workgroup // WARP)
         return RaceShadow(places, layout.lanes_per_workgroup, WARP)
 
     def nearest_buffer(self, offset: int) -> str:
@@ -52,10 +55,10 @@ class Watch:
 
     def reads(self, t: Threads, instruction: Instruction, access: Access) -> None:
         shadow, granule = t.shadows[access.space], self.granules[access.space]
-        me, stamp = t.number[access.lanes], t.stamp[access.lanes]
-        bad = np.zeros(len(me), np.bool_)
+        me = who(t, access.lanes)
+        bad = np.zeros(len(access.lanes), np.bool_)
         for start in range(0, access.size, granule):
-            bad |= shadow.reads((access.offset + start) // granule, me, stamp)
+            bad |= shadow.reads((access.offset + start) // granule, *me)
         if bad.any():
             what = f"reads {access.space} memory that another thread writes, with nothing between"
             t.report("race", instruction, what, access.lanes[bad])
@@ -65,10 +68,10 @@ class Watch:
     ) -> None:
         """`changes`: the access puts another value there; `clash`: lanes of it disagree."""
         shadow, granule = t.shadows[access.space], self.granules[access.space]
-        me, stamp = t.number[access.lanes], t.stamp[access.lanes]
+        me = who(t, access.lanes)
         bad = clash.copy()
         for start in range(0, access.size, granule):
-            bad |= shadow.writes((access.offset + start) // granule, me, stamp, changes)
+            bad |= shadow.writes((access.offset + start) // granule, *me, changes)
         if bad.any():
             what = f"writes {access.space} memory that another thread uses, with nothing between"
             t.report("race", instruction, what, access.lanes[bad])
@@ -88,6 +91,13 @@ class Watch:
             taken, fewest = bank_passes(warp, lane, access.offset, access.size)
             counts.transactions[what] += taken
             counts.ideal_transactions[what] += fewest
+
+
+def who(t: Threads, lanes: Array) -> tuple[Any, ...]:
+    """What the shadow of this launch wants to know of lanes: see there."""
+    if t.clocks is not None:
+        return (t.clocks.actors(lanes),)
+    return t.number[lanes], t.stamp[lanes]
 
 
 def granules(layout: Layout) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,6 +11,7 @@ import numpy as np
 from clawc.runtime.emulation.emulated_memory import GlobalMemory
 from clawc.runtime.emulation.emulator_interface import Finding, Launch, Options, Outcome
 from clawc.runtime.emulation.ptx_machine import load
+from clawc.targets.ptxas import find_ptxas
 
 
 def launch(
@@ -109,3 +112,13 @@ def width(type_: str) -> str:
 
 def kinds(findings: Sequence[Finding]) -> set[str]:
     return {finding.kind for finding in findings}
+
+
+def assembled(text: str, chip: str = "sm_90a") -> None:
+    """NVIDIA's assembler, where there is one, takes the text: so that we accept no more than it."""
+    assembler = find_ptxas()
+    if assembler is None:
+        return
+    command = [str(assembler), f"-arch={chip}", "-", "-o", os.devnull]
+    done = subprocess.run(command, input=text, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
