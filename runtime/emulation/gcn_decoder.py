@@ -35,6 +35,7 @@ class Instruction:
     literal: int = 0
     modifier: str = ""  # "dpp16", "dpp8", "sdwa"
     extra: dict[str, int] = field(default_factory=dict)
+    looks_first: bool = False  # see `gcn_first_looks`
 
     @cached_property
     def name(self) -> str:

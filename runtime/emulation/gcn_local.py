@@ -63,8 +63,9 @@ def _moves(o: Operands, form: Form, address: Reader, offset: int, number: int, b
     i = o.instruction
     if form.verb == "load":
         register = i["vdst"] + base + number * form.words
+        kind = "look" if i.looks_first else "read"
         return loads(
-            result(o, register, form), lambda w: _access(w, o, address, offset, form.size, "read")
+            result(o, register, form), lambda w: _access(w, o, address, offset, form.size, kind)
         )
     get = values(o, i[("data0", "data1")[number]] + base, form)
     return stores(get, lambda w: _access(w, o, address, offset, form.size, "write"))
@@ -101,7 +102,8 @@ def _access(
 ) -> Iterator[Access]:
     lanes, at = active_lanes(w, address(w))
     space, lanes, offsets = in_shared(w, lanes, at.astype(np.int64) + offset & _WORD, size)
-    access = Access(o.instruction, space, lanes, offsets, size, kind != "read", kind == "atomic")
+    writes = kind in ("write", "atomic")
+    access = Access(o.instruction, space, lanes, offsets, size, writes, kind in ("atomic", "look"))
     yield sound(w, access, 16 if size == 12 else size)
 
 

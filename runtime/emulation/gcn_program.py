@@ -17,6 +17,7 @@ from clawc.runtime.emulation.gcn_code_object import CodeObject, Descriptor
 from clawc.runtime.emulation.gcn_decoder import Instruction, UnknownInstruction, decode_one
 from clawc.runtime.emulation.gcn_dual import dual
 from clawc.runtime.emulation.gcn_entry import start_of
+from clawc.runtime.emulation.gcn_first_looks import with_first_looks
 from clawc.runtime.emulation.gcn_flat import flat
 from clawc.runtime.emulation.gcn_generations import Generation, Parts
 from clawc.runtime.emulation.gcn_hazard_rules import RULES
@@ -98,7 +99,7 @@ class Program:
 
 def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Program:
     """Decode what can be reached from the kernel's entry, and make its steps."""
-    instructions = _reachable(start_of(kernel), code, generation)
+    instructions = with_first_looks(_reachable(start_of(kernel), code, generation))
     vectors = accumulators = kernel.vector_registers(generation.granules)
     if generation.accumulators == "unified":
         accumulators = kernel.accumulators_from

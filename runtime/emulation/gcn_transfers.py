@@ -64,10 +64,14 @@ def active_lanes(w: Waves, address: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def is_coherent(o: Operands) -> bool:
-    """Whether a load looks past the caches of a CU, as atomic loads of a device do.
+    """Whether a load is one of those that may see what others change atomically.
+
+    It looks past the caches of a CU then, or begins a loop of compare-and-swap.
 
     LLVM's "AMDGPU Usage", "Memory Model": the bits of each generation."""
     i = o.instruction
+    if i.looks_first:
+        return True
     if "scope" in i.fields:
         return i["scope"] >= _DEVICE
     return bool(i["glc"] if "sc1" not in i.fields else i["sc1"])

@@ -33,19 +33,23 @@ def compiled(text: str, chip: str) -> bytes:
 def launch(
     data: bytes,
     chip: str,
-    arrays: Sequence[np.ndarray],
+    arguments: Sequence[np.ndarray | int],
     *,
+    name: str = "k",
     threads: int = THREADS,
     grid: int = 1,
+    shared: int = 0,
     options: Options | None = None,
 ) -> Outcome:
-    """Run @k on arrays, which it changes."""
+    """Run a kernel on arrays, which it changes, and then integers."""
+    arrays = [a for a in arguments if isinstance(a, np.ndarray)]
+    scalars = [int(a) for a in arguments if not isinstance(a, np.ndarray)]
     memory = GlobalMemory()
     buffers = [memory.alloc(array.nbytes) for array in arrays]
     for buffer, array in zip(buffers, arrays, strict=True):
         memory.write(buffer, array.reshape(-1).view(np.uint8))
-    asked = Launch(grid, threads, 0, buffers, ())
-    outcome = load(data, chip)["k"].run(asked, memory, options or Options())
+    asked = Launch(grid, threads, shared, buffers, scalars)
+    outcome = load(data, chip)[name].run(asked, memory, options or Options())
     for buffer, array in zip(buffers, arrays, strict=True):
         array.reshape(-1).view(np.uint8)[:] = memory.read(buffer, array.nbytes)
     return outcome

@@ -11,7 +11,7 @@ from triton_runner import bits, run  # noqa: E402
 
 RNG = np.random.default_rng(1)
 F32, F16 = np.finfo(np.float32).eps, np.finfo(np.float16).eps
-chips = pytest.mark.parametrize("chip", ["sm_80", "sm_90"])
+chips = pytest.mark.parametrize("chip", ["sm_80", "sm_90", "gfx942", "gfx1100"])
 schedules = pytest.mark.parametrize("schedule", ["lockstep", "reversed"])
 
 

@@ -1,11 +1,12 @@
-"""Compiles Triton's kernels and runs them on the emulator of PTX."""
+"""Compiles Triton's kernels and runs them on the emulators."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import gcn_runner
 import numpy as np
-from ptx_runner import launch
+import ptx_runner
 from triton_compile import TritonKernel, compiled
 
 from clawc.runtime.emulation.emulator_interface import Options, Outcome, Schedule
@@ -18,10 +19,16 @@ def execute(
 ) -> Outcome:
     """Launch a compiled kernel: arrays, which it changes, and then integers."""
     given = [*arguments, *SCRATCH]
-    text = kernel.code.decode()
-    return launch(
-        text, kernel.name, grid, kernel.threads, given, shared=kernel.shared, options=options
-    )
+    target = kernel.metadata.target
+    if target.backend == "hip":
+        return gcn_runner.launch(
+            kernel.code, target.arch, given, name=kernel.name, threads=kernel.threads, grid=grid,
+            shared=kernel.shared, options=options,
+        )  # fmt: skip
+    return ptx_runner.launch(
+        kernel.code.decode(), kernel.name, grid, kernel.threads, given, shared=kernel.shared,
+        options=options,
+    )  # fmt: skip
 
 
 def run(
