@@ -63,6 +63,7 @@ class Run:
         hidden = {"hidden_block_count_x": launch.grid, "hidden_group_size_x": launch.workgroup}
         for axis in "yz":
             hidden |= {f"hidden_block_count_{axis}": 1, f"hidden_group_size_{axis}": 1}
+        hidden |= {"hidden_grid_dims": 1, "hidden_dynamic_lds_size": launch.shared}
         given = list(zip(values, rows, strict=True))
         given += [(hidden[row[0]], row) for row in kernel.arguments if row[0] in hidden]
         for value, (kind, offset, size) in given:

@@ -41,7 +41,7 @@ NO_EFFECT = frozenset(
     "s_nop s_clause s_delay_alu s_waitcnt_depctr s_set_inst_prefetch_distance s_sleep s_setprio"
     " s_sendmsg s_icache_inv buffer_gl0_inv buffer_gl1_inv buffer_inv buffer_wbl2 s_setkill"
     " s_inst_prefetch s_ttracedata s_dcache_inv s_wait_alu s_wait_event global_inv global_wb"
-    " global_wbinv".split()
+    " global_wbinv buffer_invl2 buffer_wbinvl1 buffer_wbinvl1_vol s_gl1_inv".split()
 )
 MATRICES = {"wmma": matrix, "mfma": mfma, "smfmac": sparse_matrix}
 CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[reportAssignmentType]

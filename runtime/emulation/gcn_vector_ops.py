@@ -86,7 +86,8 @@ for _i, _dtype in (("i32", I32), ("u32", U32)):
     for _f, _float in (("f32", F32), ("f64", F64)):
         _add(f"v_cvt_{_f}_{_i}", f"{_f} <- {_i}", lambda x, to=_float: x.astype(to))
         _add(f"v_cvt_{_i}_{_f}", f"{_i} <- {_f}", lambda x, to=_dtype: fl.to_integer(x, to))
-for _i, _dtype in (("i16", np.int16), ("u16", U16)):
+for _i, _dtype, _wide in (("i16", np.int16, I32), ("u16", U16, U32)):
+    _add(f"v_cvt_{_i[0]}32_{_i}", f"{_i[0]}32 <- {_i}", lambda x, to=_wide: x.astype(to))
     _add(f"v_cvt_f16_{_i}", f"f16 <- {_i}", lambda x: x.astype(F16))
     _add(f"v_cvt_{_i}_f16", f"{_i} <- f16", lambda x, to=_dtype: fl.to_integer(x, to))
 for _byte in range(4):

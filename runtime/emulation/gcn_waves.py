@@ -166,7 +166,9 @@ class Waves:
 def _either(one: UnderWay, other: UnderWay) -> UnderWay:
     kinds = {one.kind, other.kind}
     kind = "scalar" if "scalar" in kinds else max(kinds)
-    return UnderWay(kind, one.filled | other.filled, one.places + other.places)
+    known = {id(places) for places in one.places}  # those of before the two groups parted
+    places = (*one.places, *(each for each in other.places if id(each) not in known))
+    return UnderWay(kind, one.filled | other.filled, places)
 
 
 def _aligned(one: list[UnderWay], other: list[UnderWay]) -> list[UnderWay]:

@@ -1,4 +1,4 @@
-"""PTX of another producer, Triton, on the emulator; every result against NumPy."""
+"""Code of another producer, Triton, on the emulators; every result against NumPy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from triton_runner import bits, run  # noqa: E402
 
 RNG = np.random.default_rng(1)
 F32, F16 = np.finfo(np.float32).eps, np.finfo(np.float16).eps
-chips = pytest.mark.parametrize("chip", ["sm_80", "sm_90", "gfx942", "gfx1100"])
+chips = pytest.mark.parametrize(
+    "chip", ["sm_80", "sm_90", "gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1200"]
+)
 schedules = pytest.mark.parametrize("schedule", ["lockstep", "reversed"])
 
 
