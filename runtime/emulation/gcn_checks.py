@@ -86,7 +86,7 @@ def _define(w: Waves, register: int, bad: np.ndarray | None) -> None:
         return
     known = w.defined_lanes(register) | w.exec
     if bad is not None:
-        known &= ~bad
+        known &= ~(bad & w.exec)
     if known.all():
         w.undefined.discard(register)
         w.defined.pop(register, None)

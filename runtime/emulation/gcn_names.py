@@ -15,6 +15,8 @@ _SIZES = {
 _EXACT = {
     **{"v_add_u32": "v_add_nc_u32", "v_sub_u32": "v_sub_nc_u32", "v_add_u16": "v_add_nc_u16"},
     **{"v_subrev_u32": "v_subrev_nc_u32", "v_sub_u16": "v_sub_nc_u16"},
+    **{"v_subrev_u16": "v_subrev_nc_u16"},
+    **{f"v_mad_legacy_{i}": f"v_mad_{i}" for i in ("u16", "i16")},  # above: zeros
     **{"v_add_i32": "v_add_nc_i32", "v_sub_i32": "v_sub_nc_i32"},
     **{"v_add_i16": "v_add_nc_i16", "v_sub_i16": "v_sub_nc_i16"},
     **{"v_addc_co_u32": "v_add_co_ci_u32", "v_subb_co_u32": "v_sub_co_ci_u32"},

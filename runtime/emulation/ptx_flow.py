@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from clawc.runtime.emulation.ptx_kernel import FlatKernel
 from clawc.runtime.emulation.ptx_syntax import (
     Address,
+    Immediate,
     Instruction,
     Inverted,
     Operand,
@@ -201,6 +202,10 @@ def carries_unset(instruction: Instruction) -> bool:
         return True
     if words[0] == "cvt" and len(instruction.operands) == 3:
         return True
+    if words[0] in ("and", "or", "xor", "not"):  # of a vector of halves, too
+        return words[-1] == "b32"
+    if words[0] == "prmt" and len(words) == 2:
+        return isinstance(instruction.operands[-1], Immediate)
     place = instruction.operands[0] if instruction.base == "st" else None
     base = place.base if isinstance(place, Address) else None
     return isinstance(base, Register) and base.name in ("%SP", "%SPL")  # LLVM's own stack

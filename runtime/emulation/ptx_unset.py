@@ -1,8 +1,8 @@
 """Values that nobody set: which instructions may carry them on, and which must not read them.
 
 LLVM leaves parts of vectors unset that it knows nobody will look at, and moves, packs and spills
-them, or computes with them in a half of a register.  So a register remembers for each of its halves
-whether it is set (bits 0 and 1); instructions that treat halves alone hand that on.
+them, or computes with them in a part of a register.  So a register remembers for each quarter of it
+whether it is set (bits 0 to 3); instructions that treat halves or bytes alone hand that on.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from clawc.runtime.emulation.ptx_flow import (
+    by_halves,
     carries_unset,
     is_product,
     read,
@@ -19,11 +20,12 @@ from clawc.runtime.emulation.ptx_flow import (
     written,
 )
 from clawc.runtime.emulation.ptx_layout import Layout
-from clawc.runtime.emulation.ptx_syntax import Instruction, Operand, Register, Vector
+from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, Operand, Register, Vector
 from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, Writer, reader, writer
 from clawc.runtime.emulation.ptx_values import Array
 
-_SET = np.uint8(3)
+_SET = np.uint8(15)
+_QUARTERS = range(4)
 State = Callable[[Threads, Array], Array]
 
 
@@ -101,7 +103,7 @@ def carried_states(instruction: Instruction, layout: Layout) -> dict[int, State]
         whole = state_of(operands[0], layout)
         count = len(result.elements)
         return {
-            element.number: _unpacked(whole, i * 2 // count)
+            element.number: _unpacked(whole, i, count)
             for i, element in enumerate(result.elements)
             if isinstance(element, Register)
         }
@@ -110,9 +112,14 @@ def carried_states(instruction: Instruction, layout: Layout) -> dict[int, State]
     if isinstance(operands[0], Vector):
         parts = [state_of(element, layout) for element in operands[0].elements]
         return {result.number: _packed(parts)}
+    if instruction.base == "prmt" and isinstance(operands[-1], Immediate):
+        return {result.number: _picked(sources, int(operands[-1].value))}
     if instruction.base == "cvt":  # the second operand goes to the low half
-        return {result.number: _packed(sources[::-1])}
-    return {result.number: _all_of(sources)}
+        return {result.number: _packed([_whole(source) for source in sources[::-1]])}
+    together = _all_of(sources)
+    if by_halves(instruction):
+        together = _packed([_whole(_unpacked(together, i, 2)) for i in range(2)])
+    return {result.number: together}
 
 
 def state_of(operand: Operand, layout: Layout) -> State:
@@ -122,20 +129,40 @@ def state_of(operand: Operand, layout: Layout) -> State:
     return lambda t, lanes: np.full(len(lanes), _SET)
 
 
-def _unpacked(whole: State, half: int) -> State:
-    return lambda t, lanes: np.where(whole(t, lanes) >> half & 1 != 0, _SET, np.uint8(0))
+def _quarters(choices: list[list[tuple[State, int]]]) -> State:
+    """A quarter of the result is set if all quarters are that it is made of: (state, number)."""
+
+    def state(t: Threads, lanes: Array) -> Array:
+        found = np.zeros(len(lanes), np.uint8)
+        for quarter, parts in zip(_QUARTERS, choices, strict=True):
+            bits = [part(t, lanes) >> number & 1 for part, number in parts]
+            found |= (np.bitwise_and.reduce(bits) << quarter).astype(np.uint8)
+        return found
+
+    return state
+
+
+def _unpacked(whole: State, element: int, count: int) -> State:
+    """One of `count` elements, from the lowest on."""
+    return _quarters([[(whole, (4 * element + quarter) // count)] for quarter in _QUARTERS])
 
 
 def _packed(parts: list[State]) -> State:
-    """Parts from the lowest on: the first half of them makes the low half."""
+    """Parts from the lowest on."""
+    count = len(parts)
+    return _quarters(
+        [[(parts[i // 4], i % 4) for i in range(q * count, (q + 1) * count)] for q in _QUARTERS]
+    )
 
-    def state(t: Threads, lanes: Array) -> Array:
-        whole = [part(t, lanes) == _SET for part in parts]
-        middle = len(whole) // 2
-        low, high = np.all(whole[:middle], axis=0), np.all(whole[middle:], axis=0)
-        return low.astype(np.uint8) | (high.astype(np.uint8) << np.uint8(1))
 
-    return state
+def _picked(sources: list[State], selection: int) -> State:
+    """Of `prmt`: each digit of `selection` picks a byte of the two sources (8: its sign)."""
+    digits = [selection >> 4 * place & 7 for place in _QUARTERS]
+    return _quarters([[(sources[digit >> 2], digit & 3)] for digit in digits])
+
+
+def _whole(source: State) -> State:
+    return lambda t, lanes: np.where(source(t, lanes) == _SET, _SET, np.uint8(0))
 
 
 def _all_of(sources: list[State]) -> State:

@@ -1,0 +1,30 @@
+"""Registers of which a part was never set: it may be carried about, and must not be looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from ptx_runner import kernel, kinds, launch
+
+# Each leaves %r11 with bytes of %r10, which nobody set, and of %r0, the thread.
+CARRIED = {
+    "prmt.b32 %r11, %r0, %r10, 0x3012;": "",
+    "prmt.b32 %r11, %r10, %r0, 0x7654;": "",
+    "prmt.b32 %r11, %r10, %r0, 0x0654;": "uninitialised",
+    "prmt.b32 %r11, %r0, %r10, 0xC210;": "uninitialised",  # the sign of a byte
+    "prmt.b32 %r12, %r0, %r10, 0x4104;\nprmt.b32 %r11, %r12, %r0, 0x1211;": "",
+    "prmt.b32 %r12, %r0, %r10, 0x4104;\nprmt.b32 %r11, %r12, %r0, 0x1210;": "uninitialised",
+    "and.b32 %r12, %r10, %r0;\nprmt.b32 %r11, %r12, %r0, 0x7654;": "",
+    "and.b32 %r12, %r10, %r0;\nprmt.b32 %r11, %r12, %r0, 0x7653;": "uninitialised",
+    "add.u32 %r12, %r10, %r0;\nprmt.b32 %r11, %r12, %r0, 0x7654;": "uninitialised",
+    "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\nprmt.b32 %r11, %r12, 0, 0x1010;": "",
+    "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\nmov.b32 {%h3, %h4}, %r12;\n"
+    "mov.b32 %r11, {%h4, %h3};": "uninitialised",
+}
+
+
+@pytest.mark.parametrize("text", CARRIED)
+def test_bytes_of_unset_registers(text: str) -> None:
+    store = "mul.wide.u32 %d10, %r0, 4;\nadd.u64 %d11, %d0, %d10;\nst.global.b32 [%d11], %r11;"
+    outcome = launch(kernel(f"{text}\n{store}", 1), "k", 1, 32, [np.zeros(32, np.uint32)])
+    assert "".join(kinds(outcome.findings)) == CARRIED[text]
