@@ -18,12 +18,14 @@ from clawc.runtime.emulation.ptx_access import (
 )
 from clawc.runtime.emulation.ptx_layout import Layout
 from clawc.runtime.emulation.ptx_opcode import Opcode
+from clawc.runtime.emulation.ptx_semantics_float import chosen
 from clawc.runtime.emulation.ptx_semantics_half import of_halves
 from clawc.runtime.emulation.ptx_syntax import Instruction, Vector
 from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, reader, writer
 from clawc.runtime.emulation.ptx_values import BITS, UNSIGNED, Array, dtype_of
 
 Update = Callable[[Array, Array], Array]
+_HALVES = ("f16", "bf16", "f16x2", "bf16x2")
 _LOGIC = {"and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor}
 
 
@@ -38,10 +40,9 @@ def update_of(op: Opcode, name: str, type_: str) -> Update:
         return lambda old, top: np.where(old >= top, bits(0), old + bits(1))
     if name == "dec":
         return lambda old, top: np.where((old == 0) | (old > top), top, old - bits(1))
-    if type_ in ("f16", "bf16", "f16x2", "bf16x2"):
-        if name != "add":
-            raise op.unknown()
-        return of_halves(type_, np.add, lambda x: x)
+    if type_ in _HALVES:
+        compute = np.add if name == "add" else chosen(name, keeps_nan=False)
+        return of_halves(type_, compute, lambda x: x)
     dtype = dtype_of(type_)
     compute = {"add": np.add, "min": np.minimum, "max": np.maximum}[name]
     return lambda old, new: compute(old.view(dtype), new.view(dtype)).view(bits)
@@ -53,6 +54,8 @@ def atomic(instruction: Instruction, layout: Layout) -> Step:
     name = op.one_of("add", "min", "max", "inc", "dec", "exch", "cas", *_LOGIC)
     type_ = op.type()
     count = int(op.one_of("v2", "v4", "v8", default="v1")[1:])
+    if type_ in _HALVES and name not in (("add", "min", "max") if count > 1 else ("add",)):
+        raise op.unknown()
     space = space_of(op)
     take_hints(op)
     op.flag("noftz")

@@ -36,6 +36,7 @@ class Clocks:
         self.group, thread = np.divmod(numbers, per_workgroup)
         self.warp = thread // WARP
         self.now = 1
+        self.fenced_at = np.zeros(len(numbers), np.int32)  # the last `fence.proxy.async` of each
         self.rows = len(numbers)
         self.known = np.zeros((self.rows + _SPARE, per_workgroup // WARP), np.int32)
 
@@ -59,6 +60,21 @@ class Clocks:
     def release(self, lanes: Array, row: int) -> None:
         """What these lanes, all of one workgroup, know is published to an object."""
         self.known[row] = np.maximum(self.known[row], self.published(lanes).max(axis=0))
+        self.now += 1
+
+    def moment(self, lane: int) -> Array:
+        """What a lane has published by now; what it does next is later."""
+        row = self.published(np.array([lane]))[0]
+        self.now += 1
+        return row
+
+    def publish(self, known: Array, row: int) -> None:
+        """A moment is published to an object."""
+        self.known[row] = np.maximum(self.known[row], known)
+
+    def fence(self, lanes: Array) -> None:
+        """`fence.proxy.async`: copies and matrix products see what was written before."""
+        self.fenced_at[lanes] = self.now
         self.now += 1
 
     def acquire(self, lanes: Array, row: int) -> None:
@@ -95,6 +111,7 @@ class ClockShadow:
         self.read_at = np.zeros((warps, places), np.int32)
         self.reader = np.full((warps, places), _NOBODY, np.int64)
         self.read_in = np.full(places, _NOBODY, np.int64)  # the readers' workgroup
+        self.by_copy = np.zeros(places, np.bool_)  # the last write was a copy's in bulk
 
     def reads(self, places: Array, actors: Actors) -> Array:
         """Note reads, a place a thread; returns which of them race."""
@@ -127,7 +144,19 @@ class ClockShadow:
             bad |= late & (inside == actors.group)
         self.writer[places] = actors.number
         self.written_at[places] = actors.now
+        self.by_copy[places] = False
         return bad & changes
+
+    def unfenced(self, places: Array, clocks: Clocks, lanes: Array | int) -> Array:
+        """Which places hold what an instruction wrote, with no `fence.proxy.async` since by who
+        wrote it, nor by the lanes that want to read it as a copy or a matrix product does.
+
+        Only for a memory of these clocks' threads alone.
+        """
+        writer, at = self.writer[places], self.written_at[places]
+        theirs = clocks.fenced_at[np.where(writer == _NOBODY, 0, writer - clocks.numbers[0])]
+        written = (writer != _NOBODY) & ~self.by_copy[places]
+        return written & (np.maximum(theirs, clocks.fenced_at[lanes]) < at)
 
     def unordered(self, places: Array, actors: Actors) -> Array:
         """Whether the last writes of places may happen at the same time as what is done now."""

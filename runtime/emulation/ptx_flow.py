@@ -20,13 +20,14 @@ from clawc.runtime.emulation.ptx_syntax import (
     Operand,
     Pair,
     Register,
+    TensorPlace,
     Vector,
 )
 
 CONTROL = ("bra", "brx", "exit", "trap")
 WITHOUT_RESULT = frozenset(
     "st red bra brx cp exit trap membar fence prefetch prefetchu stmatrix nanosleep "
-    "griddepcontrol discard applypriority pmevent setmaxnreg".split()
+    "griddepcontrol discard applypriority pmevent setmaxnreg tensormap".split()
 )
 
 
@@ -56,7 +57,7 @@ def is_wait(instruction: Instruction) -> bool:
 def is_collective(instruction: Instruction) -> bool:
     """An instruction that the threads of a warp execute together."""
     words = instruction.opcode.split(".")
-    return words[:2] == ["bar", "warp"] or (
+    return words[:2] in (["bar", "warp"], ["tensormap", "cp_fenceproxy"]) or (
         words[0] in ("shfl", "vote", "match", "redux", "mma", "ldmatrix", "stmatrix", "movmatrix")
         or words[0] in ("wmma", "wgmma", "activemask", "elect")
     )
@@ -167,6 +168,8 @@ def registers_in(operand: Operand) -> list[Register]:
             return [operand]
         case Address(base=inner) | Inverted(operand=inner):
             return registers_in(inner)
+        case TensorPlace(map=inner, coordinates=elements):
+            return registers_in(inner) + registers_in(Vector(elements))
         case Vector(elements=elements):
             return [r for element in elements for r in registers_in(element)]
         case Pair(first=first, second=second):

@@ -54,7 +54,7 @@ class Layout:
     def has_clocks(self) -> bool:
         """Whether threads are ordered by more than barriers of the whole workgroup."""
         for instruction in self.kernel.instructions:
-            if instruction.base == "mbarrier":
+            if instruction.base in ("mbarrier", "wgmma") or "async.bulk" in instruction.opcode:
                 return True
             if instruction.base in ("bar", "barrier") and ".warp." not in instruction.opcode:
                 if len(instruction.operands) > 1 or "red" in instruction.opcode:

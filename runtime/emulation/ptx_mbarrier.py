@@ -40,7 +40,7 @@ class Mbarrier:
 
     def state(self) -> int:
         """What an arrival returns, from before it."""
-        return (self.phase & 0xFFFFFFFF) << 32 | self.pending
+        return (self.phase & 0xFFFFFFFF) << 32 | (self.pending & 0xFFFFFFFF)
 
 
 class Mbarriers:

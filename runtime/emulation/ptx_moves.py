@@ -70,13 +70,14 @@ def convert_address(instruction: Instruction, layout: Layout) -> Step:
     op.check_all_taken()
     if space == "generic" or type_ not in ("u32", "u64"):
         raise op.unknown()
-    shift = np.uint64(0 if space == "param" else FIRST[space])
+    shift = np.uint64(FIRST[space])
     read = reader(instruction.operands[1], type_, layout)
     write = writer(instruction.operands[0], type_, layout)
 
     def step(t: Threads, at: Lanes) -> None:
         address = read(t, at).astype(np.uint64)
-        moved = address - shift if to_space else address + shift
+        # A parameter's name may mean either: all that a window holds is below its first address.
+        moved = address & ~shift if to_space else address | shift
         write(t, at, moved.astype(UNSIGNED[BITS[type_]]))
 
     return step

@@ -15,6 +15,7 @@ from clawc.runtime.emulation.ptx_syntax import (
     Sink,
     Special,
     Symbol,
+    TensorPlace,
     Vector,
 )
 
@@ -83,7 +84,10 @@ def operand(text: str, names: Names) -> Operand:
     if text[0] == "{":
         return Vector(tuple(operand(part, names) for part in pieces(text[1:-1])))
     if text[0] == "[":
-        return _address(text[1:-1].strip(), names)
+        place, *coordinates = pieces(text[1:-1])
+        if coordinates:
+            return _tensor_place(place, coordinates, names)
+        return _address(place, names)
     if text[0] == "!":
         return Inverted(operand(text[1:], names))
     if "|" in text:
@@ -109,6 +113,13 @@ def number(text: str) -> Immediate:
     if _FLOAT.fullmatch(text):
         return Immediate(float(text), floating=True)
     return Immediate(int(text.rstrip("U"), 0))
+
+
+def _tensor_place(place: str, coordinates: list[str], names: Names) -> TensorPlace:
+    found = operand(coordinates[0], names)
+    if len(coordinates) > 1 or not isinstance(found, Vector):
+        raise EmulationError(f"unknown operand '[{place}, {', '.join(coordinates)}]'")
+    return TensorPlace(_address(place, names), found.elements)
 
 
 def _address(text: str, names: Names) -> Address:

@@ -12,6 +12,7 @@ import numpy as np
 
 from clawc.runtime.emulation.emulator_interface import EmulationError, Schedule
 from clawc.runtime.emulation.ptx_barriers import BarrierForm, Barriers
+from clawc.runtime.emulation.ptx_bulk_store import finish
 from clawc.runtime.emulation.ptx_flow import Block, is_collective, is_product
 from clawc.runtime.emulation.ptx_layout import WARP
 from clawc.runtime.emulation.ptx_syntax import Instruction
@@ -59,6 +60,7 @@ class Scheduler:
     def run(self) -> None:
         while (chosen := self.choose()) is not None:
             self.follow(*chosen)
+        finish(self.t)
 
     def choose(self) -> tuple[Array, int, int] | None:
         """The lanes that go on, where they are, and up to which block they may without a look at

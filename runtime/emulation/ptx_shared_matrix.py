@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clawc.runtime.emulation.ptx_access import Access, Form, check_initialised, described
+from clawc.runtime.emulation.ptx_clocks import ClockShadow
 from clawc.runtime.emulation.ptx_layout import WARP
 from clawc.runtime.emulation.ptx_matrix_descriptor import PIECE, decoded, piece_addresses
 from clawc.runtime.emulation.ptx_mma import numbers
@@ -83,7 +84,21 @@ def shared_matrix(
         access = Access("shared", reading.reshape(-1), offset.reshape(-1), PIECE)
         check_initialised(t, form, access, address.reshape(-1))
         t.watch.reads(t, form.instruction, access)
+        check_fenced(t, form.instruction, access)
     return SharedMatrix(type_, k_major, offset, fetched(t, offset))
+
+
+def check_fenced(t: Threads, instruction: Instruction, access: Access) -> None:
+    """Where threads have clocks, it is known who wrote what, and whether they fenced it."""
+    shadow, granule = t.shadows[access.space], t.watch.granules[access.space]
+    if t.clocks is None or not isinstance(shadow, ClockShadow):
+        return
+    bad = np.zeros(len(access.lanes), np.bool_)
+    for start in range(0, access.size, granule):
+        bad |= shadow.unfenced((access.offset + start) // granule, t.clocks, access.lanes)
+    if bad.any():
+        message = "reads what other instructions wrote, with no fence.proxy.async between"
+        t.report("race", instruction, message, access.lanes[bad])
 
 
 def readers(lanes: Array, address: Array, k_major: bool, by_all: bool) -> list[Array]:

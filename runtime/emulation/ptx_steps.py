@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
 
 # Importing these modules fills the table of semantics.
 from clawc.runtime.emulation import (
@@ -18,13 +21,15 @@ from clawc.runtime.emulation import (
 )
 from clawc.runtime.emulation.ptx_async import asynchronous
 from clawc.runtime.emulation.ptx_atomics import atomic
+from clawc.runtime.emulation.ptx_bulk import copy_in_bulk, in_bulk
 from clawc.runtime.emulation.ptx_layout import Layout
 from clawc.runtime.emulation.ptx_mbarrier_ops import arrive_after_copies, mbarrier
 from clawc.runtime.emulation.ptx_memory import load, store
 from clawc.runtime.emulation.ptx_mma import multiply
 from clawc.runtime.emulation.ptx_moves import convert_address, is_in_space, move
 from clawc.runtime.emulation.ptx_opcode import Opcode, Semantics, find_semantics
-from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, Pair
+from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, Pair, Register
+from clawc.runtime.emulation.ptx_tensor_map_ops import tensor_map_step
 from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, reader, writer
 from clawc.runtime.emulation.ptx_unset import watched
 from clawc.runtime.emulation.ptx_warp import (
@@ -63,6 +68,7 @@ _STEPS: dict[str, Callable[[Instruction, Layout], Step]] = {
     "movmatrix": move_matrix,
     "mma": multiply,
     "wgmma": warpgroup_products,
+    "tensormap": tensor_map_step,
 }
 # They order memory or tell the chip what to expect; every access is done in order here anyway.
 _NOTHING = (
@@ -74,18 +80,34 @@ _NOTHING_BASES = ("fence", "prefetch", "prefetchu")
 
 def build_step(instruction: Instruction, layout: Layout) -> Step:
     """What the instruction does to the lanes that execute it."""
-    step = left_alone(_unchecked(instruction, layout), instruction, layout)
-    return watched(step, instruction, layout)
+    step = _unchecked(without_cache_hint(instruction), layout)
+    return watched(left_alone(step, instruction, layout), instruction, layout)
+
+
+def without_cache_hint(instruction: Instruction) -> Instruction:
+    """A policy for the cache is an operand more, which changes nothing here."""
+    if ".L2::cache_hint" not in instruction.opcode:
+        return instruction
+    if len(instruction.operands) < 2 or not isinstance(instruction.operands[-1], Register):
+        raise Opcode(instruction.opcode).unknown()
+    opcode = instruction.opcode.replace(".L2::cache_hint", "")
+    return replace(instruction, opcode=opcode, operands=instruction.operands[:-1])
 
 
 def _unchecked(instruction: Instruction, layout: Layout) -> Step:
     base, opcode = instruction.base, instruction.opcode
     if opcode.startswith("cp.async.mbarrier."):
         return arrive_after_copies(instruction, layout)
+    if in_bulk(instruction):
+        return copy_in_bulk(instruction, layout)
+    if opcode.startswith("fence.proxy.async"):
+        return _fence_proxy
     if base in _STEPS:
         return _STEPS[base](instruction, layout)
     if opcode in _NOTHING or base in _NOTHING_BASES:
         return _do_nothing
+    if base == "createpolicy":
+        return _create_policy(instruction, layout)
     if base == "setmaxnreg":
         return _set_registers(instruction)
     if opcode == "bar.warp.sync":
@@ -109,8 +131,26 @@ def _set_registers(instruction: Instruction) -> Step:
     return _do_nothing
 
 
+def _create_policy(instruction: Instruction, layout: Layout) -> Step:
+    """`createpolicy`: what a cache is to keep; its 64 bits are opaque."""
+    op = Opcode(instruction.opcode)
+    op.one_of("fractional", "range", "cvt")
+    while op.rest and op.rest[0].startswith(("L2", "global")):
+        op.rest.pop(0)
+    op.one_of("b64")
+    op.check_all_taken()
+    write = writer(instruction.operands[0], "b64", layout)
+    return lambda t, at: write(t, at, np.zeros(1, np.uint64))
+
+
 def _do_nothing(t: Threads, at: Lanes) -> None:
     """An instruction without an effect here."""
+
+
+def _fence_proxy(t: Threads, at: Lanes) -> None:
+    """What these threads wrote can be seen by copies in bulk and by matrix products."""
+    if t.clocks is not None:
+        t.clocks.fence(t.taking_part(at))
 
 
 def _order_warp(t: Threads, at: Lanes) -> None:

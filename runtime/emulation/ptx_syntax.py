@@ -45,6 +45,14 @@ class Address:
 
 
 @dataclass(frozen=True)
+class TensorPlace:
+    """`[map, {x, y}]`: a box of a tensor, by where its map is and its coordinates."""
+
+    map: Operand
+    coordinates: tuple[Operand, ...]
+
+
+@dataclass(frozen=True)
 class Vector:
     """`{a, b}`."""
 
@@ -71,7 +79,8 @@ class Sink:
     """`_`: a result that nobody wants."""
 
 
-Operand = Register | Immediate | Special | Symbol | Address | Vector | Pair | Inverted | Sink
+Place = Address | TensorPlace
+Operand = Register | Immediate | Special | Symbol | Place | Vector | Pair | Inverted | Sink
 
 
 @dataclass(eq=False)

@@ -118,6 +118,11 @@ class TensorMap:
                 f"a tensor map: the box's rows of {inner} bytes are more than its swizzle of "
                 f"{self.swizzle}"
             )
+        if self.swizzle and inner < self.swizzle:  # the manuals do not say how such rows lie
+            raise BadTensorMap(
+                f"a tensor map: rows of {inner} bytes in a swizzle of {self.swizzle}, which the "
+                "emulator lacks"
+            )
 
     @property
     def bytes(self) -> int:
@@ -126,8 +131,8 @@ class TensorMap:
 
     @property
     def pitch(self) -> int:
-        """From one row of the box to the next in shared memory: a swizzle's rows are full ones."""
-        return max(int(self.box[0]) * self.size, self.swizzle)
+        """From one row of the box to the next in shared memory."""
+        return int(self.box[0]) * self.size
 
     @property
     def rows(self) -> int:

@@ -59,9 +59,11 @@ class Threads:
         self.written = {number: np.zeros(self.count, np.uint8) for number in layout.suspects}
         self.special = self.special_values()
         self.asynchronous: list[Any] = []  # copies that nobody has waited for yet
-        self.underway: list[Any] = []  # arrivals at mbarriers that wait for such copies
+        self.underway: list[Any] = []  # copies in bulk, and arrivals of others, for mbarriers
         self.serial = 0  # of the copies and arrivals that were started
         self.copy_groups = np.zeros(self.count, np.int64)  # that each lane has committed
+        self.bulk_stores: list[Any] = []  # copies in bulk out of shared memory, not landed yet
+        self.bulk_groups = np.zeros(self.count, np.int64)  # of these, that each has committed
         self.in_flight = InFlight(len(layout.fragments.numbers), self.count)
         self.bytes = {
             "global": layout.memory.data,

@@ -109,14 +109,16 @@ class Waits:
             self.asleep[sleeping[chosen]] = False
 
     def wake(self) -> bool:
-        """Nobody can go on: copies land, or all who sleep ask again; whether somebody can now."""
+        """Nobody can go on: a copy of each mbarrier lands, or all who sleep ask again; whether
+        somebody can now."""
         t = self.t
         sleeping = np.flatnonzero(self.asleep)
         if not len(sleeping):
             return False
         wanted = set(self.object[sleeping].tolist())
-        first = [each for each in t.underway if each.offset in wanted]
-        if landing := first or t.underway:
+        if t.underway:
+            firsts = {each.offset: each for each in reversed(t.underway) if each.offset in wanted}
+            landing = list(firsts.values()) or t.underway[:1]
             t.underway = [each for each in t.underway if each not in landing]
             for each in landing:
                 each.land(t)

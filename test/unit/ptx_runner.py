@@ -21,13 +21,15 @@ def launch(
     workgroup: int,
     arguments: Sequence[np.ndarray | int | Callable[[list[int]], bytes]],
     *,
+    indirect: Sequence[np.ndarray] = (),
     shared: int = 0,
     options: Options | None = None,
 ) -> Outcome:
     """Run a kernel on arrays, which it changes, and then integers and structures: a function
-    makes a structure's bytes from the arrays' addresses."""
+    makes a structure's bytes from the addresses of the arrays and of those that are `indirect`."""
     memory = GlobalMemory()
-    arrays = [a for a in arguments if isinstance(a, np.ndarray)]
+    passed = [a for a in arguments if isinstance(a, np.ndarray)]
+    arrays = [*passed, *indirect]
     buffers = [memory.alloc(array.nbytes) for array in arrays]
     addresses = [buffer.address for buffer in buffers]
     others = [a for a in arguments if not isinstance(a, np.ndarray)]
@@ -35,7 +37,8 @@ def launch(
     for buffer, array in zip(buffers, arrays, strict=True):
         memory.write(buffer, array.reshape(-1).view(np.uint8))
     kernel = load(text.encode(), "sm_90")[name]
-    asked = Launch(grid, workgroup, shared, buffers, scalars)
+    count = len(passed)
+    asked = Launch(grid, workgroup, shared, buffers[:count], scalars, buffers[count:])
     outcome = kernel.run(asked, memory, options or Options())
     for buffer, array in zip(buffers, arrays, strict=True):
         array.reshape(-1).view(np.uint8)[:] = memory.read(buffer, array.nbytes)

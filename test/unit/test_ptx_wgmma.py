@@ -9,6 +9,7 @@ from wgmma_programs import A_SPACE, DTYPES, Placed, program, run
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
 
+B_AT = f"s+{A_SPACE}"
 RNG = np.random.default_rng(1)
 K = {"f16": 16, "bf16": 16, "tf32": 8, "e4m3": 32, "e5m2": 32, "s8": 32, "u8": 32}
 K_MAJOR = {
@@ -126,6 +127,9 @@ def test_sums_are_rounded_once():
         ({"fence": "wgmma.fence.sync.aligned; mov.b32 %c1, 0;"}, "unfinished"),
         ({"clear": ""}, "uninitialised"),
         ({"between": "st.shared.b32 [s], %t;"}, "race"),
+        ({"proxy": ""}, "race"),
+        ({"proxy": f"fence.proxy.async; setp.eq.u32 %p, %t, 0; @%p st.shared.b32 [{B_AT}], 0;"},
+         "race"),
         ({"descriptor": f"{K_MAJOR[128].descriptor(49152 - 1024)}"}, "out-of-bounds"),
         ({"between": "setp.lt.u32 %p, %t, 96;\n@%p wgmma.fence.sync.aligned;", "wait": ""},
          "unfinished"),

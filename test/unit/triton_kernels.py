@@ -134,3 +134,48 @@ def arg_max(x, out, index, columns, BLOCK: tl.constexpr):
     best, place = tl.max(values, 0, return_indices=True)
     tl.store(out + row, best)
     tl.store(index + row, place)
+
+
+@triton.jit
+def described_matmul(
+    a, b, c, n, k,
+    BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr,
+):  # fmt: skip
+    """c[m, n] = a[m, k] b[k, n] by descriptors of tensors, which the host makes."""
+    tiles = tl.cdiv(n, BLOCK_N)
+    i = tl.program_id(0) // tiles * BLOCK_M
+    j = tl.program_id(0) % tiles * BLOCK_N
+    total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
+    for inner in range(0, k, BLOCK_K):
+        total = tl.dot(a.load([i, inner]), b.load([inner, j]), total)
+    c.store([i, j], total.to(c.dtype))
+
+
+@triton.jit
+def describing_matmul(
+    a, b, c, m, n, k,
+    BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr,
+):  # fmt: skip
+    """The same by descriptors that the kernel makes."""
+    left = tl.make_tensor_descriptor(a, [m, k], [k, 1], [BLOCK_M, BLOCK_K])
+    right = tl.make_tensor_descriptor(b, [k, n], [n, 1], [BLOCK_K, BLOCK_N])
+    result = tl.make_tensor_descriptor(c, [m, n], [n, 1], [BLOCK_M, BLOCK_N])
+    described_matmul(left, right, result, n, k, BLOCK_M, BLOCK_N, BLOCK_K)
+
+
+@triton.jit
+def reduced(out, x, KIND: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr):
+    """out = out KIND x[program], for all programs at the same place (out is a descriptor)."""
+    i, j = tl.arange(0, ROWS), tl.arange(0, COLUMNS)
+    at = (tl.program_id(0) * ROWS + i[:, None]) * COLUMNS + j[None, :]
+    values = tl.load(x + at)
+    if KIND == "add":
+        out.atomic_add([0, 0], values)
+    elif KIND == "min":
+        out.atomic_min([0, 0], values)
+    elif KIND == "max":
+        out.atomic_max([0, 0], values)
+    elif KIND == "and":
+        out.atomic_and([0, 0], values)
+    else:
+        out.atomic_xor([0, 0], values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gcn_runner
@@ -11,24 +12,34 @@ from triton_compile import TritonKernel, compiled
 
 from clawc.runtime.emulation.emulator_interface import Options, Outcome, Schedule
 
-SCRATCH = [0, 0]  # addresses of memory that no kernel here asks for
-
 
 def execute(
-    kernel: TritonKernel, grid: int, arguments: list, options: Options | None = None
+    kernel: TritonKernel,
+    grid: int,
+    arguments: list,
+    options: Options | None = None,
+    *,
+    indirect: Sequence[np.ndarray] = (),
 ) -> Outcome:
-    """Launch a compiled kernel: arrays, which it changes, and then integers."""
-    given = [*arguments, *SCRATCH]
+    """Launch a compiled kernel: arrays, which it changes, and then integers and, for NVIDIA's
+    chips, structures (see `ptx_runner.launch`)."""
     target = kernel.metadata.target
     if target.backend == "hip":
+        given = [*arguments, 0, 0]  # no kernel here asks for scratch memory
         return gcn_runner.launch(
             kernel.code, target.arch, given, name=kernel.name, threads=kernel.threads, grid=grid,
             shared=kernel.shared, options=options,
         )  # fmt: skip
+    scratch = np.zeros(kernel.scratch * grid, np.uint8)
+    given = [*arguments, address_of_last, 0]
     return ptx_runner.launch(
         kernel.code.decode(), kernel.name, grid, kernel.threads, given, shared=kernel.shared,
-        options=options,
+        options=options, indirect=[*indirect, scratch],
     )  # fmt: skip
+
+
+def address_of_last(addresses: list[int]) -> bytes:
+    return addresses[-1].to_bytes(8, "little")
 
 
 def run(

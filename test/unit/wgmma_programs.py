@@ -60,6 +60,7 @@ def program(opcode: str, registers: int, a: Placed, b: Placed, **parts: str) -> 
         "clear": "\n".join(f"mov.b32 {name}, 0;" for name in names),
         "fence": "wgmma.fence.sync.aligned;",
         "descriptor": f"{b.descriptor(A_SPACE)}",
+        "proxy": "fence.proxy.async;",
         "scale": "%one",
         "rest": ", 1, 1",
         "between": "",
@@ -94,7 +95,7 @@ add.u32 %q4, %q4, {16 * THREADS};
 add.u32 %n, %n, {16 * THREADS};
 setp.lt.u32 %p, %n, 49152;
 @%p bra COPY;
-fence.proxy.async;
+{part["proxy"]}
 bar.sync 0;
 mov.b64 %da, {a.descriptor(0)};
 mov.b64 %db, {part["descriptor"]};

@@ -1,0 +1,109 @@
+"""Copies in bulk out of shared memory: they are committed in groups, and waited for by group.
+
+A wait for reading (`wait_group.read`) says that shared memory has been read and may be written
+again; a full one, that what was written can be seen (PTX ISA, "cp.async.bulk.wait_group").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clawc.runtime.emulation.ptx_atomics import update_of
+from clawc.runtime.emulation.ptx_box import Box
+from clawc.runtime.emulation.ptx_bulk_form import REDUCED
+from clawc.runtime.emulation.ptx_opcode import Opcode
+from clawc.runtime.emulation.ptx_syntax import Instruction
+from clawc.runtime.emulation.ptx_threads import Lanes, Threads
+from clawc.runtime.emulation.ptx_values import BITS, UNSIGNED, Array
+
+_LOGIC = ("and", "or", "xor")
+
+
+@dataclass(eq=False)
+class Store:
+    """A copy, or a reduction, that has not written."""
+
+    instruction: Instruction
+    box: Box
+    reduction: str  # "": it replaces what is there
+    type_: str  # of what is computed; "": as the tensor map says
+    values: Array  # shared memory when it started; once it is read, what was read
+    group: int  # how many groups the thread had committed before
+    is_read: bool = False
+
+    def read(self, t: Threads) -> None:
+        if self.is_read:
+            return
+        found = self.box.from_shared(t)
+        if t.watch.check and not np.array_equal(
+            self.box.rows_inside(found), self.box.rows_inside(self.values)
+        ):
+            message = "copies shared memory that is changed before the copy is waited for"
+            self.report(t, "race", message)
+        self.values, self.is_read = found, True
+
+    def write(self, t: Threads) -> None:
+        self.read(t)
+        values, places = self.box.rows_inside(self.values), self.box.places
+        if self.reduction:
+            self.reduce(t, values)
+        else:
+            t.bytes["global"][places] = values
+        if "global" in t.initialised:
+            t.initialised["global"][places] = 1
+
+    def reduce(self, t: Threads, values: Array) -> None:
+        type_ = self.reduced_type()
+        update = update_of(Opcode(self.instruction.opcode), self.reduction, type_)
+        bits = UNSIGNED[BITS[type_]]
+        data = t.bytes["global"].view(bits)
+        places = self.box.places[:, :: bits().itemsize] // bits().itemsize
+        data[places] = update(data[places], values.view(bits))
+
+    def reduced_type(self) -> str:
+        """A type of the operation: for bitwise ones the map's says how many bits."""
+        type_ = self.type_ or self.box.type_
+        if self.reduction in _LOGIC and type_[0] in "us":
+            type_ = f"b{BITS[type_]}"
+        if type_ not in REDUCED[self.reduction]:
+            raise Opcode(self.instruction.opcode).unknown()
+        return type_
+
+    def report(self, t: Threads, kind: str, message: str) -> None:
+        t.report(kind, self.instruction, message, np.array([self.box.lane]))
+
+
+def commit(t: Threads, at: Lanes) -> None:
+    t.bulk_groups[t.taking_part(at)] += 1
+
+
+def wait(t: Threads, lanes: Array, allowed: int, read_only: bool) -> None:
+    """For all but the last `allowed` groups of these lanes."""
+    waiting = np.zeros(t.count, np.bool_)
+    waiting[lanes] = True
+    kept = []
+    for store in t.bulk_stores:
+        lane = store.box.lane
+        if not waiting[lane] or store.group >= t.bulk_groups[lane] - allowed:
+            kept.append(store)
+        elif read_only:
+            store.read(t)
+            kept.append(store)
+        else:
+            store.write(t)
+    t.bulk_stores = kept
+
+
+def finish(t: Threads) -> None:
+    """All threads have ended: what nobody waited for is written now."""
+    for store in t.bulk_stores:
+        if not store.is_read and t.watch.check:
+            store.report(t, "unfinished", "is not waited for before the kernel ends")
+        store.write(t)
+    t.bulk_stores = []
+    for load in t.underway:
+        what = "is not waited for before the kernel ends"
+        if t.watch.check:
+            t.report("unfinished", load.instruction, what, load.lanes)
