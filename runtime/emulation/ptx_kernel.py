@@ -28,12 +28,14 @@ class FlatKernel:
     widths: list[int] = field(default_factory=list)  # of each register, in bits
     variables: dict[str, Variable] = field(default_factory=dict)
     harmless: set[int] = field(default_factory=set)  # registers whose first value does not matter
+    target: str = ""  # the chip that the file is for
 
 
 def flatten(module: PtxModule, name: str) -> FlatKernel:
     """The kernel `name` of a module."""
     function = module.functions[name]
-    kernel = FlatKernel(name, function.parameters, variables=dict(module.variables))
+    variables = dict(module.variables)
+    kernel = FlatKernel(name, function.parameters, variables=variables, target=module.target)
     flattener = _Flattener(module, kernel)
     flattener.function(function, "", {}, None)
     kernel.instructions.append(Instruction("exit", (), "exit"))

@@ -1,4 +1,4 @@
-"""Conversions of pairs of 8-bit floats."""
+"""Small floats: the numbers of their codes, and conversions of pairs of 8-bit ones."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ import numpy as np
 from clawc.runtime.emulation.ptx_opcode import Opcode, Semantics, semantics
 from clawc.runtime.emulation.ptx_values import Array, halves, joined
 
-_FP8 = {"e4m3": (4, 3, 7), "e5m2": (5, 2, 15)}
+_FORMATS = {  # bits of the exponent and of the fraction, and the exponent's bias
+    **{"e4m3": (4, 3, 7), "e5m2": (5, 2, 15)},
+    **{"e3m2": (3, 2, 3), "e2m3": (2, 3, 1), "e2m1": (2, 1, 1)},
+}
 
 
 @cache
 def fp8_values(name: str) -> Array:
-    """The number of each of the 256 codes."""
-    exponent_bits, fraction_bits, bias = _FP8[name]
-    code = np.arange(256)
-    exponent = (code & 0x7F) >> fraction_bits
+    """The number of each code; those of 6 and of 4 bits have neither infinities nor NaN."""
+    exponent_bits, fraction_bits, bias = _FORMATS[name]
+    sign = 1 << exponent_bits + fraction_bits
+    code = np.arange(2 * sign)
+    exponent = (code & sign - 1) >> fraction_bits
     fraction = (code & ((1 << fraction_bits) - 1)) / 2.0**fraction_bits
     normal = (1 + fraction) * 2.0 ** (exponent - bias)
     value = np.where(exponent == 0, fraction * 2.0 ** (1 - bias), normal)
     if name == "e5m2":
         special = np.where(fraction == 0, np.inf, np.nan)
         value = np.where(exponent == 2**exponent_bits - 1, special, value)
-    else:
+    elif name == "e4m3":
         value = np.where(code & 0x7F == 0x7F, np.nan, value)
-    return np.where(code & 0x80, -value, value)
+    return np.where(code & sign, -value, value)
 
 
 @semantics("cvt")

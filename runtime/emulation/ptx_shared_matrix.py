@@ -15,7 +15,7 @@ from clawc.runtime.emulation.ptx_access import Access, Form, check_initialised, 
 from clawc.runtime.emulation.ptx_clocks import ClockShadow
 from clawc.runtime.emulation.ptx_layout import WARP
 from clawc.runtime.emulation.ptx_matrix_descriptor import PIECE, decoded, piece_addresses
-from clawc.runtime.emulation.ptx_mma import numbers
+from clawc.runtime.emulation.ptx_matrix_numbers import numbers
 from clawc.runtime.emulation.ptx_syntax import Instruction
 from clawc.runtime.emulation.ptx_threads import Threads
 from clawc.runtime.emulation.ptx_values import Array

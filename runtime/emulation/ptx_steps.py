@@ -35,14 +35,12 @@ from clawc.runtime.emulation.ptx_unset import watched
 from clawc.runtime.emulation.ptx_warp import (
     active_mask,
     elect,
-    load_matrix,
     match_values,
-    move_matrix,
     reduce,
     shuffle,
-    store_matrix,
     vote,
 )
+from clawc.runtime.emulation.ptx_warp_matrix import load_matrix, move_matrix, store_matrix
 from clawc.runtime.emulation.ptx_warpgroup import left_alone
 from clawc.runtime.emulation.ptx_wgmma import warpgroup_products
 

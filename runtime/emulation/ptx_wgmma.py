@@ -14,13 +14,13 @@ import numpy as np
 from clawc.runtime.emulation.ptx_access import Form as AccessForm
 from clawc.runtime.emulation.ptx_fragments import Fragment, fragment
 from clawc.runtime.emulation.ptx_layout import Layout
-from clawc.runtime.emulation.ptx_mma import rounded_sums
+from clawc.runtime.emulation.ptx_matrix_numbers import rounded_sums
 from clawc.runtime.emulation.ptx_opcode import Opcode
 from clawc.runtime.emulation.ptx_shared_matrix import SharedMatrix, shared_matrix
 from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, Vector
 from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Step, Threads, Writer, reader, writer
 from clawc.runtime.emulation.ptx_values import Array
-from clawc.runtime.emulation.ptx_warp import elements
+from clawc.runtime.emulation.ptx_warp_matrix import elements
 from clawc.runtime.emulation.ptx_warpgroup import check_fragment, commit, fence, whole_warpgroups
 from clawc.runtime.emulation.ptx_wgmma_form import ROWS, Form, form_of
 from clawc.runtime.emulation.ptx_wgmma_layout import packed_sums, source_values, unpacked_sums

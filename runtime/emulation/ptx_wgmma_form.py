@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from clawc.runtime.emulation.ptx_opcode import Opcode
 from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, Operand, Vector
-from clawc.runtime.emulation.ptx_warp import elements
+from clawc.runtime.emulation.ptx_warp_matrix import elements
 
 ROWS = 64
 _BITS = {"f16": 16, "bf16": 16, "tf32": 32, "e4m3": 8, "e5m2": 8, "s8": 8, "u8": 8, "b1": 1}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clawc.runtime.emulation.ptx_mma import numbers
+from clawc.runtime.emulation.ptx_matrix_numbers import numbers
 from clawc.runtime.emulation.ptx_values import Array
 
 _DTYPES = {"f16": np.float16, "f32": np.float32, "s32": np.int32}

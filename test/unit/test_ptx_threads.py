@@ -1,6 +1,5 @@
-"""The emulated threads: branches, barriers, warps, asynchronous copies, matrices, findings."""
+"""The emulated threads: branches, barriers, warps, asynchronous copies, findings."""
 
-import ml_dtypes
 import numpy as np
 import pytest
 from ptx_runner import kernel, kinds, launch
@@ -258,97 +257,6 @@ def test_reading_before_the_wait_is_found():
         assert (found != expected).any()
     outcome, *_ = copy(COPY.replace("bar.sync 0;", ""))
     assert "race" in kinds(outcome.findings)
-
-
-def fragment_loads(name: str, count: int, base: str) -> str:
-    """Registers of a lane from its own piece of an array."""
-    offset = 4 * count
-    lines = [f"mul.wide.u32 %d10, %r0, {offset};", f"add.u64 %d11, {base}, %d10;"]
-    return "\n".join([*lines, *(f"ld.global.b32 {name}{i}, [%d11+{4 * i}];" for i in range(count))])
-
-
-MMA = {
-    "m16n8k16.row.col.f32.f16.f16.f32": (np.float16, 16, np.float32),
-    "m16n8k8.row.col.f32.f16.f16.f32": (np.float16, 8, np.float32),
-    "m16n8k16.row.col.f32.bf16.bf16.f32": (ml_dtypes.bfloat16, 16, np.float32),
-    "m16n8k8.row.col.f32.tf32.tf32.f32": (np.float32, 8, np.float32),
-    "m16n8k32.row.col.s32.s8.s8.s32": (np.int8, 32, np.int32),
-    "m16n8k16.row.col.s32.s8.s8.s32": (np.int8, 16, np.int32),
-}
-
-
-@pytest.mark.parametrize("form", MMA)
-def test_matrix_products(form):
-    """Fragments are loaded as the manual draws them: rows by lane / 4, columns by lane % 4."""
-    element, k, result = MMA[form]
-    rng = np.random.default_rng(4)
-    a = rng.integers(-8, 8, (16, k)).astype(element)
-    b = rng.integers(-8, 8, (k, 8)).astype(element)
-    per = 4 // a.dtype.itemsize
-    lane = np.arange(32)
-    group, member = lane // 4, lane % 4
-    a_registers, b_registers = 16 * k // 32 // per, 8 * k // 32 // per
-    a_words = np.ascontiguousarray(a).view(np.uint32).reshape(16, -1)
-    b_words = np.ascontiguousarray(b.T).view(np.uint32).reshape(8, -1)
-    a_held = np.stack(
-        [a_words[group + 8 * (i % 2), member + 4 * (i // 2)] for i in range(a_registers)], axis=1
-    )
-    b_held = np.stack([b_words[group, member + 4 * i] for i in range(b_registers)], axis=1)
-    found = np.zeros((32, 4), np.uint32)
-    a_names = ", ".join(f"%r{20 + i}" for i in range(a_registers))
-    b_names = ", ".join(f"%r{30 + i}" for i in range(b_registers))
-    loads = fragment_loads("%r2", a_registers, "%d0") + fragment_loads("%r3", b_registers, "%d1")
-    body = f"""
-    {loads}
-    mov.b32 %r10, 0; mov.b32 %r11, 0; mov.b32 %r12, 0; mov.b32 %r13, 0;
-    mma.sync.aligned.{form} {{%r10, %r11, %r12, %r13}}, {{{a_names}}}, {{{b_names}}},
-        {{%r10, %r11, %r12, %r13}};
-    mul.wide.u32 %d10, %r0, 16;
-    add.u64 %d12, %d2, %d10;
-    st.global.v4.b32 [%d12], {{%r10, %r11, %r12, %r13}};
-"""
-    outcome = launch(kernel(body, 3), "k", 1, 32, [a_held.copy(), b_held.copy(), found])
-    assert not outcome.findings
-    assert outcome.counts.matrix_flop == 2 * 16 * 8 * k
-    product = a.astype(np.float64) @ b.astype(np.float64)
-    held = found.view(result)
-    for i in range(4):
-        row, column = group + 8 * (i // 2), 2 * member + i % 2
-        np.testing.assert_array_equal(held[:, i], product[row, column])
-
-
-@pytest.mark.parametrize("transposed", [False, True])
-def test_loads_of_matrices(transposed):
-    x = np.arange(256, dtype=np.uint16).reshape(16, 16)
-    found = np.zeros((32, 4), np.uint32)
-    body = f"""
-    mul.wide.u32 %d10, %r0, 16;
-    add.u64 %d11, %d0, %d10;
-    ld.global.v4.b32 {{%r10, %r11, %r12, %r13}}, [%d11];
-    mov.u32 %r2, buffer;
-    shl.b32 %r1, %r0, 4;
-    add.s32 %r3, %r2, %r1;
-    st.shared.v4.b32 [%r3], {{%r10, %r11, %r12, %r13}};
-    bar.sync 0;
-    and.b32 %r4, %r0, 15;
-    shl.b32 %r4, %r4, 5;
-    and.b32 %r5, %r0, 16;
-    add.s32 %r6, %r4, %r5;
-    add.s32 %r6, %r6, %r2;
-    ldmatrix.sync.aligned.m8n8.x4{".trans" if transposed else ""}.shared.b16
-        {{%r10, %r11, %r12, %r13}}, [%r6];
-    add.u64 %d12, %d1, %d10;
-    st.global.v4.b32 [%d12], {{%r10, %r11, %r12, %r13}};
-"""
-    outcome = launch(kernel(body, shared=SHARED), "k", 1, 32, [x, found])
-    assert not outcome.findings
-    halves = found.view(np.uint16).reshape(32, 4, 2)
-    lane = np.arange(32)
-    for i in range(4):
-        part = x[8 * (i % 2) :, 8 * (i // 2) :][:8, :8]
-        part = part.T if transposed else part
-        for j in range(2):
-            np.testing.assert_array_equal(halves[:, i, j], part[lane // 4, 2 * (lane % 4) + j])
 
 
 def test_counts_of_transactions():
