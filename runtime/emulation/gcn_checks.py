@@ -6,6 +6,8 @@ wrote may be moved and computed with; they must not be stored, be an address, or
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from clawc.runtime.emulation.gcn_names import register_name
@@ -24,22 +26,28 @@ def check(w: Waves, step: Step) -> None:
 
 
 def _enqueue(w: Waves, step: Step) -> None:
-    w.queues.setdefault(step.counter, []).append(UnderWay(step.queue, step.writes))
+    w.queues.setdefault(step.counter, []).append(UnderWay(step.queue, step.fills))
     w.pending |= step.writes
 
 
 def _check_pending(w: Waves, step: Step) -> None:
     """A load may fill what an earlier one of its kind fills: they arrive in order."""
-    hit = w.pending & step.reads
-    if not hit and step.queue in ("vector", "local"):
-        under_way = w.queues.get(step.counter, [])
-        ordered = (one.filled for one in under_way if one.kind != "scalar")
-        if w.pending & step.writes <= frozenset().union(*ordered):
-            return
-    hit = hit or w.pending & step.writes
+    hit = {register for one in w.under_way() for register in _shared(step.uses, one)}
+    if not hit:
+        hit = {register for one in w.under_way() for register in _shared(step.fills, one)}
+        if step.queue in ("vector", "local"):
+            ordered = (one for one in w.queues.get(step.counter, []) if one.kind != "scalar")
+            hit = hit.difference(*(one.filled for one in ordered))
+    if not hit:
+        return
     name = register_name(min(hit))
     message = f"touches {name} before the wait for the load that fills it"
     w.batch.report("unfinished", step.instruction, message, w, np.flatnonzero(w.exec))
+
+
+def _shared(touched: dict[int, int], one: UnderWay) -> Iterator[int]:
+    """The registers of which both mean the same half."""
+    return (n for n, halves in one.filled.items() if halves & touched.get(n, 0))
 
 
 def _check_defined(w: Waves, step: Step) -> None:

@@ -66,7 +66,7 @@ def _reach(
         if i.format == "FLAT" and space is w.batch.local:
             counter = o.generation.counters.get("local", "local")
             kind = "local store" if writes else "local"
-            w.also_under_way(counter, kind, frozenset(o.writes))
+            w.also_under_way(counter, kind, o.fills)
         # The driver puts the memory into the mode in which loads and stores take any address.
         alignment = size if atomic and writes else 1
         yield sound(w, Access(i, space, some, offsets, size, writes, atomic), alignment)

@@ -54,10 +54,23 @@ class Operands:
         self.flows: dict[int, set[int]] = {}  # what a result depends on, where not on all reads
         self.reads: set[int] = set()
         self.writes: set[int] = set()
+        # Of vector registers of which less than all is meant: 1 the low half, 2 the high one.
+        self.halves_read: dict[int, int] = {}
+        self.halves_written: dict[int, int] = {}
 
     @property
     def rdna(self) -> bool:
         return self.generation.rdna
+
+    @property
+    def uses(self) -> dict[int, int]:
+        """The registers that are read, and of each the halves: 1 low, 2 high, 3 both."""
+        return {register: self.halves_read.get(register, 3) for register in self.reads}
+
+    @property
+    def fills(self) -> dict[int, int]:
+        """The registers that are written, and of each the halves."""
+        return {register: self.halves_written.get(register, 3) for register in self.writes}
 
     def gathered(self, make: Callable[[], T]) -> tuple[T, set[int]]:
         """What `make` gives, and the registers that it reads."""
@@ -74,7 +87,7 @@ class Operands:
     def vector_read(self, register: int, type: str, high: int = 0) -> Reader:
         """A vector register, or two, or a half of one."""
         bits = width(type)
-        self.note(self.reads, register, bits)
+        self.note(self.reads, register, bits, 1 << high if bits == 16 else 3)
         if bits == 32:
             return {
                 "u32": lambda w: w.u32[register],
@@ -100,7 +113,7 @@ class Operands:
     def vector_write(self, register: int, type: str, high: int = 0, keep: bool = True) -> Writer:
         """To the lanes that EXEC has; a half of a register clears the other one unless `keep`."""
         bits = width(type)
-        self.note(self.writes, register, bits)
+        self.note(self.writes, register, bits, 1 << high if bits == 16 and keep else 3)
         if bits == 32:
             file = type[0] + "32"
 
@@ -130,7 +143,8 @@ class Operands:
 
         return write_pair
 
-    def note(self, registers: set[int], first: int, bits: int) -> None:
+    def note(self, registers: set[int], first: int, bits: int, halves: int = 3) -> None:
+        """`registers` are `self.reads` or `self.writes`; halves count where code names them."""
         count = max(bits // 32, 1)
         if first + count > self.vectors:
             raise EmulationError(
@@ -138,6 +152,9 @@ class Operands:
                 f"allocates {self.vectors} vector registers"
             )
         registers.update(range(first, first + count))
+        known = self.halves_written if registers is self.writes else self.halves_read
+        for register in range(first, first + count):
+            known[register] = known.get(register, 0) | (halves if self.generation.true16 else 3)
 
     # Scalar registers
     def scalar_read(self, code: int, type: str) -> Reader:

@@ -194,7 +194,9 @@ def make_step(
     flows = {result: frozenset(sources) for result, sources in o.flows.items()}
     counter = generation.counters.get(queue, queue)
     return Step(
-        *(one, run, kind, frozenset(o.reads), frozenset(o.writes), must, flows, queue, counter)
+        *(one, run, kind, frozenset(o.reads), frozenset(o.writes), must, flows, queue, counter),
+        uses=o.uses,
+        fills=o.fills,
     )
 
 

@@ -26,6 +26,9 @@ class Step:
     flows: dict[int, frozenset[int]] = field(default_factory=dict)  # see `Operands.flows`
     queue: str = ""  # "vector", "local", "scalar", "store", "local store": what is under way
     counter: str = ""  # in which of the generation's counters
+    # The halves of the registers that are read, and of those written: 1 low, 2 high, 3 both.
+    uses: dict[int, int] = field(default_factory=dict)
+    fills: dict[int, int] = field(default_factory=dict)
 
 
 def unknown(operands: Operands, why: str = "") -> EmulationError:

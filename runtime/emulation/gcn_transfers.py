@@ -98,10 +98,15 @@ def stores(get: Get, reach: Callable[[Waves], Iterable[Access]]) -> Run:
     return run
 
 
+def _half(form: Form) -> int:
+    """As in `Operands.halves_read`."""
+    return 2 if form.high else 1
+
+
 def result(o: Operands, register: int, form: Form) -> Put:
     """Where a load's values go: words, or a byte or a half extended to 32 bits or put in a half."""
     for k in range(form.words):
-        o.note(o.writes, register + k, 32)
+        o.note(o.writes, register + k, 32, _half(form) if form.d16 else 3)
     signed = {1: np.int8, 2: np.int16}.get(form.size) if form.kind == "i" else None
 
     def put(w: Waves, lanes: np.ndarray, values: list[np.ndarray]) -> None:
@@ -121,7 +126,7 @@ def values(o: Operands, register: int, form: Form, defined: bool = True) -> Get:
     """What a store writes; unless `defined`, nothing need ever have been written there."""
     before = set(o.reads)
     for k in range(form.words):
-        o.note(o.reads, register + k, 32)
+        o.note(o.reads, register + k, 32, _half(form) if form.size < 4 else 3)
     if defined:
         o.must |= o.reads - before
     narrow = {1: np.uint8, 2: np.uint16}.get(form.size)

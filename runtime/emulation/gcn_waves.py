@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -16,7 +18,7 @@ class UnderWay(NamedTuple):
     """An access that has not been waited for."""
 
     kind: str  # `Step.queue`
-    filled: frozenset[int]  # registers
+    filled: dict[int, int]  # registers, and which halves of each: 1 low, 2 high, 3 both
     places: tuple[tuple[np.ndarray, np.ndarray], ...] = ()  # (`Space.arriving`, the bytes in it)
 
 
@@ -99,9 +101,9 @@ class Waves:
                     for arriving, places in one.places:
                         arriving[places] = 0
                 del queue[: len(queue) - few]
-        self.pending = set().union(*(one.filled for q in self.queues.values() for one in q))
+        self.pending = set().union(*(one.filled for one in self.under_way()))
 
-    def also_under_way(self, counter: str, kind: str, filled: frozenset[int]) -> None:
+    def also_under_way(self, counter: str, kind: str, filled: dict[int, int]) -> None:
         """An access that is counted in another counter as well."""
         self.queues.setdefault(counter, []).append(UnderWay(kind, filled))
 
@@ -111,9 +113,13 @@ class Waves:
         queue[-1] = queue[-1]._replace(places=(*queue[-1].places, (arriving, places)))
         arriving[places] = 1
 
+    def under_way(self) -> Iterator[UnderWay]:
+        """All accesses that have not been waited for."""
+        return itertools.chain.from_iterable(self.queues.values())
+
     def has_under_way(self, kind: str) -> bool:
         """Whether an access of that kind has not been waited for."""
-        return any(one.kind == kind for queue in self.queues.values() for one in queue)
+        return any(one.kind == kind for one in self.under_way())
 
     def part(self, chosen: np.ndarray) -> Waves:
         """Those waves alone, for which `chosen` holds."""
@@ -168,7 +174,10 @@ def _either(one: UnderWay, other: UnderWay) -> UnderWay:
     kind = "scalar" if "scalar" in kinds else max(kinds)
     known = {id(places) for places in one.places}  # those of before the two groups parted
     places = (*one.places, *(each for each in other.places if id(each) not in known))
-    return UnderWay(kind, one.filled | other.filled, places)
+    filled = dict(one.filled)
+    for register, halves in other.filled.items():
+        filled[register] = filled.get(register, 0) | halves
+    return UnderWay(kind, filled, places)
 
 
 def _aligned(one: list[UnderWay], other: list[UnderWay]) -> list[UnderWay]:

@@ -25,7 +25,7 @@ def test_products_of_f32(chip, stages, schedule):
     assert text.startswith("\x7fELF")
 
 
-@pytest.mark.parametrize("chip", ["gfx90a", "gfx942", "gfx1100"])
+@chips
 def test_sizes_that_no_vector_divides(chip):
     shared.check_product(chip, "fp16", 67, 51, 83)
 
