@@ -91,6 +91,14 @@ class RaceShadow:
         self.written_at[places] = stamp
         return bad & changes
 
+    def delay(self, places: np.ndarray, epoch: int) -> None:
+        """The writes to these places happen, or still happen, when `epoch` begins."""
+        self.written_at[places] = epoch << _EPOCH
+
+    def is_late(self, places: np.ndarray) -> np.ndarray:
+        """Whether a place's write was delayed: no write has such a stamp by itself."""
+        return (self.writer[places] != _NOBODY) & (self.written_at[places] & (1 << _EPOCH) - 1 == 0)
+
     def unordered(
         self, other: np.ndarray, then: np.ndarray, me: np.ndarray, now: np.ndarray
     ) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from clawc.runtime.emulation.gcn_operands import Operands
+from clawc.runtime.emulation.gcn_races import stores_under_way
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_waves import Waves
 
@@ -24,6 +25,7 @@ def signal(o: Operands) -> Run:
             if w.signalled:
                 message = "signals a second time, before its wave has waited for the others"
                 w.batch.report("divergence", one, message, w, np.flatnonzero(w.exec))
+            w.late = stores_under_way(w)
         w.signalled = True
 
     return run

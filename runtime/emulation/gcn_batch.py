@@ -40,10 +40,14 @@ class Run:
         if options.check:
             threads = self.waves_per_group * self.lanes
             shadow = RaceShadow(-(-memory.end // granule), threads, self.lanes)
+        # Where a workgroup's waves share no cache, AMD's memory model wants a release before a
+        # barrier to wait for stores: LLVM's "AMDGPU Usage", "Memory Model GFX10-GFX11", "GFX12".
+        late = "store" if program.generation.rdna and program.kernel.two_compute_units else ""
         self.spaces = (
             Space(
                 *("global", memory.data, memory.initialised, limits, BASE, shadow, granule),
                 counted=True,
+                late=late,
             ),
             Space("constant", image, None, lambda offsets: len(image), IMAGE_BASE),
         )
@@ -104,9 +108,9 @@ class Batch:
         )
 
     def private(self, w: Waves) -> Space:
-        """Scratch: each lane has its own; what is not written holds poison, unchecked."""
-        data = w.scratch.reshape(-1)
-        return Space("private", data, None, lambda offsets: len(data))
+        """Scratch: each lane has its own."""
+        data, known = w.scratch.reshape(-1), w.scratch_known.reshape(-1)
+        return Space("private", data, known, lambda offsets: len(data), own=True)
 
     def described(self, space: Space, offset: int) -> str:
         """Where an offset is, for people."""
@@ -186,10 +190,11 @@ class Batch:
         for register, value in found.items():
             scalar[register] = value
             defined.add(SCALAR + register)
+        scratch = np.full((count, lanes, -(-kernel.private // 4) * 4), POISON, np.uint8)
         everything = {*range(run.program.vectors), *range(SCALAR, SCALAR + SCALARS)}
         return Waves(
             *(vector, scalar, np.zeros(count, bool), group, number),
-            np.full((count, lanes, -(-kernel.private // 4) * 4), POISON, np.uint8),
+            *(scratch, np.zeros_like(scratch)),
             *(self, start_of(kernel)),
             undefined=everything - defined,
         )

@@ -6,14 +6,14 @@ Architecture", section 9.1, "Vector Memory Buffer Instructions": addressing and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 import numpy as np
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_atomics import atomic
 from clawc.runtime.emulation.gcn_lds_loads import into_lds
-from clawc.runtime.emulation.gcn_memory import Access, load, sound, store
+from clawc.runtime.emulation.gcn_memory import Access, load, sound, store, unwritten
 from clawc.runtime.emulation.gcn_operands import Operands
 from clawc.runtime.emulation.gcn_places import Place, in_global, in_private
 from clawc.runtime.emulation.gcn_step import Run, unknown
@@ -78,7 +78,7 @@ def buffer(o: Operands) -> Run:
     if form.verb == "load":
         to_lds = form.to_lds or i["lds"]
         put = into_lds(o, form, i["offset"]) if to_lds else result(o, register, form)
-        return _loads(put, form, address, coherent)
+        return _loads(put, form, address, coherent, o.writes)
     # Compilers keep registers in scratch without asking whether anything was written to them.
     get = values(o, register, form, defined=False)
     return _stores(get, form, address)
@@ -161,17 +161,20 @@ class _Address:
                     yield word, access
 
 
-def _loads(put: Put, form: Form, address: _Address, coherent: bool) -> Run:
+def _loads(put: Put, form: Form, address: _Address, coherent: bool, registers: Set[int]) -> Run:
     """What is out of range reads 0."""
 
     def run(w: Waves) -> None:
         every = np.flatnonzero(w.exec)
-        values = _zeros(form, every.size)
+        values, lost = _zeros(form, every.size), every[:0]
         for word, access in address.pieces(w, form.size, False, coherent):
             at = np.searchsorted(every, access.lanes)
             for k, value in enumerate(load(w, access)):
                 values[k if word is None else word][at] = value
+            if access.space.own:
+                lost = access.lanes[unwritten(access)]
         put(w, every, values)
+        w.forget(registers, lost)
 
     return run
 

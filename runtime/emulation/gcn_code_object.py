@@ -49,6 +49,11 @@ class Descriptor:
         return 32 if self.properties >> 10 & 1 else 64
 
     @property
+    def two_compute_units(self) -> bool:
+        """Whether a workgroup's waves may run on both of RDNA's pair, each with its cache."""
+        return bool(self.resources[0] >> 29 & 1)
+
+    @property
     def user_scalars(self) -> int:
         return self.resources[1] >> 1 & 31
 

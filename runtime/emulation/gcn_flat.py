@@ -51,7 +51,8 @@ def flat(o: Operands) -> Run:
     if form.to_lds:
         return loads(into_lds(o, form, i["offset"]), reach)
     if form.verb == "load":
-        return loads(result(o, i["vdst"] + accumulators, form), reach)
+        put = result(o, i["vdst"] + accumulators, form)
+        return loads(put, reach, o.writes)
     # Compilers keep registers in scratch without asking whether anything was written to them.
     get = values(o, i["data"] + accumulators, form, defined=i.format != "SCRATCH")
     return stores(get, reach)

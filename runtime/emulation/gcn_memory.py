@@ -32,6 +32,8 @@ class Space:
     granule: int = 4  # bytes: the places between which races are told apart
     counted: bool = False
     atomics: RaceShadow | None = None  # who changed which place atomically, once somebody does
+    own: bool = False  # a lane's own: what nobody wrote may be loaded, as a register may be moved
+    late: str = ""  # the counter of stores, where they must be waited for before a barrier
     arriving: np.ndarray | None = None  # 1 for bytes that a load under way will fill
 
 
@@ -96,7 +98,7 @@ def load(w: Waves, access: Access) -> list[np.ndarray]:
     space, check = access.space, w.batch.options.check
     if check and len(access.lanes):
         _check_arrived(w, access)
-        if space.initialised is not None:
+        if space.initialised is not None and not space.own:
             _check_initialised(w, access)
         if space.shadow is not None:
             note(w, access)
@@ -118,6 +120,11 @@ def store(w: Waves, access: Access, values: list[np.ndarray]) -> None:
             changes |= before != value
             clash |= after != value
         note(w, access, changes, clash)
+        if space.late:
+            parts = np.arange(0, access.size, space.granule)
+            w.written_later(
+                space.late, ((access.offsets[:, None] + parts) // space.granule).ravel()
+            )
     _mark_initialised(access)
 
 
@@ -126,7 +133,7 @@ def atomically(w: Waves, access: Access, change: Callable[[np.ndarray], T]) -> T
     space = access.space
     if w.batch.options.check and len(access.lanes):
         _check_arrived(w, access)
-        if space.initialised is not None:
+        if space.initialised is not None and not space.own:
             _check_initialised(w, access)
         if space.shadow is not None:
             note(w, access, np.ones(len(access.lanes), bool))
@@ -180,13 +187,17 @@ def _check_arrived(w: Waves, access: Access) -> None:
         w.batch.report("unfinished", access.instruction, message, w, access.lanes[early])
 
 
-def _check_initialised(w: Waves, access: Access) -> None:
-    assert access.space.initialised is not None
-    unit = min(access.size, 4)
-    known = _gather(access.space.initialised, access.offsets, access.size)
+def unwritten(access: Access) -> np.ndarray:
+    """Whether nobody wrote some of the bytes, for each lane."""
     missing = np.zeros(len(access.lanes), bool)
-    for part in known:
-        missing |= part != _WRITTEN[unit]
+    if access.space.initialised is not None:
+        for part in _gather(access.space.initialised, access.offsets, access.size):
+            missing |= part != _WRITTEN[min(access.size, 4)]
+    return missing
+
+
+def _check_initialised(w: Waves, access: Access) -> None:
+    missing = unwritten(access)
     if missing.any():
         where = w.batch.described(access.space, int(access.offsets[missing][0]))
         message = f"reads {where}, before anything is written there"

@@ -23,11 +23,13 @@ def note(
     me = w.batch.thread_numbers(w, access.lanes)
     stamp = np.array([w.batch.next_stamp(w.epoch)])
     bad = np.zeros(len(me), bool) if clash is None else clash
+    late = False
     for start in range(0, access.size, space.granule):
         places = (access.offsets + start) // space.granule
         if access.atomic:
             bad |= _atomically(space, places, me, stamp, access.writes)
             continue
+        late |= space.late != "" and bool(shadow.is_late(places).any())
         if changes is None:
             bad |= shadow.reads(places, me, stamp)
         else:
@@ -39,8 +41,23 @@ def note(
     if bad.any():
         verb = "reads" if changes is None else "changes" if access.atomic else "writes"
         other = "writes" if changes is None else "uses"
-        message = f"{verb} {space.name} memory that another thread {other}, with nothing between"
+        between = "no wait for that before the barrier" if late else "nothing between"
+        message = f"{verb} {space.name} memory that another thread {other}, with {between}"
         w.batch.report("race", access.instruction, message, w, access.lanes[bad])
+
+
+def stores_under_way(w: Waves) -> tuple[np.ndarray, ...]:
+    """The places of stores that a wave has not waited for as it comes to a barrier."""
+    return tuple(places for one in w.under_way() for places in one.written)
+
+
+def happen_late(w: Waves) -> None:
+    """What `stores_under_way` found happens after the barrier as well as before it."""
+    shadow = w.batch.run.spaces[0].shadow
+    waves = w.batch.thread_numbers(w, np.arange(w.count) * w.lanes) // w.lanes
+    for places in w.late:
+        shadow.delay(places[np.isin(shadow.writer[places] // w.lanes, waves)], w.epoch)
+    w.late = ()
 
 
 def _atomically(

@@ -8,6 +8,7 @@ from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_batch import Batch
 from clawc.runtime.emulation.gcn_checks import check
 from clawc.runtime.emulation.gcn_program import BARRIERS, CONDITIONS, Block
+from clawc.runtime.emulation.gcn_races import happen_late, stores_under_way
 from clawc.runtime.emulation.gcn_waves import Waves
 
 MOST_BLOCKS = 1 << 21  # of one batch; a minute and more
@@ -123,8 +124,10 @@ class Scheduler:
                 raise EmulationError(
                     f"kernel '{name}' waits at a barrier that it has not signalled: a deadlock"
                 )
-        elif self.batch.options.check and w.has_under_way("local store"):
-            self.batch.report_early(w, last)
+        elif self.batch.options.check:
+            if w.has_under_way("local store"):
+                self.batch.report_early(w, last)
+            w.late = stores_under_way(w)
         w.at = block.end
         self.waiting.append(w)
 
@@ -141,6 +144,7 @@ class Scheduler:
                 self._divergent(w, "at another" if others else "at the end")
             w.epoch += 1
             w.signalled = False
+            happen_late(w)
             w.slot = w.slot if self.batch.options.schedule != "lockstep" else 0
         self.ready, self.waiting = self.waiting, []
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 
 import numpy as np
 
 from clawc.runtime.emulation.gcn_decoder import Instruction
-from clawc.runtime.emulation.gcn_memory import Access, load, store
+from clawc.runtime.emulation.gcn_memory import Access, load, store, unwritten
 from clawc.runtime.emulation.gcn_operands import Operands
 from clawc.runtime.emulation.gcn_step import Run
 from clawc.runtime.emulation.gcn_waves import Waves
@@ -82,10 +82,16 @@ def gives_back(atomic: Instruction) -> bool:
     return bool(atomic["glc"] or atomic["th"] & 1)
 
 
-def loads(put: Put, reach: Callable[[Waves], Iterable[Access]]) -> Run:
+def loads(
+    put: Put, reach: Callable[[Waves], Iterable[Access]], registers: Set[int] = frozenset()
+) -> Run:
+    """Loads; `registers` are those that may be of scratch, where not all need be written."""
+
     def run(w: Waves) -> None:
         for access in reach(w):
             put(w, access.lanes, load(w, access))
+            if access.space.own and w.batch.options.check:
+                w.forget(registers, access.lanes[unwritten(access)])
 
     return run
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ class UnderWay(NamedTuple):
     kind: str  # `Step.queue`
     filled: dict[int, int]  # registers, and which halves of each: 1 low, 2 high, 3 both
     places: tuple[tuple[np.ndarray, np.ndarray], ...] = ()  # (`Space.arriving`, the bytes in it)
+    written: tuple[np.ndarray, ...] = ()  # the places of a store, as race shadows number them
 
 
 @dataclass(eq=False)
@@ -32,6 +33,7 @@ class Waves:
     group: np.ndarray  # int64 [waves]: the workgroup, counted in this batch
     number: np.ndarray  # int64 [waves]: which of its workgroup's waves
     scratch: np.ndarray  # uint8 [waves, lanes, bytes]
+    scratch_known: np.ndarray  # uint8 [waves, lanes, bytes]: 1 where something was written
     batch: Any  # what all waves share: memories, checks, counts
     at: int = 0  # the block to go on with
     slot: int = 0  # groups of waves with different slots are not merged before a barrier
@@ -41,6 +43,7 @@ class Waves:
     queues: dict[str, list[UnderWay]] = field(default_factory=dict)
     pending: set[int] = field(default_factory=set)
     undefined: set[int] = field(default_factory=set)  # registers not written by all lanes
+    late: tuple[np.ndarray, ...] = ()  # places of stores under way at the barrier; see `gcn_races`
     trails: frozenset = frozenset()  # what is on its way; see `gcn_hazards`
     defined: dict[int, np.ndarray] = field(default_factory=dict)  # by which lanes, [waves, lanes]
 
@@ -113,6 +116,11 @@ class Waves:
         queue[-1] = queue[-1]._replace(places=(*queue[-1].places, (arriving, places)))
         arriving[places] = 1
 
+    def written_later(self, counter: str, places: np.ndarray) -> None:
+        """The newest access of a counter is a store to these places, not there before its wait."""
+        queue = self.queues[counter]
+        queue[-1] = queue[-1]._replace(written=(*queue[-1].written, places))
+
     def under_way(self) -> Iterator[UnderWay]:
         """All accesses that have not been waited for."""
         return itertools.chain.from_iterable(self.queues.values())
@@ -131,6 +139,7 @@ class Waves:
             group=self.group[chosen],
             number=self.number[chosen],
             scratch=self.scratch[chosen],
+            scratch_known=self.scratch_known[chosen],
             queues={counter: list(queue) for counter, queue in self.queues.items()},
             pending=set(self.pending),
             undefined=set(self.undefined),
@@ -147,12 +156,14 @@ class Waves:
             group=np.concatenate((self.group, other.group)),
             number=np.concatenate((self.number, other.number)),
             scratch=np.concatenate((self.scratch, other.scratch)),
+            scratch_known=np.concatenate((self.scratch_known, other.scratch_known)),
             queues={
                 counter: _aligned(self.queues.get(counter, []), other.queues.get(counter, []))
                 for counter in self.queues.keys() | other.queues.keys()
             },
             pending=self.pending | other.pending,
             undefined=self.undefined | other.undefined,
+            late=self.late + other.late,
             trails=self.trails | other.trails,
             defined={
                 n: np.concatenate((self.defined_lanes(n), other.defined_lanes(n)))
@@ -168,6 +179,14 @@ class Waves:
             self.defined[register] = np.zeros((self.count, self.lanes), bool)
         return self.defined[register]
 
+    def forget(self, registers: Iterable[int], lanes: np.ndarray) -> None:
+        """The registers hold nothing that was written, in lanes counted through all waves."""
+        for register in registers if len(lanes) else ():
+            known = self.defined_lanes(register).copy()
+            known.reshape(-1)[lanes] = False
+            self.undefined.add(register)
+            self.defined[register] = known
+
 
 def _either(one: UnderWay, other: UnderWay) -> UnderWay:
     kinds = {one.kind, other.kind}
@@ -177,7 +196,9 @@ def _either(one: UnderWay, other: UnderWay) -> UnderWay:
     filled = dict(one.filled)
     for register, halves in other.filled.items():
         filled[register] = filled.get(register, 0) | halves
-    return UnderWay(kind, filled, places)
+    known = {id(written) for written in one.written}
+    written = (*one.written, *(each for each in other.written if id(each) not in known))
+    return UnderWay(kind, filled, places, written)
 
 
 def _aligned(one: list[UnderWay], other: list[UnderWay]) -> list[UnderWay]:

@@ -6,8 +6,12 @@ import shutil
 import subprocess
 from functools import cache
 
+from clawc.runtime.emulation.gcn_code_object import read_code_object
+from clawc.runtime.emulation.gcn_decoder import decode
+from clawc.runtime.emulation.gcn_generations import generation
 from clawc.targets.hsaco_link import link
 
+S_NOP = 0xBF800000.to_bytes(4, "little")
 ASSEMBLER = shutil.which("llvm-mc-22")
 KERNEL = """
 .text
@@ -60,3 +64,16 @@ def assembled(chip: str, code: str) -> bytes:
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     assert not done.returncode, done.stderr.decode()
     return link(done.stdout)
+
+
+def overwritten(data: bytes, chip: str, mnemonic: str) -> bytes:
+    """A code object with `s_nop` in place of the first instruction of that name."""
+    code, known = read_code_object(data), generation(chip)
+    assert known
+    start = min(kernel.entry for kernel in code.kernels)
+    for one in decode(code.memory[start : code.code[0][1]], start, known):
+        if one.mnemonic == mnemonic:
+            around = code.memory[one.address - 8 : one.end]
+            assert data.count(around) == 1
+            return data.replace(around, around[:8] + S_NOP * (one.size // 4))
+    raise ValueError(f"no {mnemonic}")
