@@ -9,7 +9,15 @@ import numpy as np
 
 from clawc.runtime.emulation.emulated_memory import ALIGNMENT, BASE
 from clawc.runtime.emulation.emulator_interface import EmulationError
-from clawc.runtime.emulation.ptx_layout import FIRST, LOCAL, PARAM, SHARED, WINDOW, Layout
+from clawc.runtime.emulation.ptx_layout import (
+    FIRST,
+    LOCAL,
+    PARAM,
+    RANK_SHIFT,
+    SHARED,
+    WINDOW,
+    Layout,
+)
 from clawc.runtime.emulation.ptx_opcode import Opcode
 from clawc.runtime.emulation.ptx_syntax import Address, Instruction, Operand, Register, Symbol
 from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Threads, reader
@@ -53,7 +61,7 @@ class Access:
 def space_of(op: Opcode) -> str:
     """The memory that the modifiers say; "generic" if none."""
     for name in SPACES:
-        for suffix in ("", "::cta", "::entry", "::func"):
+        for suffix in ("", "::cta", "::cluster", "::entry", "::func"):
             if op.flag(name + suffix):
                 return name
     return "generic"
@@ -105,9 +113,21 @@ def by_window(address: Array) -> list[tuple[str, Array]]:
     return [("global", elsewhere), *inside]
 
 
+def in_shared(t: Threads, address: Array, lanes: Array) -> tuple[Array, Array]:
+    """The number of the workgroup, among those executed, that addresses within the window of shared
+    memory belong to, and where in its memory they are; -1 there where a cluster has no such one."""
+    own = t.group[lanes]
+    if t.layout.cluster == 1:
+        return own, address
+    rank, inner = (address >> RANK_SHIFT) - 1, address & ((1 << RANK_SHIFT) - 1)
+    first = own - own % t.layout.cluster
+    named = np.where(rank < 0, own, first + rank)
+    absent = rank >= t.layout.cluster
+    return np.where(absent, own, named), np.where(absent, -1, inner)
+
+
 OFFSETS: dict[str, Callable[[Threads, Array, Array], Array]] = {
     "global": lambda t, address, lanes: address - BASE,
-    "shared": lambda t, address, lanes: address + t.group[lanes] * t.layout.shared_stride,
     "local": lambda t, address, lanes: address + lanes * t.layout.local_size,
     "param": lambda t, address, lanes: address,
 }
@@ -118,7 +138,11 @@ def place(
 ) -> tuple[Access, Lanes]:
     """Offsets into the bytes of one memory, after the checks."""
     space = "global" if space == "const" else space
-    offset = OFFSETS[space](t, address, lanes)
+    if space == "shared":
+        group, address = in_shared(t, address, lanes)
+        offset = address + group * t.layout.shared_stride
+    else:
+        offset = OFFSETS[space](t, address, lanes)
     access = Access(space, lanes, offset, form.size)
     if t.watch.check:
         sound = check(t, form, access, address)

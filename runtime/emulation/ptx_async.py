@@ -50,10 +50,8 @@ class Arrival:
         land(t, self.lanes, None, self.serial)
         barrier = t.mbarriers.find(self.instruction, self.lanes, self.offset)
         if barrier is not None:
-            if t.clocks is not None:
-                t.clocks.release(self.lanes, barrier.gathered)
             ones = np.ones(len(self.lanes), np.int64)
-            t.mbarriers.arrive(self.instruction, self.lanes, barrier, ones, False)
+            t.mbarriers.arrive(self.instruction, self.lanes, barrier, ones)
 
 
 def asynchronous(instruction: Instruction, layout: Layout) -> Step:

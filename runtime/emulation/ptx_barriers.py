@@ -157,7 +157,8 @@ class Barriers:
     def wake(self) -> bool:
         """Threads have ended that others wait for; whether somebody goes on."""
         before = self.waiting.sum()
-        for key in np.unique((self.t.group * BARRIERS + self.number)[self.waiting]):
+        own = self.waiting & (self.number >= 0)  # not the cluster's
+        for key in np.unique((self.t.group * BARRIERS + self.number)[own]):
             group, number = divmod(int(key), BARRIERS)
             here = self.waiting & (self.t.group == group) & (self.number == number)
             lanes = np.flatnonzero(here)

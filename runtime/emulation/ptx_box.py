@@ -29,6 +29,7 @@ class Box:
     """What one lane's copy moves.  All rows have the same bytes inside of the tensor."""
 
     lane: int
+    base: int  # where its workgroup's shared memory begins, in the bytes of all
     pieces: Array  # offsets in shared memory, [rows, pieces of a row]
     inside: Array  # the numbers of the rows that are inside
     starts: Array  # where what is inside of them begins: offsets in global memory
@@ -74,14 +75,14 @@ class Box:
         return np.ascontiguousarray(rows[self.inside, self.first : self.first + self.width])
 
 
-def range_box(t: Threads, lane: int, shared: int, address: int, size: int) -> Box:
+def range_box(lane: int, base: int, shared: int, address: int, size: int) -> Box:
     """`size` bytes, a multiple of 16, at an address within shared memory and a global one."""
     pieces = np.arange(shared, shared + size, PIECE)[None]
     first_row = np.zeros(1, np.int64)
-    return Box(lane, pieces + shared_start(t, lane), first_row, first_row + address - BASE, 0, size)
+    return Box(lane, base, pieces + base, first_row, first_row + address - BASE, 0, size)
 
 
-def tensor_box(t: Threads, lane: int, shared: int, data: bytes, coordinates: list[int]) -> Box:
+def tensor_box(lane: int, base: int, shared: int, data: bytes, coordinates: list[int]) -> Box:
     """The box of a tensor at some coordinates, the innermost first; `data` is its map."""
     tensor = tensor_map(data)
     if tensor.rank != len(coordinates):
@@ -104,11 +105,6 @@ def tensor_box(t: Threads, lane: int, shared: int, data: bytes, coordinates: lis
     row, piece = np.arange(tensor.rows)[:, None], np.arange(tensor.pitch // PIECE)
     pieces = swizzled(shared + row * tensor.pitch + piece * PIECE, tensor.swizzle)
     return Box(
-        *(lane, pieces + shared_start(t, lane), rows, begin + offset[rows]),
+        *(lane, base, pieces + base, rows, begin + offset[rows]),
         *(low * tensor.size, max(0, high - low) * tensor.size, tensor.type, tensor.fill),
     )
-
-
-def shared_start(t: Threads, lane: int) -> int:
-    """Where the shared memory of a lane's workgroup begins, in the bytes of all."""
-    return int(t.group[lane]) * t.layout.shared_stride

@@ -7,7 +7,7 @@ import numpy as np
 from clawc.runtime.emulation.emulated_counts import SECTOR
 from clawc.runtime.emulation.emulated_memory import BASE
 from clawc.runtime.emulation.ptx_access import PENDING, Access, described, end_of_object
-from clawc.runtime.emulation.ptx_box import PIECE, Box, shared_start
+from clawc.runtime.emulation.ptx_box import PIECE, Box
 from clawc.runtime.emulation.ptx_clocks import ClockShadow
 from clawc.runtime.emulation.ptx_syntax import Instruction
 from clawc.runtime.emulation.ptx_threads import Threads
@@ -45,7 +45,7 @@ def bytes_of(pieces: Array) -> Array:
 
 
 def shared_in_bounds(t: Threads, instruction: Instruction, box: Box) -> bool:
-    inner = box.pieces - shared_start(t, box.lane)
+    inner = box.pieces - box.base
     outside = (inner < 0) | (inner + PIECE > t.layout.shared_size)
     if outside.any():
         where = described(t, "shared", int(inner[outside][0]))
@@ -74,7 +74,7 @@ def read_shared(t: Threads, instruction: Instruction, box: Box) -> None:
     places = bytes_of(box.pieces).reshape(len(box.pieces), -1)[box.read_from_shared]
     state = t.initialised["shared"][places]
     if (state != 1).any():
-        first = int(places[state != 1][0]) - shared_start(t, box.lane)
+        first = int(places[state != 1][0]) - box.base
         pending = (state == PENDING).any()
         what = "before the copy is waited for" if pending else "before anything is written"
         message = f"copies {described(t, 'shared', first)} {what}"

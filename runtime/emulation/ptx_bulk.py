@@ -8,26 +8,26 @@ which is a finding), as late as can be: what does not wait for them works with w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from clawc.runtime.emulation.ptx_access import Form, accesses, address_reader
+from clawc.runtime.emulation.ptx_access import Form, accesses, address_reader, in_shared
 from clawc.runtime.emulation.ptx_box import PIECE, TENSOR_ALIGNMENT, Box, range_box, tensor_box
 from clawc.runtime.emulation.ptx_box_checks import may_start
 from clawc.runtime.emulation.ptx_bulk_form import DIMENSIONS, BulkForm, bulk_form
+from clawc.runtime.emulation.ptx_bulk_load import start
 from clawc.runtime.emulation.ptx_bulk_store import Store, commit, wait
-from clawc.runtime.emulation.ptx_layout import Layout
+from clawc.runtime.emulation.ptx_layout import WINDOW, Layout
 from clawc.runtime.emulation.ptx_mbarrier import BYTES
 from clawc.runtime.emulation.ptx_mbarrier_ops import objects
 from clawc.runtime.emulation.ptx_opcode import Opcode
 from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, TensorPlace
 from clawc.runtime.emulation.ptx_tensor_map import BYTES as MAP_BYTES
 from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Step, Threads, reader
-from clawc.runtime.emulation.ptx_values import Array
 
+_SHARED, _GLOBAL = "the address in shared memory", "the address in global memory"
 _HALF_MAP = MAP_BYTES // 2  # a map is aligned to its half
-_BoxOf = Callable[[Threads, int], Box | None]
+_Boxes = Callable[[Threads, int], list[Box]]  # of a lane
 
 
 def in_bulk(instruction: Instruction) -> bool:
@@ -51,8 +51,8 @@ def copy_in_bulk(instruction: Instruction, layout: Layout) -> Step:
     if op.flag("prefetch"):
         return _prefetch(op)
     form = bulk_form(instruction)
-    box_of = _tensor_boxes(form, layout) if form.dimensions else _ranges(form, layout)
-    return _loads(form, box_of, layout) if form.loads else _stores(form, box_of)
+    boxes_of = _tensor_boxes(form, layout) if form.dimensions else _ranges(form, layout)
+    return _loads(form, boxes_of, layout) if form.loads else _stores(form, boxes_of)
 
 
 def _prefetch(op: Opcode) -> Step:
@@ -71,32 +71,59 @@ def _one(t: Threads, read: Reader, lane: int) -> int:
     return int(np.broadcast_to(read(t, np.array([lane])), 1)[0])
 
 
-def _aligned(t: Threads, form: BulkForm, lane: int, **values: tuple[int, int]) -> bool:
-    """Whether values, (value, divisor), are multiples of what they must be; findings if not."""
-    for name, (value, divisor) in values.items():
+def _aligned(t: Threads, form: BulkForm, lane: int, rules: dict[str, tuple[int, int]]) -> bool:
+    """Whether values, by what they are (value, divisor), are multiples; findings if not."""
+    for name, (value, divisor) in rules.items():
         if value % divisor:
-            message = f"{name} {value} is no multiple of {divisor}"
+            message = f"copies with {name} {value}, which is no multiple of {divisor}"
             t.report("misaligned", form.instruction, message, np.array([lane]))
-    return all(value % divisor == 0 for value, divisor in values.values())
+    return all(value % divisor == 0 for value, divisor in rules.values())
 
 
-def _ranges(form: BulkForm, layout: Layout) -> _BoxOf:
-    assert form.size is not None
+def _targets(form: BulkForm, layout: Layout) -> Callable[[Threads, int], list[tuple[int, int]]]:
+    """Where in shared memory a lane's copy is: the numbers of workgroups, among those executed, and
+    the address within the memory of each."""
     read_shared, _ = address_reader(form.shared, "shared", layout)
+    read_mask = reader(form.workgroups, "u16", layout) if form.workgroups is not None else None
+
+    def targets(t: Threads, lane: int) -> list[tuple[int, int]]:
+        lanes = np.array([lane])
+        address = np.array([_one(t, read_shared, lane) & (WINDOW - 1)])
+        (group,), (inner,) = in_shared(t, address, lanes)
+        if read_mask is None:
+            return [(int(group), int(inner))]
+        mask = _one(t, read_mask, lane)
+        if mask >> layout.cluster:
+            what = f"is for workgroups {mask:#b} of a cluster of {layout.cluster}"
+            t.report("out-of-bounds", form.instruction, what, lanes)
+        first = int(group - group % layout.cluster)
+        return [(first + i, int(inner)) for i in range(layout.cluster) if mask >> i & 1]
+
+    return targets
+
+
+def _ranges(form: BulkForm, layout: Layout) -> _Boxes:
+    assert form.size is not None
+    targets = _targets(form, layout)
     read_global, _ = address_reader(form.global_, "global", layout)
     read_size = reader(form.size, "u32", layout)
 
-    def box(t: Threads, lane: int) -> Box | None:
-        shared, place, size = (_one(t, r, lane) for r in (read_shared, read_global, read_size))
-        rules = dict(shared=(shared, PIECE), place=(place, PIECE), size=(size, PIECE))
-        return range_box(t, lane, shared, place, size) if _aligned(t, form, lane, **rules) else None
+    def boxes(t: Threads, lane: int) -> list[Box]:
+        place, size = _one(t, read_global, lane), _one(t, read_size, lane)
+        found = []
+        for group, shared in targets(t, lane):
+            rules = {_SHARED: (shared, PIECE), _GLOBAL: (place, PIECE), "a size of": (size, PIECE)}
+            if size and _aligned(t, form, lane, rules):
+                base = group * layout.shared_stride
+                found.append(range_box(lane, base, shared, place, size))
+        return found
 
-    return box
+    return boxes
 
 
-def _tensor_boxes(form: BulkForm, layout: Layout) -> _BoxOf:
+def _tensor_boxes(form: BulkForm, layout: Layout) -> _Boxes:
     assert isinstance(form.global_, TensorPlace)
-    read_shared, _ = address_reader(form.shared, "shared", layout)
+    targets = _targets(form, layout)
     read_map, _ = address_reader(form.global_.map, "generic", layout)
     coordinates = [reader(each, "s32", layout) for each in form.global_.coordinates]
     halves = [
@@ -108,83 +135,50 @@ def _tensor_boxes(form: BulkForm, layout: Layout) -> _BoxOf:
         for skip in (0, _HALF_MAP)
     ]
 
-    def box(t: Threads, lane: int) -> Box | None:
-        shared = _one(t, read_shared, lane)
-        if not _aligned(t, form, lane, shared=(shared, TENSOR_ALIGNMENT)):
-            return None
+    def boxes(t: Threads, lane: int) -> list[Box]:
         data = b""
         for half in halves:
             for access, _ in accesses(t, np.array([lane]), half):
                 for offset in access.offset:
                     data += t.bytes[access.space][offset : offset + _HALF_MAP].tobytes()
-        if len(data) < MAP_BYTES:
-            return None
-        return tensor_box(t, lane, shared, data, [_one(t, read, lane) for read in coordinates])
+        at = [_one(t, read, lane) for read in coordinates]
+        return [
+            tensor_box(lane, group * layout.shared_stride, shared, data, at)
+            for group, shared in targets(t, lane)
+            if _aligned(t, form, lane, {_SHARED: (shared, TENSOR_ALIGNMENT)})
+            and len(data) == MAP_BYTES
+        ]
 
-    return box
-
-
-@dataclass(eq=False)
-class Load:
-    """A copy into shared memory that has not landed."""
-
-    instruction: Instruction
-    box: Box
-    values: Array
-    offset: int  # of the mbarrier
-    known: Array | None  # by the clocks: what its thread knew, itself included
-
-    @property
-    def lanes(self) -> Array:
-        return np.array([self.box.lane])
-
-    def land(self, t: Threads) -> None:
-        self.box.to_shared(t, self.values)
-        if "shared" in t.initialised:
-            places = self.box.pieces[..., None] + np.arange(PIECE)
-            t.initialised["shared"][places] = 1
-        barrier = t.mbarriers.find(self.instruction, self.lanes, self.offset)
-        if barrier is None:
-            return
-        if t.clocks is not None and self.known is not None:
-            t.clocks.publish(self.known, barrier.gathered)
-        t.mbarriers.expect(self.instruction, self.lanes, barrier, -self.box.bytes)
+    return boxes
 
 
-def _loads(form: BulkForm, box_of: _BoxOf, layout: Layout) -> Step:
+def _loads(form: BulkForm, boxes_of: _Boxes, layout: Layout) -> Step:
     assert form.barrier is not None
     instruction = form.instruction
     read_barrier, _ = address_reader(form.barrier, "shared", layout)
     place = Form(instruction, read_barrier, "shared", BYTES, True)
+    is_for_several = form.workgroups is not None
 
     def step(t: Threads, at: Lanes) -> None:
         for offset, lanes in objects(t, t.taking_part(at), place):
             if t.mbarriers.find(instruction, lanes, offset) is None:
                 continue
             for lane in lanes:
-                box = box_of(t, lane)
-                if box is None or not box.bytes:
-                    continue
-                if not may_start(t, instruction, box, loads=True, keeps=False):
-                    continue
-                known = t.clocks.moment(lane) if t.clocks is not None else None
-                load = Load(instruction, box, box.from_global(t), offset, known)
-                t.underway.append(load)
+                for box in boxes_of(t, lane):
+                    start(t, instruction, box, offset, is_for_several)
 
     return step
 
 
-def _stores(form: BulkForm, box_of: _BoxOf) -> Step:
+def _stores(form: BulkForm, boxes_of: _Boxes) -> Step:
     instruction, keeps = form.instruction, bool(form.reduction)
 
     def step(t: Threads, at: Lanes) -> None:
         for lane in t.taking_part(at):
-            box = box_of(t, lane)
-            if box is not None and may_start(t, instruction, box, loads=False, keeps=keeps):
-                seen = box.from_shared(t)
-                group = int(t.bulk_groups[lane])
-                t.bulk_stores.append(
-                    Store(instruction, box, form.reduction, form.type_, seen, group)
-                )
+            for box in boxes_of(t, lane):
+                if may_start(t, instruction, box, loads=False, keeps=keeps):
+                    seen, group = box.from_shared(t), int(t.bulk_groups[lane])
+                    store = Store(instruction, box, form.reduction, form.type_, seen, group)
+                    t.bulk_stores.append(store)
 
     return step

@@ -24,7 +24,8 @@ _INTO_SHARED = ("shared::cluster", "shared::cta")
 
 @dataclass(frozen=True)
 class BulkForm:
-    """A copy between global memory and the shared memory of the thread's own workgroup."""
+    """A copy between global memory and shared memory: into that of any workgroups of the cluster,
+    out of that of the thread's own."""
 
     instruction: Instruction
     loads: bool  # into shared memory, which an mbarrier is told of; else out of it, in groups
@@ -35,6 +36,7 @@ class BulkForm:
     global_: Operand  # a TensorPlace for a tensor
     size: Operand | None  # bytes; of a tensor the map says it
     barrier: Operand | None
+    workgroups: Operand | None  # of the cluster that get it all, a bit each; None: as `shared` says
 
 
 def bulk_form(instruction: Instruction) -> BulkForm:
@@ -45,6 +47,7 @@ def bulk_form(instruction: Instruction) -> BulkForm:
     op.one_of("bulk")
     dimensions = DIMENSIONS[op.one_of(*DIMENSIONS)] if op.flag("tensor") else 0
     loads = direction(op)
+    several = loads and op.flag("multicast::cluster")
     op.one_of("mbarrier::complete_tx::bytes" if loads else "bulk_group")
     reduction, type_ = "", ""
     if reduces:
@@ -57,7 +60,7 @@ def bulk_form(instruction: Instruction) -> BulkForm:
         op.flag("tile")
     op.check_all_taken()
     operands = list(instruction.operands)
-    if len(operands) != 2 + (not dimensions) + loads:
+    if len(operands) != 2 + (not dimensions) + loads + several:
         raise op.unknown()
     first, second = operands[:2]
     shared, global_ = (first, second) if loads else (second, first)
@@ -67,8 +70,10 @@ def bulk_form(instruction: Instruction) -> BulkForm:
         raise op.unknown()
     size = None if dimensions else operands[2]
     barrier = operands[2 if dimensions else 3] if loads else None
+    workgroups = operands[-1] if several else None
     return BulkForm(
-        *(instruction, loads, dimensions, reduction, type_, shared, global_, size, barrier)
+        *(instruction, loads, dimensions, reduction, type_, shared, global_, size),
+        *(barrier, workgroups),
     )
 
 

@@ -48,6 +48,10 @@ def is_barrier(instruction: Instruction) -> bool:
     return words[0] in ("bar", "barrier") and "warp" not in words
 
 
+def is_cluster_barrier(instruction: Instruction) -> bool:
+    return instruction.opcode.startswith("barrier.cluster.")
+
+
 def is_wait(instruction: Instruction) -> bool:
     """One that asks whether a phase of an mbarrier is complete, perhaps for a while."""
     words = instruction.opcode.split(".")

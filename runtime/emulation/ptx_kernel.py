@@ -27,6 +27,7 @@ class FlatKernel:
     instructions: list[Instruction] = field(default_factory=list)
     widths: list[int] = field(default_factory=list)  # of each register, in bits
     variables: dict[str, Variable] = field(default_factory=dict)
+    cluster: int = 1  # workgroups that are started together and reach each other's shared memory
     harmless: set[int] = field(default_factory=set)  # registers whose first value does not matter
     target: str = ""  # the chip that the file is for
 
@@ -35,7 +36,13 @@ def flatten(module: PtxModule, name: str) -> FlatKernel:
     """The kernel `name` of a module."""
     function = module.functions[name]
     variables = dict(module.variables)
-    kernel = FlatKernel(name, function.parameters, variables=variables, target=module.target)
+    kernel = FlatKernel(
+        name,
+        function.parameters,
+        variables=variables,
+        cluster=function.cluster,
+        target=module.target,
+    )
     flattener = _Flattener(module, kernel)
     flattener.function(function, "", {}, None)
     kernel.instructions.append(Instruction("exit", (), "exit"))

@@ -18,6 +18,9 @@ from clawc.runtime.emulation.ptx_syntax import Variable
 
 WARP = 32
 WINDOW = 1 << 36
+# Within the window of shared memory, the bits from here on say whose it is: 0, the thread's own
+# workgroup's, or the rank of one in the cluster plus 1.
+RANK_SHIFT = 24
 SHARED, LOCAL, PARAM = 1 << 36, 1 << 37, 1 << 38  # the first address of each window
 FIRST = {"shared": SHARED, "local": LOCAL, "param": PARAM, "global": 0, "const": 0}
 # Special registers of one dimension; the others are `tid.x` and so on.
@@ -53,13 +56,21 @@ class Layout:
     @property
     def has_clocks(self) -> bool:
         """Whether threads are ordered by more than barriers of the whole workgroup."""
+        if self.cluster > 1:
+            return True
         for instruction in self.kernel.instructions:
             if instruction.base in ("mbarrier", "wgmma") or "async.bulk" in instruction.opcode:
                 return True
             if instruction.base in ("bar", "barrier") and ".warp." not in instruction.opcode:
-                if len(instruction.operands) > 1 or "red" in instruction.opcode:
+                words = instruction.opcode.split(".")
+                if len(instruction.operands) > 1 or "red" in words or "cluster" in words:
                     return True
         return False
+
+    @property
+    def cluster(self) -> int:
+        """Workgroups that are started together and reach each other's shared memory."""
+        return self.kernel.cluster
 
     @property
     def lanes_per_workgroup(self) -> int:

@@ -24,6 +24,7 @@ from clawc.runtime.emulation.ptx_flow import (
     blocks_of,
     by_halves,
     is_barrier,
+    is_cluster_barrier,
     is_wait,
     maybe_unset,
     read,
@@ -134,7 +135,8 @@ class PtxKernel:
             self.ready = [ready_block(block, layout) for block in self.blocks]
         for ready in self.ready:
             ready.warps = ready.lanes = 0
-        together = max(1, options.lanes // layout.lanes_per_workgroup)
+        clusters = options.lanes // (layout.lanes_per_workgroup * layout.cluster)
+        together = max(1, clusters) * layout.cluster
         with np.errstate(all="ignore"):
             for first in range(0, launch.grid, together):
                 count = min(together, launch.grid - first)
@@ -151,6 +153,11 @@ class PtxKernel:
         return Outcome(list(watch.checks.findings.values()), watch.counts)
 
     def check_limits(self, layout: Layout) -> None:
+        if layout.grid % layout.cluster:
+            raise Unsupported(
+                f"{self.name} runs in clusters of {layout.cluster} workgroups; the launch has "
+                f"{layout.grid}, which is no multiple"
+            )
         if layout.workgroup > _LARGEST_WORKGROUP:
             raise Unsupported(f"{layout.workgroup} threads; a workgroup has {_LARGEST_WORKGROUP}")
         allowed = _SHARED_KB.get(self.code.chip, max(_SHARED_KB.values())) << 10
@@ -174,7 +181,7 @@ def ready_block(block: Block, layout: Layout) -> ReadyBlock:
     members = member_reader(block.plain[0], layout) if starts_collective(block) else None
     selector = barrier = wait = None
     control = block.control
-    if control is not None and is_barrier(control):
+    if control is not None and is_barrier(control) and not is_cluster_barrier(control):
         barrier = barrier_form(control, layout)
     elif control is not None and is_wait(control):
         wait = wait_form(control, layout)

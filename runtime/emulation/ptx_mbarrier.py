@@ -111,22 +111,37 @@ class Mbarriers:
             self.look(barrier)
 
     def arrive(
-        self, instruction: Instruction, lanes: Array, barrier: Mbarrier, counts: Array, drops: bool
+        self,
+        instruction: Instruction,
+        lanes: Array,
+        barrier: Mbarrier,
+        counts: Array,
+        drops: bool = False,
+        orders: bool = True,
     ) -> Array:
-        """Lanes arrive, one after the other; returns the states from before each."""
+        """Lanes arrive, one after the other; returns the states from before each.
+
+        Where that `orders` memory, what they know is published to those that wait for this phase.
+        """
         before = np.zeros(len(lanes), np.uint64)
         if counts.sum() > barrier.pending:  # they complete phases between them
             for i in range(len(lanes)):
                 before[i] = barrier.state()
+                self.publish(lanes[i : i + 1], barrier, orders)
                 if counts[i] > barrier.pending:
                     what = f"with {barrier.pending} arrivals pending; {counts[i]} come"
                     self.report(instruction, lanes[i : i + 1], barrier.offset, what)
                 self.count_arrivals(barrier, int(counts[i]), drops)
             return before
+        self.publish(lanes, barrier, orders)
         before[:] = barrier.state()
         before -= (np.cumsum(counts) - counts).astype(np.uint64)
         self.count_arrivals(barrier, int(counts.sum()), drops)
         return before
+
+    def publish(self, lanes: Array, barrier: Mbarrier, orders: bool) -> None:
+        if self.t.clocks is not None and orders:
+            self.t.clocks.release(lanes, barrier.gathered)
 
     def count_arrivals(self, barrier: Mbarrier, count: int, drops: bool) -> None:
         barrier.expected -= count if drops else 0

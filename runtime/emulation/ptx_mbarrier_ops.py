@@ -12,7 +12,7 @@ import numpy as np
 from clawc.runtime.emulation.ptx_access import Form, accesses, address_reader, space_of
 from clawc.runtime.emulation.ptx_async import Arrival
 from clawc.runtime.emulation.ptx_layout import Layout
-from clawc.runtime.emulation.ptx_mbarrier import BYTES, Mbarrier
+from clawc.runtime.emulation.ptx_mbarrier import BYTES
 from clawc.runtime.emulation.ptx_opcode import Opcode
 from clawc.runtime.emulation.ptx_syntax import Address, Immediate, Instruction, Operand
 from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Step, Threads, reader, writer
@@ -133,17 +133,12 @@ def _arrive(op: Opcode, instruction: Instruction, layout: Layout) -> Step:
             if keeps_phase and counts.sum() >= barrier.pending:
                 what = "completes a phase though it says that it does not"
                 t.report("mbarrier", instruction, what, lanes)
-            release(t, lanes, barrier, orders)
-            before = t.mbarriers.arrive(instruction, lanes, barrier, counts, drops)
+            how = dict(drops=drops, orders=orders)
+            before = t.mbarriers.arrive(instruction, lanes, barrier, counts, **how)
             if write is not None:
                 write(t, lanes, before)
 
     return step
-
-
-def release(t: Threads, lanes: Array, barrier: Mbarrier, orders: bool = True) -> None:
-    if t.clocks is not None and orders:
-        t.clocks.release(lanes, barrier.gathered)
 
 
 def _pending_count(op: Opcode, instruction: Instruction, layout: Layout) -> Step:

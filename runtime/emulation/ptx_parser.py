@@ -21,6 +21,7 @@ _VARIABLE = re.compile(
     r"(?:\.(?:visible|extern|weak|common)\s+)*\.(shared|global|const)\b(.*)$", re.S
 )
 _SECTION = re.compile(r"^\s*\.section\s+\S+\s*\{[^}]*\}", re.M)
+_CLUSTER = re.compile(r"\.reqnctapercluster\s+(\d+(?:\s*,\s*\d+)*)")
 _LOC = re.compile(r"\.loc\s+(\d+)\s+(\d+)\s+(\d+)")
 
 
@@ -142,7 +143,13 @@ def _function(head: str, is_kernel: bool, body: tuple[Statement, ...]) -> Functi
     ]
     results = lists.pop(0) if lists and head.lstrip().startswith("(") else ()
     name = re.sub(r"\([^()]*\)", " ", head).split()[0]
-    return Function(name, is_kernel, lists[0] if lists else (), results, body)
+    cluster = 1
+    if found := _CLUSTER.search(head):
+        x, *others = (int(size) for size in found[1].split(","))
+        if any(size != 1 for size in others):
+            raise BadImage("reading PTX", "failed", "a cluster of more than one dimension")
+        cluster = x
+    return Function(name, is_kernel, lists[0] if lists else (), results, body, cluster)
 
 
 def variable(text: str, space: str) -> Variable:

@@ -13,7 +13,8 @@ import numpy as np
 from clawc.runtime.emulation.emulator_interface import EmulationError, Schedule
 from clawc.runtime.emulation.ptx_barriers import BarrierForm, Barriers
 from clawc.runtime.emulation.ptx_bulk_store import finish
-from clawc.runtime.emulation.ptx_flow import Block, is_collective, is_product
+from clawc.runtime.emulation.ptx_cluster import ClusterBarrier
+from clawc.runtime.emulation.ptx_flow import Block, is_cluster_barrier, is_collective, is_product
 from clawc.runtime.emulation.ptx_layout import WARP
 from clawc.runtime.emulation.ptx_syntax import Instruction
 from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Step, Threads
@@ -50,6 +51,7 @@ class Scheduler:
         self.waiting = np.zeros(threads.count, np.bool_)  # at a barrier
         self.held = np.zeros(threads.count, np.bool_)  # at a collective, for others of the warp
         self.barriers = Barriers(self)
+        self.cluster_barrier = ClusterBarrier(self)
         self.waits = Waits(self)
         self.budget = _ENDLESS
         warp = threads.thread // WARP
@@ -149,13 +151,18 @@ class Scheduler:
             self.position[through] = targets[choice]
         elif instruction.base == "exit":
             self.done[through] = True
+            self.cluster_barrier.leave(instruction, through)
         elif instruction.base == "trap":
             self.t.report("trap", instruction, "stops the kernel", through)
             self.done[:] = True
         else:
             self.position[through] = block.following
-            reach = self.barriers.reach if ready.wait is None else self.waits.reach
-            reach(ready, through)
+            if is_cluster_barrier(instruction):
+                self.cluster_barrier.reach(ready, through)
+            elif ready.wait is not None:
+                self.waits.reach(ready, through)
+            else:
+                self.barriers.reach(ready, through)
         return None
 
     # Collectives
@@ -193,7 +200,7 @@ class Scheduler:
     def wake(self) -> bool:
         """Nobody can go on of themselves.  Threads that wait at a barrier while the others of their
         workgroup have ended may, and those for whom a copy lands; others wait for ever."""
-        if self.barriers.wake() or self.waits.wake():
+        if self.barriers.wake() or self.cluster_barrier.wake() or self.waits.wake():
             return True
         if self.held.any() or self.waiting.any():
             stuck = np.flatnonzero(self.held if self.held.any() else self.waiting)

@@ -22,6 +22,7 @@ from clawc.runtime.emulation import (
 from clawc.runtime.emulation.ptx_async import asynchronous
 from clawc.runtime.emulation.ptx_atomics import atomic
 from clawc.runtime.emulation.ptx_bulk import copy_in_bulk, in_bulk
+from clawc.runtime.emulation.ptx_cluster import map_address, rank_of_address
 from clawc.runtime.emulation.ptx_layout import Layout
 from clawc.runtime.emulation.ptx_mbarrier_ops import arrive_after_copies, mbarrier
 from clawc.runtime.emulation.ptx_memory import load, store
@@ -67,6 +68,8 @@ _STEPS: dict[str, Callable[[Instruction, Layout], Step]] = {
     "mma": multiply,
     "wgmma": warpgroup_products,
     "tensormap": tensor_map_step,
+    "mapa": map_address,
+    "getctarank": rank_of_address,
 }
 # They order memory or tell the chip what to expect; every access is done in order here anyway.
 _NOTHING = (

@@ -129,6 +129,7 @@ class Function:
     parameters: tuple[Variable, ...]
     results: tuple[Variable, ...]
     body: tuple[Statement, ...]
+    cluster: int = 1  # workgroups of a cluster, of a kernel
 
 
 @dataclass

@@ -74,7 +74,8 @@ class Threads:
         self.initialised: dict[str, Array] = {}
         self.mbarriers = Mbarriers(self)
         clocked = watch.check and layout.has_clocks
-        self.clocks = Clocks(self.number, self.per_workgroup) if clocked else None
+        together = self.per_workgroup * layout.cluster  # threads that know of each other
+        self.clocks = Clocks(self.number, together) if clocked else None
         self.shadows: dict[str, Any] = {}  # RaceShadow or ClockShadow; see ptx_watch.who
         if watch.check:
             self.initialised = {
@@ -90,7 +91,7 @@ class Threads:
         groups = self.group + self.first_workgroup
         lane = (self.lanes % WARP).astype(np.uint64)
         one = np.uint64(1) << lane
-        size = self.layout.workgroup
+        size, cluster = self.layout.workgroup, self.layout.cluster
         values: dict[str, Any] = {
             "tid.x": self.thread,
             "ctaid.x": groups,
@@ -108,15 +109,18 @@ class Threads:
             "lanemask_gt": np.uint64(0xFFFFFFFF) - (2 * one - np.uint64(1)),
             "dynamic_smem_size": self.layout.dynamic_shared,
             "total_smem_size": self.layout.shared_size,
-            "clusterid.x": groups,
-            "nclusterid.x": self.layout.grid,
+            "clusterid.x": groups // cluster,
+            "nclusterid.x": self.layout.grid // cluster,
+            "cluster_ctaid.x": groups % cluster,
+            "cluster_nctaid.x": cluster,
+            "cluster_ctarank": groups % cluster,
+            "cluster_nctarank": cluster,
+            "is_explicit_cluster": int(cluster > 1),
         }
         for dim in "yz":
             values |= {f"tid.{dim}": 0, f"ctaid.{dim}": 0, f"ntid.{dim}": 1, f"nctaid.{dim}": 1}
             values |= {f"clusterid.{dim}": 0, f"nclusterid.{dim}": 1}
-        for dim in "xyz":
             values |= {f"cluster_ctaid.{dim}": 0, f"cluster_nctaid.{dim}": 1}
-        values |= {"cluster_ctarank": 0, "cluster_nctarank": 1, "is_explicit_cluster": 0}
         for clock in ("clock", "clock64", "clock_hi", "gridid"):
             values[clock] = 0
         for timer in ("globaltimer", "globaltimer_lo", "globaltimer_hi"):
@@ -157,7 +161,7 @@ def reader(operand: Operand, type_: str, layout: Layout) -> Reader:
             return _constant(whole.astype(UNSIGNED[bits]), dtype)
         case Special(name=name):
             key = name if "." in name or name in SCALAR_SPECIALS else f"{name}.x"
-            unsigned = UNSIGNED[bits]
+            unsigned: Any = np.bool_ if bits == 1 else UNSIGNED[bits]
 
             def read_special(t: Threads, at: Lanes) -> Array:
                 value = t.special[key]

@@ -41,7 +41,7 @@ class Watch:
         size = layout.memory.end if space == "global" else workgroups * layout.shared_stride
         places = -(-size // self.granules[space])
         if layout.has_clocks:
-            return ClockShadow(places, layout.lanes_per_workgroup // WARP)
+            return ClockShadow(places, layout.cluster * layout.lanes_per_workgroup // WARP)
         return RaceShadow(places, layout.lanes_per_workgroup, WARP)
 
     def nearest_buffer(self, offset: int) -> str:
