@@ -8,7 +8,7 @@ _BY_BASE = {
     **dict.fromkeys("bra brx exit trap bar barrier mbarrier setmaxnreg".split(), "control"),
     **dict.fromkeys("ex2 lg2 sin cos tanh rsqrt rcp sqrt".split(), "special function"),
     **dict.fromkeys("shfl vote redux match activemask elect".split(), "warp"),
-    **dict.fromkeys("mma wmma".split(), "matrix"),
+    **dict.fromkeys("mma".split(), "matrix"),
     **dict.fromkeys("mov cvta selp".split(), "move"),
     **dict.fromkeys("cvt".split(), "convert"),
     **dict.fromkeys("atom red".split(), "atomic"),
@@ -23,7 +23,9 @@ def class_of(instruction: Instruction) -> str:
     words = instruction.opcode.split(".")
     if words[0] == "wgmma":
         return "matrix" if words[1] == "mma_async" else "control"
-    if words[0] in ("ld", "ldu", "st"):
+    if words[:2] == ["wmma", "mma"]:
+        return "matrix"
+    if words[0] in ("ld", "ldu", "st", "wmma"):
         space = next(
             (w for w in words for s in ("shared", "local", "param") if w.startswith(s)), ""
         )

@@ -185,7 +185,7 @@ def has_result(instruction: Instruction) -> bool:
     """Whether the first operand is one; of a barrier only the votes of `red` are."""
     if instruction.base in ("bar", "barrier"):
         return "red" in instruction.opcode.split(".")
-    if instruction.base == "mbarrier":
+    if instruction.base in ("mbarrier", "wmma"):
         return not isinstance(instruction.operands[0], Address)
     return instruction.base not in WITHOUT_RESULT and bool(instruction.operands)
 

@@ -44,6 +44,7 @@ from clawc.runtime.emulation.ptx_warp import (
 from clawc.runtime.emulation.ptx_warp_matrix import load_matrix, move_matrix, store_matrix
 from clawc.runtime.emulation.ptx_warpgroup import left_alone
 from clawc.runtime.emulation.ptx_wgmma import warpgroup_products
+from clawc.runtime.emulation.ptx_wmma import warp_matrix
 
 _STEPS: dict[str, Callable[[Instruction, Layout], Step]] = {
     "mov": move,
@@ -66,6 +67,7 @@ _STEPS: dict[str, Callable[[Instruction, Layout], Step]] = {
     "stmatrix": store_matrix,
     "movmatrix": move_matrix,
     "mma": multiply,
+    "wmma": warp_matrix,
     "wgmma": warpgroup_products,
     "tensormap": tensor_map_step,
     "mapa": map_address,

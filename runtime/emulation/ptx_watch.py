@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from clawc.runtime.emulation.ptx_access import Access
     from clawc.runtime.emulation.ptx_threads import Threads
 
+_ACCESSES = frozenset("ld ldu st atom red cp ldmatrix stmatrix wmma".split())
+
 
 class Watch:
     """The checks and counts of one launch."""
@@ -55,7 +57,7 @@ class Watch:
 
     def reads(self, t: Threads, instruction: Instruction, access: Access) -> None:
         shadow, granule = t.shadows[access.space], self.granules[access.space]
-        me = who(t, access.lanes)
+        me = who(t, actors(instruction, access.lanes))
         bad = np.zeros(len(access.lanes), np.bool_)
         for start in range(0, access.size, granule):
             bad |= shadow.reads((access.offset + start) // granule, *me)
@@ -68,7 +70,7 @@ class Watch:
     ) -> None:
         """`changes`: the access puts another value there; `clash`: lanes of it disagree."""
         shadow, granule = t.shadows[access.space], self.granules[access.space]
-        me = who(t, access.lanes)
+        me = who(t, actors(instruction, access.lanes))
         bad = clash.copy()
         for start in range(0, access.size, granule):
             bad |= shadow.writes((access.offset + start) // granule, *me, changes)
@@ -93,6 +95,12 @@ class Watch:
             counts.ideal_transactions[what] += fewest
 
 
+def actors(instruction: Instruction, lanes: Array) -> Array:
+    """Who accesses what: of `wmma` the warp, in the person of its first lane, since the manual does
+    not say which lane has which element."""
+    return lanes - lanes % WARP if instruction.base == "wmma" else lanes
+
+
 def who(t: Threads, lanes: Array) -> tuple[Any, ...]:
     """What the shadow of this launch wants to know of lanes: see there."""
     if t.clocks is not None:
@@ -104,7 +112,7 @@ def granules(layout: Layout) -> dict[str, int]:
     """The smallest access to each memory, in bytes: races are looked for piece by piece."""
     smallest = {"global": 16, "shared": 16}
     for instruction in layout.kernel.instructions:
-        if instruction.base not in ("ld", "ldu", "st", "atom", "red", "cp", "ldmatrix", "stmatrix"):
+        if instruction.base not in _ACCESSES:
             continue
         type_ = instruction.opcode.rpartition(".")[2]
         size = BITS.get(type_, 32) // 8
