@@ -134,7 +134,7 @@ class Batch:
         threads = w.number[waves] * w.lanes + lanes % w.lanes
         kernel = self.run.program.kernel
         text = f"{one} (at {kernel.name}+{one.address - kernel.entry:#x})"
-        where = self.run.program.lines.find(one.address)
+        where = self.run.program.code.lines.find(one.address)
         self.run.checks.report(kind, text, where, message, w.group[waves] + self.first, threads)
 
     def report_early(self, w: Waves, one: Instruction) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from clawc.runtime.emulation.dwarf_lines import DamagedLines, LineTable, read_lines
+from clawc.runtime.emulation.gcn_windows import IMAGE_BASE
 from clawc.runtime.message_pack import DamagedMessage, unpack
 
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
@@ -16,7 +18,9 @@ _SYMBOL = struct.Struct("<IBBHQQ")
 _DYNAMIC = struct.Struct("<Qq")
 _DESCRIPTOR = struct.Struct("<IIII q 20x IIIHH4x")  # 64 bytes
 _MACHINE, _LOAD, _DYNAMIC_SEGMENT, _NOTE, _METADATA = 224, 1, 2, 4, 32
-_HASH, _STRTAB, _SYMTAB = 4, 5, 6
+_HASH, _STRTAB, _SYMTAB, _RELA, _RELA_SIZE = 4, 5, 6, 7, 8
+_RELOCATION, _RELATIVE = struct.Struct("<QQq"), 13  # R_AMDGPU_RELATIVE64
+_DYNAMIC_STACK = 4096  # bytes, where nobody can know how many a kernel's calls need
 _EXECUTE = 1
 _NO_BITS, _COMPRESSED = 8, 1 << 11  # a section's type, and a flag of it
 
@@ -32,7 +36,7 @@ class Descriptor:
     name: str
     entry: int  # address of its first instruction
     shared: int
-    private: int
+    fixed_private: int
     kernarg: int
     resources: tuple[int, int, int]  # compute_pgm_rsrc1, 2, 3
     properties: int
@@ -43,6 +47,11 @@ class Descriptor:
     def preloaded(self) -> tuple[int, int]:
         """How many words of the arguments are in registers at the start, and from which word on."""
         return self.preload & 127, self.preload >> 7
+
+    @property
+    def private(self) -> int:
+        """Bytes of scratch of a thread."""
+        return self.fixed_private + (_DYNAMIC_STACK if self.properties >> 11 & 1 else 0)
 
     @property
     def lanes(self) -> int:
@@ -114,7 +123,9 @@ def _read(data: bytes) -> CodeObject:
     dynamic = next((row for row in rows if row[0] == _DYNAMIC_SEGMENT), None)
     if dynamic is None:
         raise DamagedCodeObject("it has no table of dynamic symbols")
-    kernels = tuple(_kernels(bytes(memory), dynamic[3], arguments))
+    table = dict(_dynamic(memory, dynamic[3]))
+    _relocate(memory, table)
+    kernels = tuple(_kernels(bytes(memory), table, arguments))
     return CodeObject(bytes(memory), code, kernels, _lines(data, header))
 
 
@@ -161,14 +172,27 @@ def _arguments_of(kernel: dict[str, Any]) -> tuple[tuple[str, int, int], ...]:
     return tuple((row[".value_kind"], row[".offset"], row[".size"]) for row in rows)
 
 
-def _kernels(memory: bytes, dynamic: int, arguments: Arguments) -> list[Descriptor]:
-    table: dict[int, int] = {}
+def _dynamic(memory: bytearray, at: int) -> Iterator[tuple[int, int]]:
+    """The rows of the dynamic table: a tag and a value."""
     while True:
-        tag, value = _DYNAMIC.unpack_from(memory, dynamic)
+        tag, value = _DYNAMIC.unpack_from(memory, at)
         if not tag:
-            break
-        table[tag] = value
-        dynamic += _DYNAMIC.size
+            return
+        yield tag, value
+        at += _DYNAMIC.size
+
+
+def _relocate(memory: bytearray, table: dict[int, int]) -> None:
+    """Write the addresses that depend on where the loader has placed the code object."""
+    first = table.get(_RELA, 0)
+    for at in range(first, first + table.get(_RELA_SIZE, 0), _RELOCATION.size):
+        place, kind, addend = _RELOCATION.unpack_from(memory, at)
+        if kind != _RELATIVE:
+            raise DamagedCodeObject(f"it has a dynamic relocation of type {kind & 0xFFFFFFFF}")
+        struct.pack_into("<Q", memory, place, IMAGE_BASE + addend)
+
+
+def _kernels(memory: bytes, table: dict[int, int], arguments: Arguments) -> list[Descriptor]:
     symbols = struct.unpack_from("<II", memory, table[_HASH])[1]
     found = []
     for i in range(symbols):

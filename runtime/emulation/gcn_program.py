@@ -1,20 +1,16 @@
-"""A kernel's instructions as blocks of steps."""
+"""A kernel that is ready to run: the step of each instruction, by who knows its format."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
-import numpy as np
-
-from clawc.runtime.emulation.dwarf_lines import LineTable
-from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_barrier import signal
+from clawc.runtime.emulation.gcn_blocks import Block, Blocks, blocks_of, reachable
 from clawc.runtime.emulation.gcn_buffer import buffer
+from clawc.runtime.emulation.gcn_calls import JUMPS, jump
 from clawc.runtime.emulation.gcn_code_object import CodeObject, Descriptor
-from clawc.runtime.emulation.gcn_decoder import Instruction, UnknownInstruction, decode_one
+from clawc.runtime.emulation.gcn_decoder import Instruction
 from clawc.runtime.emulation.gcn_dual import dual
 from clawc.runtime.emulation.gcn_entry import start_of
 from clawc.runtime.emulation.gcn_first_looks import with_first_looks
@@ -34,53 +30,9 @@ from clawc.runtime.emulation.gcn_sparse_matrix import sparse_matrix
 from clawc.runtime.emulation.gcn_step import Run, Step, unknown
 from clawc.runtime.emulation.gcn_transfers import gives_back
 from clawc.runtime.emulation.gcn_vector import vector
-from clawc.runtime.emulation.gcn_waves import VCC, Waves
 
-# Instructions that change no value here: hints, caches, and delays that the hardware knows itself.
-NO_EFFECT = frozenset(
-    "s_nop s_clause s_delay_alu s_waitcnt_depctr s_set_inst_prefetch_distance s_sleep s_setprio"
-    " s_sendmsg s_icache_inv buffer_gl0_inv buffer_gl1_inv buffer_inv buffer_wbl2 s_setkill"
-    " s_inst_prefetch s_ttracedata s_dcache_inv s_wait_alu s_wait_event global_inv global_wb"
-    " global_wbinv buffer_invl2 buffer_wbinvl1 buffer_wbinvl1_vol s_gl1_inv".split()
-)
 MATRICES = {"wmma": matrix, "mfma": mfma, "smfmac": sparse_matrix}
-CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[reportAssignmentType]
-    "s_cbranch_scc0": lambda w: ~w.scc,
-    "s_cbranch_scc1": lambda w: w.scc,
-    "s_cbranch_vccz": lambda w: ~w.mask(VCC).any(1),
-    "s_cbranch_vccnz": lambda w: w.mask(VCC).any(1),
-    "s_cbranch_execz": lambda w: ~w.exec.any(1),
-    "s_cbranch_execnz": lambda w: w.exec.any(1),
-}
 _DS_RETURNS = tuple(f"ds_{name}" for name in "load swizzle permute bpermute append consume".split())
-BARRIERS = ("s_barrier", "s_barrier_wait")
-_ENDS = ("s_endpgm", "s_branch", *BARRIERS, *CONDITIONS)
-
-
-@dataclass(eq=False)
-class Block:
-    """Instructions in a row, and how the block ends: by one of them, or falling into the next."""
-
-    start: int
-    end: int = 0  # the address behind it
-    instructions: list[Instruction] = field(default_factory=list)
-    issued: list[int] = field(default_factory=list)  # wait states since the block's start
-    length: int = 0  # wait states in all: one for an instruction, as many as it says for `s_nop`
-    last: Instruction | None = None
-    make: Callable[[Instruction], Step] | None = None
-
-    @cached_property
-    def steps(self) -> list[Step]:
-        """Made when the block is first executed: many never are."""
-        assert self.make is not None
-        return [self.make(one) for one in self.instructions]
-
-    @property
-    def target(self) -> int:
-        """Where the branch at the end leads."""
-        assert self.last is not None
-        immediate = self.last["immediate"]
-        return self.last.end + 4 * (immediate - (immediate >> 15 << 16))
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,17 +41,21 @@ class Program:
 
     kernel: Descriptor
     generation: Generation
-    blocks: dict[int, Block]
+    blocks: Blocks
     vectors: int  # vector registers of a thread
     local_granule: int  # bytes: the smallest access to LDS
     global_granule: int
-    lines: LineTable
+    code: CodeObject
     hazards: Hazards | None = None  # where distances between instructions are the code's business
+
+    def is_code(self, address: int) -> bool:
+        """Whether an instruction may be there."""
+        return any(start <= address < end for start, end in self.code.code)
 
 
 def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Program:
-    """Decode what can be reached from the kernel's entry, and make its steps."""
-    instructions = with_first_looks(_reachable(start_of(kernel), code, generation))
+    """Decode what branches reach from the kernel's entry, and make its steps."""
+    first = reachable(start_of(kernel), code, generation)
     vectors = accumulators = kernel.vector_registers(generation.granules)
     if generation.accumulators == "unified":
         accumulators = kernel.accumulators_from
@@ -109,63 +65,23 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
     def make(one: Instruction) -> Step:
         return make_step(one, kernel.lanes, vectors, accumulators, generation)
 
-    starts = {start_of(kernel)}
-    for one in instructions.values():
-        if one.mnemonic in _ENDS:
-            starts |= {one.end} & instructions.keys()
-            if "branch" in one.mnemonic:
-                starts.add(_target(one))
-    blocks: dict[int, Block] = {}
-    current: Block | None = None
-    for address in sorted(instructions):
-        one = instructions[address]
-        if address in starts or current is None or current.end != address:
-            current = blocks[address] = Block(address, make=make)
-        current.end = one.end
-        if one.mnemonic in _ENDS:
-            current.last = one
-        elif one.name not in NO_EFFECT:
-            current.instructions.append(one)
-            current.issued.append(current.length)
-        current.length += one["immediate"] + 1 if one.mnemonic == "s_nop" else 1
+    def blocks(entry: int) -> dict[int, Block]:
+        found = with_first_looks(reachable(entry, code, generation))
+        return blocks_of(entry, found, make)
+
     return Program(
-        *(kernel, generation, blocks, vectors),
-        _granule(instructions, ("DS",)),
-        _granule(instructions, ("GLOBAL", "FLAT", "MUBUF")),
-        code.lines,
+        *(kernel, generation, Blocks(blocks), vectors),
+        _granule(first, ("DS",)),
+        _granule(first, ("GLOBAL", "FLAT", "MUBUF")),
+        code,
         Hazards(generation) if generation.name in RULES else None,
     )
 
 
-def _reachable(entry: int, code: CodeObject, generation: Generation) -> dict[int, Instruction]:
-    found: dict[int, Instruction] = {}
-    waiting = deque([entry])
-    while waiting:
-        at = waiting.popleft()
-        while at not in found:
-            if not any(start <= at < end for start, end in code.code):
-                raise EmulationError(f"the code leads to {at:#x}, where there is none")
-            try:
-                one = decode_one(code.memory[at : at + 16].ljust(16, b"\0"), at, generation)
-            except UnknownInstruction as error:
-                raise EmulationError(str(error)) from None
-            found[at] = one
-            if "branch" in one.mnemonic:
-                waiting.append(_target(one))
-            if one.mnemonic in ("s_endpgm", "s_branch"):
-                break
-            if one.mnemonic in ("s_setpc_b64", "s_swappc_b64", "s_cbranch_cdbgsys"):
-                raise EmulationError(f"the instruction '{one.mnemonic}' is not emulated")
-            at = one.end
-    return found
-
-
-def _target(one: Instruction) -> int:
-    return Block(0, last=one).target
-
-
 def _granule(instructions: dict[int, Instruction], formats: tuple[str, ...]) -> int:
     """The smallest access of any instruction, at most a word."""
+    if any(one.mnemonic in JUMPS for one in instructions.values()):
+        return 1  # what is called is not known yet
     smallest = 4
     for one in instructions.values():
         if one.format in formats:
@@ -204,6 +120,8 @@ def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
     """The class under which an instruction is counted, and who makes its step."""
     match one.format:
         case "SOP1" | "SOP2" | "SOPC" | "SOPK":
+            if one.mnemonic in JUMPS:
+                return "control", jump
             return "scalar", signal if one.name == "s_barrier_signal" else scalar
         case "VOPC":
             return "compare", vector

@@ -6,8 +6,9 @@ import numpy as np
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_batch import Batch
+from clawc.runtime.emulation.gcn_blocks import BARRIERS, CONDITIONS, Block
+from clawc.runtime.emulation.gcn_calls import JUMPS
 from clawc.runtime.emulation.gcn_checks import check
-from clawc.runtime.emulation.gcn_program import BARRIERS, CONDITIONS, Block
 from clawc.runtime.emulation.gcn_races import happen_late, stores_under_way
 from clawc.runtime.emulation.gcn_waves import Waves
 
@@ -97,16 +98,15 @@ class Scheduler:
             w.at = block.target
         elif last.mnemonic in CONDITIONS:
             taken = CONDITIONS[last.mnemonic](w)
-            if taken.all():
-                w.at = block.target
-            elif not taken.any():
-                w.at = block.end
-            else:
-                for chosen, at in ((taken, block.target), (~taken, block.end)):
-                    part = w.part(chosen)
-                    part.at = at
-                    self.ready.append(part)
-                return False
+            return self._go(w, np.where(taken, block.target, block.end))
+        elif last.mnemonic in JUMPS:
+            assert w.targets is not None
+            for at in set(w.targets.tolist()):
+                if not self.batch.run.program.is_code(at):
+                    raise EmulationError(
+                        f"'{last}' at {last.address:#x} leads to {at:#x}, where no code is"
+                    )
+            return self._go(w, w.targets)
         elif last.mnemonic in BARRIERS:
             self._arrive(w, block)
             return False
@@ -114,6 +114,18 @@ class Scheduler:
             np.add.at(self.ended, w.group, 1)
             return False
         return True
+
+    def _go(self, w: Waves, places: np.ndarray) -> bool:
+        """Each wave to its place; False if there are several, and the group parts."""
+        different = np.unique(places)
+        if len(different) == 1:
+            w.at = int(different[0])
+            return True
+        for at in different:
+            part = w.part(places == at)
+            part.at = int(at)
+            self.ready.append(part)
+        return False
 
     def _arrive(self, w: Waves, block: Block) -> None:
         last = block.last
@@ -158,7 +170,7 @@ class Scheduler:
         for step in block.steps:
             counts.warp_instructions[step.kind] += w.count
             counts.thread_instructions[step.kind] += w.active
-        if block.last is not None:
+        if block.last is not None and block.last.mnemonic not in JUMPS:  # those are steps
             counts.warp_instructions["control"] += w.count
             counts.thread_instructions["control"] += w.active
 

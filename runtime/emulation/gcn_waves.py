@@ -44,6 +44,7 @@ class Waves:
     pending: set[int] = field(default_factory=set)
     undefined: set[int] = field(default_factory=set)  # registers not written by all lanes
     late: tuple[np.ndarray, ...] = ()  # places of stores under way at the barrier; see `gcn_races`
+    targets: np.ndarray | None = None  # where a jump leads each wave
     trails: frozenset = frozenset()  # what is on its way; see `gcn_hazards`
     defined: dict[int, np.ndarray] = field(default_factory=dict)  # by which lanes, [waves, lanes]
 

@@ -23,11 +23,16 @@ TYPES = {
 @cache
 def compiled(text: str, chip: str) -> bytes:
     """The HSACO of LLVM IR, straight from instruction selection: nothing is folded before."""
+    return link(object_of(text, chip))
+
+
+def object_of(text: str, chip: str) -> bytes:
+    """The same before it is linked."""
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     module = llvm.parse_assembly(f'target triple = "amdgcn-amd-amdhsa"\n{text}')
     target = llvm.Target.from_triple("amdgcn-amd-amdhsa")
-    return link(target.create_target_machine(cpu=chip, opt=2).emit_object(module))
+    return target.create_target_machine(cpu=chip, opt=2).emit_object(module)
 
 
 def launch(
