@@ -86,6 +86,8 @@ def form_of(op: Opcode, target: str) -> Form:
     saturate, counts = op.flag("satfinite"), op.flag("popc")
     bits = op.one_of("xor", "and") if counts else ""
     types = [word for word in op.rest if word not in ("row", "col")]
+    if types[-1:] == ["f64"]:  # what it rounds to without saying so, too
+        types = [word for word in types if word != "rn"]
     if len(layouts) != 2 or len(types) != 4:
         raise op.unknown()
     d_type, a_type, b_type, c_type = types

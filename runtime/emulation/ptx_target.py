@@ -8,14 +8,17 @@ import re
 from clawc.runtime.emulation.ptx_opcode import Opcode, UnknownInstruction
 
 
-def check_target(op: Opcode, target: str, first: str) -> None:
-    """Raise unless the target is `first`, as in "sm_80", or later; or of its family, "sm_120a"."""
+def check_target(op: Opcode, target: str, *firsts: str) -> None:
+    """Raise unless the target is as late as one of `firsts`, or "sm_120a" and of its family."""
+    if not any(_allows(target, first) for first in firsts):
+        needed = " or ".join(firsts)
+        raise UnknownInstruction(f"{op.text!r} is for {needed}, the file for {target}")
+
+
+def _allows(target: str, first: str) -> bool:
     here, needed = (re.fullmatch(r"sm_(\d+)([af]?)", name) for name in (target, first))
     if here is None or needed is None:
-        raise UnknownInstruction(f"{op.text!r}: the target {target!r} is not known")
+        return False
     if needed[2]:  # code for a family, or for one chip of it
-        allowed = bool(here[2]) and here[1][:-1] == needed[1][:-1]
-    else:
-        allowed = int(here[1]) >= int(needed[1])
-    if not allowed:
-        raise UnknownInstruction(f"{op.text!r} is for {first}, the file for {target}")
+        return bool(here[2]) and here[1][:-1] == needed[1][:-1]
+    return int(here[1]) >= int(needed[1])

@@ -19,6 +19,8 @@ from mma_runner import (
 from ptx_runner import assembled, kernel
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
+from clawc.runtime.emulation.ptx_mma_form import form_of
+from clawc.runtime.emulation.ptx_opcode import Opcode, UnknownInstruction
 
 RNG = np.random.default_rng(3)
 
@@ -221,10 +223,8 @@ def test_four_products_of_quads(layouts, sums):
     ],
 )
 def test_forms_that_no_chip_has(wrong):
-    product = dense("m16n8k16", "f32", "f16", "f16")[0]
-    product.opcode = f"mma.sync.aligned.{wrong}"
-    with pytest.raises(EmulationError, match=product.opcode):
-        product.run()
+    with pytest.raises(UnknownInstruction, match=wrong):
+        form_of(Opcode(f"mma.sync.aligned.{wrong}"), "sm_90")
 
 
 def test_registers_are_counted():

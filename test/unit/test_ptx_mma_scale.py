@@ -12,6 +12,8 @@ from ptx_runner import assembled, kernel, kinds
 from test_ptx_mma_sparse import pattern, stored_columns, words
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
+from clawc.runtime.emulation.ptx_mma_form import form_of
+from clawc.runtime.emulation.ptx_opcode import Opcode, UnknownInstruction
 
 RNG = np.random.default_rng(6)
 CHIP = "sm_120a"
@@ -158,10 +160,8 @@ def test_the_assembler_takes_the_forms():
     ],
 )  # fmt: skip
 def test_forms_that_no_chip_has(wrong):
-    product, *_ = floats("f8f6f4", "f32", "e4m3", "e4m3", False)
-    product.opcode = f"mma{wrong}"
-    with pytest.raises(EmulationError, match=product.opcode):
-        product.run()
+    with pytest.raises(UnknownInstruction, match=wrong):
+        form_of(Opcode(f"mma{wrong}"), "sm_120a")
 
 
 @pytest.mark.parametrize("places", [(1, 0, 0), (0, 2, 0), (0, 0, 4)])

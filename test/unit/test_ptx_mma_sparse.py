@@ -8,6 +8,8 @@ from mma_runner import BITS, GROUP, MEMBER, Product, c_place, for_chip, packed, 
 from ptx_runner import assembled, kernel, kinds
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
+from clawc.runtime.emulation.ptx_mma_form import form_of
+from clawc.runtime.emulation.ptx_opcode import Opcode, UnknownInstruction
 
 RNG = np.random.default_rng(5)
 CHUNK = {"f16": 4, "bf16": 4, "tf32": 2, "s4": 8, "u4": 8}
@@ -158,10 +160,8 @@ def test_selectors_that_are_not_there(form):
     ],
 )
 def test_forms_that_no_chip_has(wrong):
-    product, *_ = sparse("f32", "f16", "f16", 16)
-    product.opcode = f"mma.sp.sync.aligned.{wrong}"
-    with pytest.raises(EmulationError, match=product.opcode):
-        product.run()
+    with pytest.raises(UnknownInstruction, match=wrong):
+        form_of(Opcode(f"mma.sp.sync.aligned.{wrong}"), "sm_90")
 
 
 def test_integers_saturate():

@@ -145,6 +145,28 @@ def test_warps_that_store_to_one_place_race():
     assert kinds(outcome.findings) == {"race"}
 
 
+def test_warps_side_by_side_do_not_race():
+    """Parts of 8 bytes, 8 bytes apart from where pieces of 16 begin."""
+    program = Program("m8n8k32", "s4", "s32", "s32")
+    program.strides["d"] = 16
+    text = program.text("shr.u32 %r9, %r0, 5; mul.wide.u32 %d9, %r9, 32; add.u64 %d3, %d3, %d9;")
+    arrays = [
+        in_memory(program.matrices[x], program.types[x], x != "b", program.strides[x])
+        for x in "abc"
+    ]
+    found = np.zeros((9, 16), np.int32)
+    outcome = launch(text.replace("[%d3]", "[%d3+8]"), "k", 1, 64, [*arrays, found])
+    assert not outcome.findings
+    held = found.reshape(-1)[2 : 2 + 128].reshape(8, 2, 8)
+    np.testing.assert_array_equal(held, np.stack([program.expected()] * 2, axis=1))
+
+
+def test_an_address_that_nobody_set():
+    program = Program("m16n16k16", "f16", "f32", "f32")
+    text = program.text().replace("[%d3]", "[%d30]")
+    assert "uninitialised" in kinds(program.run(text)[1].findings)
+
+
 def test_what_is_counted():
     program = Program("m16n16k16", "f16", "f32", "f32")
     program.strides = {name: program.packed(name) for name in "abcd"}
