@@ -55,7 +55,8 @@ class Launch:
 class Finding:
     """Something wrong that a kernel did."""
 
-    kind: str  # "out-of-bounds", "misaligned", "race", "uninitialised", "divergence", "unfinished"
+    # "out-of-bounds", "misaligned", "race", "uninitialised", "divergence", "unfinished", "trap"
+    kind: str
     kernel: str
     instruction: str  # its text, as a disassembler writes it
     location: str  # "softmax.mlir:3:8" where debug information says so, else ""

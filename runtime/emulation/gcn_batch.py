@@ -196,5 +196,6 @@ class Batch:
             *(vector, scalar, np.zeros(count, bool), group, number),
             *(scratch, np.zeros_like(scratch)),
             *(self, start_of(kernel)),
+            mode=run.program.entry_mode,
             undefined=everything - defined,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from clawc.runtime.emulation.gcn_calls import JUMPS
 from clawc.runtime.emulation.gcn_code_object import CodeObject
 from clawc.runtime.emulation.gcn_decoder import Instruction, UnknownInstruction, decode_one
 from clawc.runtime.emulation.gcn_generations import Generation
+from clawc.runtime.emulation.gcn_modes import SETTERS
 from clawc.runtime.emulation.gcn_step import Step
 from clawc.runtime.emulation.gcn_waves import VCC, Waves
 
@@ -33,7 +33,9 @@ CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[repo
     "s_cbranch_execnz": lambda w: w.exec.any(1),
 }
 BARRIERS = ("s_barrier", "s_barrier_wait")
-_ENDS = ("s_endpgm", "s_branch", *BARRIERS, *CONDITIONS, *JUMPS)
+STEPS_AT_THE_END = (*JUMPS, *SETTERS)
+Make = Callable[[Instruction, int], Step]  # in a mode
+_ENDS = ("s_endpgm", "s_branch", *BARRIERS, *CONDITIONS, *STEPS_AT_THE_END, "s_trap")
 
 
 @dataclass(eq=False)
@@ -46,13 +48,15 @@ class Block:
     issued: list[int] = field(default_factory=list)  # wait states since the block's start
     length: int = 0  # wait states in all: one for an instruction, as many as it says for `s_nop`
     last: Instruction | None = None
-    make: Callable[[Instruction], Step] | None = None
+    make: Make | None = None
+    made: dict[int, list[Step]] = field(default_factory=dict)
 
-    @cached_property
-    def steps(self) -> list[Step]:
-        """Made when the block is first executed: many never are."""
-        assert self.make is not None
-        return [self.make(one) for one in self.instructions]
+    def steps(self, mode: int) -> list[Step]:
+        """For waves in that mode; made when they first come here, as most never do."""
+        if mode not in self.made:
+            assert self.make is not None
+            self.made[mode] = [self.make(one, mode) for one in self.instructions]
+        return self.made[mode]
 
     @property
     def target(self) -> int:
@@ -90,7 +94,7 @@ def reachable(entry: int, code: CodeObject, generation: Generation) -> dict[int,
             found[at] = one
             if "branch" in one.mnemonic:
                 waiting.append(_target(one))
-            if one.mnemonic in ("s_endpgm", "s_branch", *JUMPS):
+            if one.mnemonic in ("s_endpgm", "s_branch", *JUMPS) or one.traps:
                 break
             if one.mnemonic == "s_cbranch_cdbgsys":
                 raise EmulationError(f"the instruction '{one.mnemonic}' is not emulated")
@@ -102,9 +106,7 @@ def _target(one: Instruction) -> int:
     return Block(0, last=one).target
 
 
-def blocks_of(
-    entry: int, instructions: dict[int, Instruction], make: Callable[[Instruction], Step]
-) -> dict[int, Block]:
+def blocks_of(entry: int, instructions: dict[int, Instruction], make: Make) -> dict[int, Block]:
     """The blocks of `instructions`, by where they start."""
     starts = {entry}
     for one in instructions.values():
@@ -121,7 +123,8 @@ def blocks_of(
         current.end = one.end
         if one.mnemonic in _ENDS:
             current.last = one
-        if one.mnemonic in JUMPS or one.mnemonic not in _ENDS and one.name not in NO_EFFECT:
+        no_step = one.mnemonic in _ENDS or one.name in NO_EFFECT
+        if not no_step or one.mnemonic in STEPS_AT_THE_END:
             current.instructions.append(one)
             current.issued.append(current.length)
         current.length += one["immediate"] + 1 if one.mnemonic == "s_nop" else 1

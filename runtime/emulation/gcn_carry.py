@@ -9,6 +9,7 @@ import numpy as np
 from clawc.runtime.emulation.gcn_division import multiply_add, scaled
 from clawc.runtime.emulation.gcn_integer import U32, U64
 from clawc.runtime.emulation.gcn_lanes import Dpp
+from clawc.runtime.emulation.gcn_modes import flush, flushes
 from clawc.runtime.emulation.gcn_modifiers import masked, source_reader
 from clawc.runtime.emulation.gcn_operands import Operands, modified
 from clawc.runtime.emulation.gcn_sdwa import sdwa_writer
@@ -78,9 +79,11 @@ def _divide_scale(o: Operands) -> Run:
     readers = [o.source(i[f"src{k}"], type, neg=i["neg"] >> k & 1) for k in range(3)]
     write, flags = o.vector_write(i["vdst"], type), o.mask_write(i["sdst"])
 
+    flushed = [flush if which else np.asarray for which in flushes(o, type)]
+
     def run(w: Waves) -> None:
-        value, flag = scaled(*(read(w) for read in readers))
-        write(w, value)
+        value, flag = scaled(*(flushed[0](read(w)) for read in readers))
+        write(w, flushed[1](value))
         flags(w, np.broadcast_to(flag, w.exec.shape) & w.exec)
 
     return run
@@ -94,7 +97,15 @@ def _divide_multiply_add(o: Operands) -> Run:
         for k in range(3)
     )
     flags, write = o.mask_read(VCC), o.vector_write(i["vdst"], type)
-    return lambda w: write(w, multiply_add(a(w), b(w), c(w), flags(w)))
+    if o.mode & 15:
+        raise unknown(o, "in a mode of rounding other than to nearest")
+    before, after = (flush if which else np.asarray for which in flushes(o, type))
+
+    def run(w: Waves) -> None:
+        a_, b_, c_ = (before(read(w)) for read in (a, b, c))
+        write(w, after(multiply_add(a_, b_, c_, flags(w))))
+
+    return run
 
 
 CARRIES: dict[str, Callable[[Operands], Run]] = {

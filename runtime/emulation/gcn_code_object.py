@@ -67,12 +67,9 @@ class Descriptor:
         return self.resources[1] >> 1 & 31
 
     @property
-    def keeps_denormals(self) -> bool:
-        return self.resources[0] >> 16 & 15 == 15
-
-    @property
-    def rounds_to_nearest(self) -> bool:
-        return self.resources[0] >> 12 & 15 == 0
+    def mode(self) -> int:
+        """Of rounding, of denormals, and of `clamp`, as `gcn_modes` counts the bits."""
+        return self.resources[0] >> 12 & 0xFF | (self.resources[0] >> 21 & 1) << 8
 
     def vector_registers(self, granules: dict[int, int]) -> int:
         """How many registers are allocated to a thread; `granules` as in `Generation`."""

@@ -9,8 +9,9 @@ import numpy as np
 
 from clawc.runtime.emulation import gcn_float as fl
 from clawc.runtime.emulation import gcn_lanes as lanes
+from clawc.runtime.emulation.gcn_modes import flush, flushes
 from clawc.runtime.emulation.gcn_modifiers import source_reader
-from clawc.runtime.emulation.gcn_operands import Operands
+from clawc.runtime.emulation.gcn_operands import Operands, Reader
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_waves import EXEC, VCC, Waves
 
@@ -45,6 +46,8 @@ def compare(o: Operands) -> Run:
             raise unknown(o)
         test, second = found, type
     a, b = source_reader(o, 0, type, dpp), source_reader(o, 1, second)
+    if how != "class" and flushes(o, type)[0]:
+        a, b = _flushed(a), _flushed(b)
     targets = _targets(o, head == "cmpx")
     writers = [o.mask_write(target) for target in targets]
 
@@ -56,6 +59,10 @@ def compare(o: Operands) -> Run:
             write(w, bits)
 
     return run
+
+
+def _flushed(read: Reader) -> Reader:
+    return lambda w: flush(read(w))
 
 
 def _targets(o: Operands, narrows: bool) -> list[int]:

@@ -20,7 +20,7 @@ from clawc.runtime.emulation.gcn_generations import Generation
 from clawc.runtime.emulation.gcn_names import rdna3_name
 
 LITERAL, SDWA_WORD, DPP16_WORD, DPP8_WORDS = 255, 249, 250, (233, 234)
-_ALWAYS_LITERAL = ("fmaak", "fmamk", "madak", "madmk")
+_ALWAYS_LITERAL = ("fmaak", "fmamk", "madak", "madmk", "setreg_imm32")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class Instruction:
     @property
     def end(self) -> int:
         return self.address + self.size
+
+    @property
+    def traps(self) -> bool:
+        """Whether a wave ends here: LLVM's `trap`, by its "AMDGPU Usage", "Trap Handler ABI"."""
+        return self.mnemonic == "s_trap" and self["immediate"] == 2
 
     def __getitem__(self, name: str) -> int:
         return self.fields.get(name, 0)

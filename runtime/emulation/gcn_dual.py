@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from clawc.runtime.emulation.gcn_modes import in_mode
 from clawc.runtime.emulation.gcn_names import rdna3_name
 from clawc.runtime.emulation.gcn_operands import VECTOR, Operands, Reader, Writer
 from clawc.runtime.emulation.gcn_step import Run, unknown
@@ -44,6 +45,7 @@ def _half(o: Operands, name: str, side: str, destination: int) -> tuple[Reader, 
     operation = OPERATIONS.get(plain)
     if operation is None:
         raise unknown(o, plain)
+    operation = in_mode(o, plain, operation)
     types = operation.sources
     readers = [o.source(source, types[0])]
     if plain == "v_fmaak_f32":

@@ -48,8 +48,8 @@ def _fma_double(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
     a, b, c = np.broadcast_arrays(a, b, c)
     product = a * b
     rough = product + c
-    high, low = _sum(c, _product_error(a, b, product))
-    total, rest = _sum(product, high)
+    high, low = two_sum(c, _product_error(a, b, product))
+    total, rest = two_sum(product, high)
     result = total + _to_odd(low + rest, low, rest)
     safe = np.isfinite(result)
     for x in (a, b, c, product):
@@ -64,7 +64,7 @@ def _fma_double(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
     return result
 
 
-def _sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def two_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """a + b and what rounding took from it."""
     total = a + b
     part = total - a
@@ -193,6 +193,7 @@ def to_integer(x: np.ndarray, dtype: type) -> np.ndarray:
     return clipped.astype(np.int64).astype(dtype)
 
 
-def clamped(x: np.ndarray) -> np.ndarray:
-    """The `clamp` of a floating-point result: to [0, 1], NaN to 0."""
-    return np.clip(np.where(np.isnan(x), x.dtype.type(0), x), 0, 1).astype(x.dtype)
+def clamped(x: np.ndarray, keeps_nan: bool = False) -> np.ndarray:
+    """The `clamp` of a floating-point result: to [0, 1], NaN to 0 unless the mode keeps it."""
+    known = x if keeps_nan else np.where(np.isnan(x), x.dtype.type(0), x)
+    return np.clip(known, 0, 1).astype(x.dtype)

@@ -87,6 +87,7 @@ class Generation:
     # (as many beside the vector registers), or "" (nowhere).
     accumulators: str = ""
     flushes_halves: bool = False  # matrix products of f16 and bf16 take and give denormals as zeros
+    dx10_clamp: bool = True  # a kernel says whether `clamp` keeps NaN; else it never does
     small_floats: str = ""  # whose 8-bit floats there are: "fnuz", or "ocp"
 
     @property
@@ -175,6 +176,7 @@ GENERATIONS = (
         waits=_WAITS_RDNA4,
         counters=_RDNA4_COUNTERS,
         ids_in_trap_registers=True,
+        dx10_clamp=False,
         wmma_splits_k=True,
         small_floats="ocp",
     ),

@@ -44,12 +44,14 @@ class Operands:
         lanes: int,
         vectors: int,
         accumulators: int,
+        mode: int,
     ) -> None:
         self.instruction = instruction
         self.generation = generation
         self.lanes = lanes
         self.vectors = vectors  # registers of a thread
         self.accumulators = accumulators  # the first of them that is one
+        self.mode = mode  # see `gcn_modes`
         self.must: set[int] = set()  # reads that must be defined
         self.flows: dict[int, set[int]] = {}  # what a result depends on, where not on all reads
         self.reads: set[int] = set()
@@ -61,6 +63,11 @@ class Operands:
     @property
     def rdna(self) -> bool:
         return self.generation.rdna
+
+    @property
+    def clamp_keeps_nan(self) -> bool:
+        """Whether the mode's DX10_CLAMP is off."""
+        return not self.mode >> 8 & 1
 
     @property
     def uses(self) -> dict[int, int]:

@@ -8,10 +8,11 @@ import numpy as np
 
 from clawc.runtime.emulation import gcn_float as fl
 from clawc.runtime.emulation import gcn_integer as it
+from clawc.runtime.emulation.gcn_modes import USUAL, in_mode
 from clawc.runtime.emulation.gcn_modifiers import result_writer
 from clawc.runtime.emulation.gcn_operands import DTYPES, VECTOR, Operands, Reader, modified
 from clawc.runtime.emulation.gcn_step import Run, unknown
-from clawc.runtime.emulation.gcn_vector_ops import OPERATIONS
+from clawc.runtime.emulation.gcn_vector_ops import OPERATIONS, Operation
 from clawc.runtime.emulation.gcn_vector_ops_cdna import (
     CDNA_OPERATIONS,
     propagating_maximum,
@@ -65,9 +66,11 @@ def packed(o: Operands) -> Run:
     if i.name in OPERATIONS and i.name.startswith("v_accvgpr"):
         return _accumulator_move(o)
     if i.name in _HALVES:
-        return _halves(o, *_HALVES[i.name])
+        type, compute, count = _HALVES[i.name]
+        return _halves(o, type, _in_mode(o, type, compute, count), count)
     if i.name in _FLOATS:
-        return _pairs(o, *_FLOATS[i.name])
+        compute, count = _FLOATS[i.name]
+        return _pairs(o, _in_mode(o, "f32", compute, count), count)
     if i.name == "v_pk_mov_b32":
         return _move_pair(o)
     if i.name.startswith("v_fma_mix"):
@@ -75,6 +78,10 @@ def packed(o: Operands) -> Run:
     if i.name in ("v_dot4_i32_iu8", "v_dot4_i32_i8", "v_dot4_u32_u8"):
         return _dot(o)
     raise unknown(o)
+
+
+def _in_mode(o: Operands, type: str, compute: Compute, count: int) -> Compute:
+    return in_mode(o, o.instruction.name, Operation(type, (type,) * count, compute)).compute
 
 
 def _select(o: Operands, number: int) -> tuple[int, int]:
@@ -98,7 +105,7 @@ def _half(o: Operands, number: int, part: int, type: str, neg: int) -> Reader:
 def _clamped(o: Operands, type: str, compute: Compute) -> Compute:
     name = o.instruction.name
     if type == "f16":
-        return lambda *x: fl.clamped(compute(*x))
+        return lambda *x: fl.clamped(compute(*x), o.clamp_keeps_nan)
     if name not in _CLAMPED:
         raise unknown(o, "with clamp")
     return it.saturated(_CLAMPED[name], DTYPES[type])
@@ -174,6 +181,8 @@ def _move_pair(o: Operands) -> Run:
 def _mixed(o: Operands) -> Run:
     """`v_fma_mix`: each source is f32, or either half of a register as f16."""
     i = o.instruction
+    if o.mode & 0xFF != USUAL & 0xFF:
+        raise unknown(o, "in a mode of rounding or of denormals")
     readers = []
     for number in range(3):
         part, is_half = _select(o, number)
@@ -192,7 +201,7 @@ def _mixed(o: Operands) -> Run:
         result = fl.fma(*(read(w).astype(np.float32) for read in readers))
         if narrow:
             result = result.astype(np.float16)
-        write(w, fl.clamped(result) if clamp else result)
+        write(w, fl.clamped(result, o.clamp_keeps_nan) if clamp else result)
 
     return run
 

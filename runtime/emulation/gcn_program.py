@@ -21,6 +21,7 @@ from clawc.runtime.emulation.gcn_hazards import Hazards
 from clawc.runtime.emulation.gcn_local import local
 from clawc.runtime.emulation.gcn_matrix import matrix
 from clawc.runtime.emulation.gcn_mfma import mfma
+from clawc.runtime.emulation.gcn_modes import SETTERS, set_mode
 from clawc.runtime.emulation.gcn_operands import Operands
 from clawc.runtime.emulation.gcn_packed import packed
 from clawc.runtime.emulation.gcn_scalar import scalar
@@ -48,6 +49,11 @@ class Program:
     code: CodeObject
     hazards: Hazards | None = None  # where distances between instructions are the code's business
 
+    @property
+    def entry_mode(self) -> int:
+        """As `gcn_modes` counts it."""
+        return self.kernel.mode | (not self.generation.dx10_clamp) << 8
+
     def is_code(self, address: int) -> bool:
         """Whether an instruction may be there."""
         return any(start <= address < end for start, end in self.code.code)
@@ -62,8 +68,8 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
     elif generation.accumulators == "separate":
         vectors *= 2
 
-    def make(one: Instruction) -> Step:
-        return make_step(one, kernel.lanes, vectors, accumulators, generation)
+    def make(one: Instruction, mode: int) -> Step:
+        return make_step(one, kernel.lanes, vectors, accumulators, generation, mode)
 
     def blocks(entry: int) -> dict[int, Block]:
         found = with_first_looks(reachable(entry, code, generation))
@@ -92,10 +98,16 @@ def _granule(instructions: dict[int, Instruction], formats: tuple[str, ...]) -> 
 
 
 def make_step(
-    one: Instruction, lanes: int, vectors: int, accumulators: int, generation: Generation
+    one: Instruction,
+    lanes: int,
+    vectors: int,
+    accumulators: int,
+    generation: Generation,
+    mode: int,
 ) -> Step:
-    """The step of an instruction that does not branch; EmulationError if it is not known."""
-    o = Operands(one, generation, lanes, vectors, accumulators)
+    """The step of an instruction that does not branch, where that mode holds; EmulationError if
+    it is not known."""
+    o = Operands(one, generation, lanes, vectors, accumulators, mode)
     if one.mnemonic in generation.waits:
         run = _wait(one, generation.waits[one.mnemonic])
         return Step(one, run, "wait", frozenset(), frozenset())
@@ -118,10 +130,12 @@ def make_step(
 
 def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
     """The class under which an instruction is counted, and who makes its step."""
+    if one.mnemonic in JUMPS:
+        return "control", jump
+    if one.mnemonic in SETTERS:
+        return "control", set_mode
     match one.format:
         case "SOP1" | "SOP2" | "SOPC" | "SOPK":
-            if one.mnemonic in JUMPS:
-                return "control", jump
             return "scalar", signal if one.name == "s_barrier_signal" else scalar
         case "VOPC":
             return "compare", vector

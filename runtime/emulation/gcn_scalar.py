@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from clawc.runtime.emulation import gcn_integer as it
+from clawc.runtime.emulation.gcn_modes import get_mode
 from clawc.runtime.emulation.gcn_operands import DTYPES, Operands
 from clawc.runtime.emulation.gcn_scalar_bits import bits_and_fields
 from clawc.runtime.emulation.gcn_scalar_float import scalar_float
@@ -31,7 +32,6 @@ _SHIFTS = {
     **{"s_lshl_b32": "u32", "s_lshr_b32": "u32", "s_ashr_i32": "i32"},
     **{"s_lshl_b64": "u64", "s_lshr_b64": "u64", "s_ashr_i64": "i64"},
 }
-_PLACES_OF_SCRATCH = (20, 21)  # hwreg(HW_REG_FLAT_SCR_LO) and _HI
 _WIDE = {"s_add_nc_u64": np.add, "s_sub_nc_u64": np.subtract, "s_mul_u64": np.multiply}
 _OTHERS = (bits_and_fields, scalar_float)
 _COMPARISONS: dict[str, Callable] = {
@@ -282,10 +282,8 @@ def _special(o: Operands, name: str) -> Run | None:
         a, b = _sources(o, type, type)
         write = o.scalar_write(i["sdst"], type)
         return lambda w: write(w, np.where(w.scc, a(w), b(w)))
-    if name == "s_setreg_b32":
-        if i["immediate"] & 63 not in _PLACES_OF_SCRATCH:
-            raise unknown(o, f"of the hardware's register {i['immediate'] & 63}")
-        return lambda w: None  # each lane's scratch is where it is
+    if name == "s_getreg_b32":
+        return get_mode(o)
     if name == "s_getpc_b64":
         address = np.array([i.end], U64)
         write = o.scalar_write(i["sdst"], "u64")

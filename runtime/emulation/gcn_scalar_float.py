@@ -13,6 +13,7 @@ import numpy as np
 
 from clawc.runtime.emulation.gcn_compare import FLOAT_COMPARISONS
 from clawc.runtime.emulation.gcn_decoder import LITERAL
+from clawc.runtime.emulation.gcn_modes import in_mode
 from clawc.runtime.emulation.gcn_operands import Operands, Reader, modified
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_vector_ops import OPERATIONS, Operation
@@ -40,7 +41,7 @@ def scalar_float(o: Operands, name: str) -> Run | None:
     known = type in ("f16", "f32") and head in (*_ONE, *_TWO, *_FUSED)
     if not known and "_".join(parts[1:]) not in _CONVERSIONS:
         return None
-    operation = _operation("v_" + name.removeprefix("s_"))
+    operation = _operation(o, "v_" + name.removeprefix("s_"))
     readers = _sources(o, head, operation)
     write = _writer(o, operation.result)
     return lambda w: write(w, operation.compute(*(read(w) for read in readers)))
@@ -52,7 +53,7 @@ def pseudo_scalar(o: Operands) -> Run:
     _, _, head, type = i.name.split("_")
     if head not in _FUNCTIONS or i["clamp"] or i["omod"]:
         raise unknown(o)
-    operation = _operation(f"v_{head}_{type}")
+    operation = _operation(o, f"v_{head}_{type}")
     read = modified(o.scalar_read(i["src0"], type), type, i["neg"] & 1, i["abs"] & 1)
     write = o.scalar_write(i["vdst"], "u32")
     o.must |= o.reads
@@ -65,9 +66,9 @@ def pseudo_scalar(o: Operands) -> Run:
     return run
 
 
-def _operation(name: str) -> Operation:
+def _operation(o: Operands, name: str) -> Operation:
     """What the vector instruction of that name computes."""
-    return OPERATIONS.get(name) or RDNA4_OPERATIONS[name]
+    return in_mode(o, name, OPERATIONS.get(name) or RDNA4_OPERATIONS[name])
 
 
 def _sources(o: Operands, head: str, operation: Operation) -> list[Reader]:

@@ -6,12 +6,15 @@ import numpy as np
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.gcn_batch import Batch
-from clawc.runtime.emulation.gcn_blocks import BARRIERS, CONDITIONS, Block
+from clawc.runtime.emulation.gcn_blocks import BARRIERS, CONDITIONS, STEPS_AT_THE_END, Block
 from clawc.runtime.emulation.gcn_calls import JUMPS
 from clawc.runtime.emulation.gcn_checks import check
+from clawc.runtime.emulation.gcn_modes import SETTERS
 from clawc.runtime.emulation.gcn_races import happen_late, stores_under_way
+from clawc.runtime.emulation.gcn_step import Step
 from clawc.runtime.emulation.gcn_waves import Waves
 
+_BREAKPOINT = 3  # of `s_trap`; without a debugger the wave goes on
 MOST_BLOCKS = 1 << 21  # of one batch; a minute and more
 
 
@@ -28,7 +31,7 @@ class Scheduler:
         self.ready: list[Waves] = self._slots(batch.first_waves())
         self.waiting: list[Waves] = []  # at a barrier
         self.ended = np.zeros(batch.groups, np.int64)  # waves of each workgroup that are done
-
+        self.gave_up = np.zeros(batch.groups, bool)  # in a trap
         self.left = MOST_BLOCKS
 
     def run(self) -> None:
@@ -73,15 +76,16 @@ class Scheduler:
                     f"kernel '{self.batch.run.program.kernel.name}' has not ended after "
                     f"{MOST_BLOCKS} blocks of instructions: a loop without end?"
                 )
-            self._count(w, block)
+            steps = block.steps(w.mode)
+            self._count(w, block, steps)
             if checked:
                 if hazards is not None:
-                    hazards.enter(w, block.start, block.steps, block.issued, block.length)
-                for step in block.steps:
+                    hazards.enter(w, block.start, steps, block.issued, block.length)
+                for step in steps:
                     check(w, step)
                     step.run(w)
             else:
-                for step in block.steps:
+                for step in steps:
                     step.run(w)
             if not self._leave(w, block):
                 return
@@ -98,7 +102,7 @@ class Scheduler:
             w.at = block.target
         elif last.mnemonic in CONDITIONS:
             taken = CONDITIONS[last.mnemonic](w)
-            return self._go(w, np.where(taken, block.target, block.end))
+            return self._go(w, "at", np.where(taken, block.target, block.end))
         elif last.mnemonic in JUMPS:
             assert w.targets is not None
             for at in set(w.targets.tolist()):
@@ -106,24 +110,36 @@ class Scheduler:
                     raise EmulationError(
                         f"'{last}' at {last.address:#x} leads to {at:#x}, where no code is"
                     )
-            return self._go(w, w.targets)
+            return self._go(w, "at", w.targets)
+        elif last.mnemonic in SETTERS:
+            assert w.modes is not None
+            w.at = block.end
+            return self._go(w, "mode", w.modes)
         elif last.mnemonic in BARRIERS:
             self._arrive(w, block)
             return False
+        elif last.mnemonic == "s_trap" and not last.traps:
+            if last["immediate"] != _BREAKPOINT:
+                raise EmulationError(f"'s_trap {last['immediate']}' is not emulated")
+            w.at = block.end
         else:
+            if last.traps:
+                lanes = np.flatnonzero(w.exec)
+                self.batch.report("trap", last, "is where the kernel gives up", w, lanes)
+                self.gave_up[w.group] = True
             np.add.at(self.ended, w.group, 1)
             return False
         return True
 
-    def _go(self, w: Waves, places: np.ndarray) -> bool:
-        """Each wave to its place; False if there are several, and the group parts."""
-        different = np.unique(places)
+    def _go(self, w: Waves, what: str, values: np.ndarray) -> bool:
+        """Each wave to its place or mode; False if there are several, and the group parts."""
+        different = np.unique(values)
         if len(different) == 1:
-            w.at = int(different[0])
+            setattr(w, what, int(different[0]))
             return True
-        for at in different:
-            part = w.part(places == at)
-            part.at = int(at)
+        for value in different:
+            part = w.part(values == value)
+            setattr(part, what, int(value))
             self.ready.append(part)
         return False
 
@@ -148,7 +164,7 @@ class Scheduler:
         arrived = np.zeros(self.batch.groups, np.int64)
         for w in self.waiting:
             np.add.at(arrived, w.group, 1)
-        partly = (self.ended > 0) & (arrived > 0)
+        partly = (self.ended > 0) & (arrived > 0) & ~self.gave_up
         for w in self.waiting:
             others = [o for o in self.waiting if o.at != w.at and np.isin(w.group, o.group).any()]
             alone = partly[w.group]
@@ -165,16 +181,16 @@ class Scheduler:
         message = f"is a barrier at which not all waves of the workgroup are; others are {where}"
         self.batch.report("divergence", last, message, w, np.arange(w.count) * w.lanes)
 
-    def _count(self, w: Waves, block: Block) -> None:
+    def _count(self, w: Waves, block: Block, steps: list[Step]) -> None:
         counts = self.batch.run.counts
-        for step in block.steps:
+        for step in steps:
             counts.warp_instructions[step.kind] += w.count
             counts.thread_instructions[step.kind] += w.active
-        if block.last is not None and block.last.mnemonic not in JUMPS:  # those are steps
+        if block.last is not None and block.last.mnemonic not in STEPS_AT_THE_END:
             counts.warp_instructions["control"] += w.count
             counts.thread_instructions["control"] += w.active
 
 
-def _place(w: Waves) -> tuple[int, int, int, bool]:
+def _place(w: Waves) -> tuple[int, int, int, bool, int]:
     """Groups that agree in this may go on as one."""
-    return w.slot, w.at, w.epoch, w.signalled
+    return w.slot, w.at, w.epoch, w.signalled, w.mode

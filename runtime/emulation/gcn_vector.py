@@ -13,6 +13,7 @@ from clawc.runtime.emulation.gcn_carry import CARRIES
 from clawc.runtime.emulation.gcn_compare import compare
 from clawc.runtime.emulation.gcn_decoder import Instruction
 from clawc.runtime.emulation.gcn_integer import saturated
+from clawc.runtime.emulation.gcn_modes import in_mode
 from clawc.runtime.emulation.gcn_modifiers import result_place, result_writer, source_reader
 from clawc.runtime.emulation.gcn_operands import DTYPES, Operands, Reader, Writer, modified
 from clawc.runtime.emulation.gcn_step import Run, unknown
@@ -66,7 +67,7 @@ def vector(o: Operands) -> Run:
 
 def apply(o: Operands, operation: Operation) -> Run:
     """`operation` on the instruction's operands."""
-    i = o.instruction
+    i, operation = o.instruction, in_mode(o, o.instruction.name, operation)
     dpp = lanes.Dpp(o) if i.modifier.startswith("dpp") else None
     readers = [
         source_reader(o, k, type, dpp)
@@ -129,7 +130,7 @@ def finished(o: Operands, operation: Operation) -> Callable[..., np.ndarray]:
 
     def run(*values: np.ndarray) -> np.ndarray:
         result = compute(*values) * factor
-        return fl.clamped(result) if clamp else result
+        return fl.clamped(result, o.clamp_keeps_nan) if clamp else result
 
     return run
 

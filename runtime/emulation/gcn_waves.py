@@ -36,6 +36,7 @@ class Waves:
     scratch_known: np.ndarray  # uint8 [waves, lanes, bytes]: 1 where something was written
     batch: Any  # what all waves share: memories, checks, counts
     at: int = 0  # the block to go on with
+    mode: int = 0  # how floats are rounded, and so on; see `gcn_modes`
     slot: int = 0  # groups of waves with different slots are not merged before a barrier
     epoch: int = 0  # barriers passed
     signalled: bool = False  # at the next barrier, where that has two halves
@@ -45,6 +46,7 @@ class Waves:
     undefined: set[int] = field(default_factory=set)  # registers not written by all lanes
     late: tuple[np.ndarray, ...] = ()  # places of stores under way at the barrier; see `gcn_races`
     targets: np.ndarray | None = None  # where a jump leads each wave
+    modes: np.ndarray | None = None  # what each wave sets its mode to
     trails: frozenset = frozenset()  # what is on its way; see `gcn_hazards`
     defined: dict[int, np.ndarray] = field(default_factory=dict)  # by which lanes, [waves, lanes]
 

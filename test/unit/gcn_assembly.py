@@ -29,7 +29,7 @@ k:
   .amdhsa_next_free_vgpr {vectors}
   .amdhsa_next_free_sgpr 48
   .amdhsa_float_denorm_mode_32 3
-  {offset}
+  {directives}
 .end_amdhsa_kernel
 .amdgpu_metadata
 ---
@@ -53,11 +53,11 @@ amdhsa.kernels:
 
 
 @cache
-def assembled(chip: str, code: str) -> bytes:
-    """The HSACO of a kernel in assembly."""
+def assembled(chip: str, code: str, *directives: str) -> bytes:
+    """The HSACO of a kernel in assembly, with more directives for its descriptor."""
     unified = chip in ("gfx90a", "gfx942", "gfx950")
-    offset = ".amdhsa_accum_offset 64" if unified else ""
-    text = KERNEL.format(code=code, vectors=64, offset=offset)
+    directives = (*directives, ".amdhsa_accum_offset 64") if unified else directives
+    text = KERNEL.format(code=code, vectors=64, directives="\n  ".join(directives))
     assert ASSEMBLER
     command = [ASSEMBLER, "-triple=amdgcn-amd-amdhsa", f"-mcpu={chip}", "-filetype=obj"]
     command += ["-mattr=+real-true16"] * chip.startswith(("gfx11", "gfx12"))
