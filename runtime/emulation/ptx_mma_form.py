@@ -79,18 +79,20 @@ def form_of(op: Opcode, target: str) -> Form:
     shape = next((word for word in op.rest if re.fullmatch(r"m\d+n\d+k\d+", word)), "")
     op.flag(shape)
     m, n, k = map(int, re.findall(r"\d+", shape) or (0, 0, 0))
+    layouts = [word for word in op.rest if word in ("row", "col")]
+    op.rest = [word for word in op.rest if word not in ("row", "col")]
     kind = next((word for word in op.rest if word in _KINDS), "")
     if op.flag(kind):
+        if layouts != ["row", "col"]:
+            raise op.unknown()
         return _small_floats(op, target, kind, sparsity, (m, n, k))
-    layouts = [word for word in op.rest if word in ("row", "col")]
     saturate, counts = op.flag("satfinite"), op.flag("popc")
     bits = op.one_of("xor", "and") if counts else ""
-    types = [word for word in op.rest if word not in ("row", "col")]
-    if types[-1:] == ["f64"]:  # what it rounds to without saying so, too
-        types = [word for word in types if word != "rn"]
-    if len(layouts) != 2 or len(types) != 4:
+    if op.rest[-1:] == ["f64"]:  # what it rounds to without saying so, too
+        op.flag("rn")
+    if len(layouts) != 2 or len(op.rest) != 4:
         raise op.unknown()
-    d_type, a_type, b_type, c_type = types
+    d_type, a_type, b_type, c_type = op.rest
     shapes = (_SPARSE if sparsity else _DENSE).get(a_type, {})
     if shape not in shapes or d_type not in _RESULTS.get(a_type, ("s32",)):
         raise op.unknown()
@@ -117,8 +119,6 @@ def _small_floats(
 ) -> Form:
     """One of sm_120a's kinds, perhaps with scales of blocks along K."""
     in_types, results, k = _KINDS[kind]
-    op.one_of("row")
-    op.one_of("col")
     scales, scale_type = "", ""
     if kind in _SCALES:
         op.one_of("block_scale")

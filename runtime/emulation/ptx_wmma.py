@@ -7,6 +7,7 @@ from clawc.runtime.emulation.ptx_layout import Layout
 from clawc.runtime.emulation.ptx_mma import combined
 from clawc.runtime.emulation.ptx_opcode import Opcode
 from clawc.runtime.emulation.ptx_syntax import Instruction
+from clawc.runtime.emulation.ptx_target import check_target
 from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads
 from clawc.runtime.emulation.ptx_warp_matrix import whole_warps
 from clawc.runtime.emulation.ptx_wmma_form import (
@@ -58,6 +59,8 @@ def _multiply(op: Opcode, instruction: Instruction, layout: Layout) -> Step:
     types = [word for word in op.rest if word not in ("row", "col")]
     if len(types) == 2:
         types = [types[0], "f16", "f16", types[1]]
+    elif "f16" in types:
+        raise op.unknown()
     if types[0] == "f64":
         types = [word for word in types if word != "rn"]
     if len(types) != 4 or len(layouts) != 2 or len(instruction.operands) != 4:
@@ -69,6 +72,8 @@ def _multiply(op: Opcode, instruction: Instruction, layout: Layout) -> Step:
             raise op.unknown()
     if a_type != b_type or counts != (a_type == "b1"):
         raise op.unknown()
+    if bits == "and":
+        check_target(op, layout.kernel.target, "sm_80")
     if saturate and a_type not in ("s8", "u8", "s4", "u4"):
         raise op.unknown()
     if a_type in PARTS_OF_BYTES and layouts != ["row", "col"]:

@@ -220,6 +220,7 @@ def test_four_products_of_quads(layouts, sums):
         "m16n8k16.row.col.satfinite.f32.f16.f16.f32",
         "m16n8k32.row.col.s32.s8.s4.s32",
         "m16n8k32.row.col.f32.e3m2.e3m2.f32",
+        "m8n8k4.row.col.rz.f64.f64.f64.f64",
     ],
 )
 def test_forms_that_no_chip_has(wrong):

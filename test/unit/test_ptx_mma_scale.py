@@ -157,6 +157,7 @@ def test_the_assembler_takes_the_forms():
         ".sync.aligned.m16n8k64.row.col.kind::mxf4nvf4.block_scale.f32.e2m1.e2m1.f32.ue4m3",
         ".sync.aligned.m16n8k64.row.col.kind::mxf4.block_scale.f32.e4m3.e4m3.f32.ue8m0",
         ".sp.sync.aligned.m16n8k64.row.col.kind::f8f6f4.f32.e4m3.e4m3.f32",
+        ".sync.aligned.m16n8k32.col.row.kind::f8f6f4.f32.e4m3.e4m3.f32",
     ],
 )  # fmt: skip
 def test_forms_that_no_chip_has(wrong):

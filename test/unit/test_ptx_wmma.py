@@ -184,6 +184,7 @@ def test_what_is_counted():
         ("mma", "row.col.m16n16k16.f32.f32.satfinite"),
         ("mma", "row.col.m16n16k16.s32.s8.u8.s32"),
         ("mma", "row.col.m16n16k8.f32.f32"),
+        ("mma", "row.col.m16n16k16.f32.f16.f16.f32"),
         ("mma", "row.row.m8n8k128.s32.b1.b1.s32"),
         ("load.a", "row.m16n16k8.global.f16"),
         ("load.a", "row.m16n16k16.global.s4"),
@@ -212,3 +213,12 @@ def test_chips_that_have_a_form_not_yet(form, chip):
     program = Program(*form)
     with pytest.raises(EmulationError, match=f"the file for {chip}"):
         program.run(program.text().replace("sm_90", chip))
+
+
+def test_and_came_later_than_xor():
+    program = Program("m8n8k128", "b1", "s32", "s32")
+    program.operation = ".and.popc"
+    with pytest.raises(EmulationError, match="is for sm_80, the file for sm_75"):
+        program.run(program.text().replace("sm_90", "sm_75"))
+    program.operation = ".xor.popc"
+    assert not program.run(program.text().replace("sm_90", "sm_75"))[1].findings
