@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from clawc.runtime.emulation.gcn_encodings import (
@@ -89,6 +89,8 @@ def decode_one(code: bytes, address: int, generation: Generation) -> Instruction
         )
         return _with_literal(code, address, size, name, mnemonic, values, ("srcx0", "srcy0"))
     name, mnemonic = _mnemonic(name, values, generation, word, address)
+    if mnemonic == "v_mfma_ld_scale_b32":
+        return _scaled(code, address, generation, word)
     if name in OTHER_FIELDS:
         values = _fields(word, OTHER_FIELDS[name])
     if name[:3] not in ("SOP", "VOP"):
@@ -102,6 +104,17 @@ def decode_one(code: bytes, address: int, generation: Generation) -> Instruction
     if name == "SOPK":
         sources = ()
     return _with_literal(code, address, size, name, mnemonic, values, sources)
+
+
+def _scaled(code: bytes, address: int, generation: Generation, scales: int) -> Instruction:
+    """A product with scales is two encodings: registers of the scales, and which bytes of them;
+    then the product.  (LLVM: VOP3PX.)"""
+    product = decode_one(code[8:16].ljust(16, b"\0"), address, generation)
+    first = _fields(scales, OTHER_FIELDS["MFMA"])
+    extra = {f"scale{k}": first[f"src{k}"] for k in range(2)}
+    extra |= {f"byte{k}": first["abid"] >> k & 1 | (first["acc"] >> k & 1) << 1 for k in range(2)}
+    name = product.mnemonic.replace("v_mfma_", "v_mfma_scale_")
+    return replace(product, size=16, mnemonic=name, extra=extra)
 
 
 def _fields(word: int, fields: Fields) -> dict[str, int]:

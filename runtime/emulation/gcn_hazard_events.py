@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from clawc.runtime.emulation.gcn_decoder import Instruction
 from clawc.runtime.emulation.gcn_generations import Generation
-from clawc.runtime.emulation.gcn_mfma import Product, named_product
+from clawc.runtime.emulation.gcn_mfma import MIXED, Product, named_product
 from clawc.runtime.emulation.gcn_operands import VECTOR
 from clawc.runtime.emulation.gcn_step import Step
 from clawc.runtime.emulation.gcn_waves import EXEC, SCALAR, VCC
@@ -16,6 +17,7 @@ Registers = frozenset[int]
 _MASK = frozenset((SCALAR + EXEC, SCALAR + EXEC + 1))
 _MEMORY = ("DS", "GLOBAL", "FLAT", "SCRATCH", "MUBUF")
 _TRANSCENDENTAL = re.compile(r"v_(exp|log|rcp|rcp_iflag|rsq|sqrt|sin|cos)_f\d+$")
+_FIRST_OF_6_BITS = 2  # of the types of products of 8, 6 and 4 bits
 _WORD = 6  # SDWA's selector of a whole register
 _LANES = ("v_readlane_b32", "v_writelane_b32", "v_readfirstlane_b32")
 
@@ -45,7 +47,7 @@ def events(step: Step, generation: Generation) -> list[Event]:
     vectors, scalars = _split(step.writes)
     if step.kind == "matrix":
         product = _product(step)
-        kind, passes = _class(product), passes_of(product)
+        kind, passes = _class(product), passes_of(product, i)
         found = [Event(kind, vectors, name, passes)]
         if kind == "product":
             found.append(Event("addend", _addend(step), name, passes, writes=False))
@@ -145,12 +147,14 @@ def _addend(step: Step) -> Registers:
     return frozenset(n + moved for n in step.writes)
 
 
-def passes_of(product: Product) -> int:
-    """Four cycles each.  (CDNA 3 ISA, the table of the matrix instructions' passes.)"""
+def passes_of(product: Product, instruction: Instruction) -> int:
+    """Four cycles each.  (CDNA 3 ISA, the table of the matrix instructions' passes; LLVM.)"""
     if product.a == "f64":
         return 4 if product.m == 4 else 8
     if product.m == 4:
         return 2
     passes = 8 if product.m == 16 else 16
+    if product.a == MIXED and min(instruction["cbsz"], instruction["blgp"]) < _FIRST_OF_6_BITS:
+        return passes
     quick = product.later and product.blocks == 1 and product.a != "f32"
     return passes // 2 if quick else passes

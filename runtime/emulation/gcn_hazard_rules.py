@@ -77,7 +77,8 @@ CDNA2: Rules = {
 def _later(extra: int) -> Rules:
     """CDNA 3, and CDNA 4 where products of more than 2 passes take `extra` more."""
     uses = ("ab", "read", "write", "memory read", "memory write")
-    late = _by_passes(lambda n: n + 3 + (extra if n > 2 else 0))
+    # LLVM means 20 states for 16 passes on CDNA 4, but looks no further back than 19.
+    late = _by_passes(lambda n: min(n + 3 + (extra if n > 2 else 0), 19))
     addend = _by_passes(lambda n: n + 1 + (extra if n > 2 else 0))
     kinds = ("c of product", "c of single", "c of double")
     return {

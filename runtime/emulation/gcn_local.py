@@ -21,6 +21,7 @@ from clawc.runtime.emulation.gcn_transfers import (
     stores,
     values,
 )
+from clawc.runtime.emulation.gcn_transposed_loads import element_bits, transposed
 from clawc.runtime.emulation.gcn_waves import Waves
 
 _WORD = 0xFFFFFFFF  # sums of addresses in LDS wrap around
@@ -42,6 +43,8 @@ def local(o: Operands) -> Run:
     if i.name in _COUNTERS:
         return _counter(o, _COUNTERS[i.name])
     accumulators = o.accumulators if i["acc"] else 0
+    if turned := element_bits(i.name):
+        return _turned(o, *turned)
     with_lane = i.name.removesuffix("_addtid_b32")
     if with_lane != i.name:
         form, address = Form(with_lane.removeprefix("ds_"), "b", 4), _lane_address(o)
@@ -69,6 +72,14 @@ def _moves(o: Operands, form: Form, address: Reader, offset: int, number: int, b
         )
     get = values(o, i[("data0", "data1")[number]] + base, form)
     return stores(get, lambda w: _access(w, o, address, offset, form.size, "write"))
+
+
+def _turned(o: Operands, size: int, bits: int) -> Run:
+    """A load that turns a matrix."""
+    address, offset = o.vector_read(o.instruction["addr"], "u32"), o.instruction["offset1"] << 8
+    offset |= o.instruction["offset0"]
+    o.must |= o.reads
+    return transposed(o, size, bits, lambda w: _access(w, o, address, offset, size, "read"))
 
 
 def _one_after_the_other(o: Operands, form: Form, steps: list[Run]) -> Run:

@@ -20,11 +20,12 @@ from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_waves import Waves
 
 LANES = 64
+MIXED = "f8f6f4"  # in place of a type: that of each operand is said elsewhere
 Source = Callable[[Waves], np.ndarray]
 _NAME = re.compile(
-    r"v_(?:mfma|smfmac)_(?P<result>f32|f64|i32)_(?P<m>\d+)x(?P<n>\d+)x(?P<k>\d+)"
+    r"v_(?:mfma|mfma_scale|smfmac)_(?P<result>f32|f64|i32)_(?P<m>\d+)x(?P<n>\d+)x(?P<k>\d+)"
     r"(?:_(?P<blocks>\d+)b)?(?P<later>_)?"
-    r"(?P<a>bf16_1k|f16|bf16|xf32|f32|f64|i8|fp8|bf8)(?:_(?P<b>fp8|bf8))?$"
+    r"(?P<a>bf16_1k|f16|bf16|xf32|f32|f64|i8|fp8|bf8|f8f6f4)(?:_(?P<b>fp8|bf8))?$"
 )
 RESULTS = {"f32": np.float32, "f64": np.float64, "i32": np.int32}
 # The elements of A that a lane holds, by which the names before CDNA 3 tell how many blocks.

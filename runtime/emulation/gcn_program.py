@@ -20,13 +20,14 @@ from clawc.runtime.emulation.gcn_hazard_rules import RULES
 from clawc.runtime.emulation.gcn_hazards import Hazards
 from clawc.runtime.emulation.gcn_local import local
 from clawc.runtime.emulation.gcn_matrix import matrix
-from clawc.runtime.emulation.gcn_mfma import mfma
+from clawc.runtime.emulation.gcn_mfma import MIXED, mfma
 from clawc.runtime.emulation.gcn_modes import SETTERS, set_mode
 from clawc.runtime.emulation.gcn_operands import Operands
 from clawc.runtime.emulation.gcn_packed import packed
 from clawc.runtime.emulation.gcn_scalar import scalar
 from clawc.runtime.emulation.gcn_scalar_float import pseudo_scalar
 from clawc.runtime.emulation.gcn_scalar_memory import scalar_load
+from clawc.runtime.emulation.gcn_scaled_matrix import mixed_matrix
 from clawc.runtime.emulation.gcn_sparse_matrix import sparse_matrix
 from clawc.runtime.emulation.gcn_step import Run, Step, unknown
 from clawc.runtime.emulation.gcn_transfers import gives_back
@@ -146,6 +147,8 @@ def _maker(one: Instruction) -> tuple[str, Callable[[Operands], Run] | None]:
         case "VOPD":
             return "vector", dual
         case "VOP3P" | "MFMA":
+            if MIXED in one.name:
+                return "matrix", mixed_matrix
             family = one.name.split("_")[1]
             return ("matrix", MATRICES[family]) if family in MATRICES else ("vector", packed)
         case "SMEM":

@@ -1,11 +1,15 @@
 """AMD's code of another producer, Triton: products of matrices and attention, against NumPy."""
 
+import ml_dtypes
+import numpy as np
 import pytest
 
 pytest.importorskip("triton", reason="Triton is not installed")
 import test_ptx_triton_matmul as shared  # noqa: E402
+import triton_kernels as kernels  # noqa: E402
+from triton_runner import run  # noqa: E402
 
-chips = pytest.mark.parametrize("chip", ["gfx90a", "gfx942", "gfx1100", "gfx1200"])
+chips = pytest.mark.parametrize("chip", ["gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1200"])
 
 
 @pytest.mark.parametrize(
@@ -35,6 +39,54 @@ def test_integers(chip):
     shared.test_integers(chip)
 
 
-@pytest.mark.parametrize(("chip", "schedule"), [("gfx942", "reversed"), ("gfx1100", "lockstep")])
+@pytest.mark.parametrize("turned", ["a", "b", "ab"])
+@pytest.mark.parametrize("type_", ["fp16", "fp8e4nv"])
+def test_loads_that_turn_on_gfx950(type_, turned):
+    """Whichever way the matrices lie, a lane has its elements along k."""
+    text = shared.check_product("gfx950", type_, 72, 48, 80, stages=2, turned=turned)
+    assert text.startswith("\x7fELF")
+
+
+SMALL = {  # by Triton's name: NumPy's type, elements in a byte
+    "e4m3": (ml_dtypes.float8_e4m3fn, 1),
+    "e5m2": (ml_dtypes.float8_e5m2, 1),
+    "e2m1": (ml_dtypes.float4_e2m1fn, 2),
+}
+
+
+@pytest.mark.parametrize("of_b", SMALL)
+@pytest.mark.parametrize("of_a", SMALL)
+def test_scaled_products_on_gfx950(of_a, of_b):
+    rows, columns, k = 64, 32, 256
+    rng = np.random.default_rng(2)
+    (type_a, held_a), (type_b, held_b) = SMALL[of_a], SMALL[of_b]
+    a = rng.standard_normal((rows, k)).astype(np.float32).astype(type_a)
+    b = rng.standard_normal((k, columns)).astype(np.float32).astype(type_b)
+    a_scale, b_scale = (rng.integers(122, 133, (n, k // 32), np.uint8) for n in (rows, columns))
+    out = np.zeros((rows, columns), np.float32)
+    arrays = [_in_bytes(a, held_a), a_scale, np.ascontiguousarray(_in_bytes(b.T, held_b).T)]
+    run(
+        kernels.scaled_matmul, "*u8:16 *u8:16 *u8:16 *u8:16 *fp32:16", "gfx950", 1,
+        [*arrays, b_scale, out], N=columns, K=k, A_TYPE=of_a, A_HELD=held_a, B_TYPE=of_b,
+        B_HELD=held_b, BLOCK=rows,
+    )  # fmt: skip
+    wide_a, wide_b = (
+        np.ldexp(x.astype(np.float64), np.repeat(scale.astype(int) - 127, 32, axis=1))
+        for x, scale in ((a, a_scale), (b.T, b_scale))
+    )
+    # two products of k = 128 follow each other; all that is summed is exact
+    bound = 2 * shared.F32 * (np.abs(wide_a) @ np.abs(wide_b).T)
+    assert (np.abs(out - wide_a @ wide_b.T) <= bound).all()
+
+
+def _in_bytes(x: np.ndarray, held: int) -> np.ndarray:
+    """Elements along the second axis, the low half of a byte first."""
+    codes = x.view(np.uint8)
+    return np.ascontiguousarray(codes if held == 1 else codes[:, ::2] | codes[:, 1::2] << 4)
+
+
+@pytest.mark.parametrize(
+    ("chip", "schedule"), [("gfx942", "reversed"), ("gfx950", "reversed"), ("gfx1100", "lockstep")]
+)
 def test_attention(chip, schedule):
     shared.test_attention(chip, "fp16", schedule)

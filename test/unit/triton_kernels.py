@@ -179,3 +179,20 @@ def reduced(out, x, KIND: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexp
         out.atomic_and([0, 0], values)
     else:
         out.atomic_xor([0, 0], values)
+
+
+@triton.jit
+def scaled_matmul(
+    a, a_scale, b, b_scale, c, N: tl.constexpr, K: tl.constexpr,
+    A_TYPE: tl.constexpr, A_HELD: tl.constexpr, B_TYPE: tl.constexpr, B_HELD: tl.constexpr,
+    BLOCK: tl.constexpr,
+):  # fmt: skip
+    """A tile of BLOCK x N; `A_HELD` elements of A lie in a byte, and each 32 have a scale."""
+    i, j, scales = tl.arange(0, BLOCK), tl.arange(0, N), tl.arange(0, K // 32)
+    of_a, of_b = tl.arange(0, K // A_HELD), tl.arange(0, K // B_HELD)
+    left = tl.load(a + i[:, None] * (K // A_HELD) + of_a[None, :])
+    right = tl.load(b + of_b[:, None] * N + j[None, :])
+    left_scale = tl.load(a_scale + i[:, None] * (K // 32) + scales[None, :])
+    right_scale = tl.load(b_scale + j[:, None] * (K // 32) + scales[None, :])
+    total = tl.dot_scaled(left, left_scale, A_TYPE, right, right_scale, B_TYPE)
+    tl.store(c + i[:, None] * N + j[None, :], total)
