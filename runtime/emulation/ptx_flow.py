@@ -72,6 +72,12 @@ def is_product(instruction: Instruction) -> bool:
     return instruction.opcode.startswith("wgmma.mma_async")
 
 
+def product_scale(instruction: Instruction) -> Operand:
+    """Of a warpgroup's product the predicate that says whether it adds to what its result holds;
+    a sparse one has metadata and a selector before it."""
+    return instruction.operands[5 if ".sp." in instruction.opcode else 3]
+
+
 def ends_block(instruction: Instruction) -> bool:
     return instruction.base in CONTROL or is_barrier(instruction) or is_wait(instruction)
 

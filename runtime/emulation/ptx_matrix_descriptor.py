@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clawc.runtime.emulation.emulator_interface import EmulationError
 from clawc.runtime.emulation.ptx_values import Array
 
 PIECE = 16  # bytes
@@ -56,6 +57,10 @@ def piece_addresses(matrix: Descriptors, rows: int, k_pieces: int, k_major: bool
     pieces along the rows]; K is 8 for each of `k_pieces`.
     """
     if k_major:
+        if (matrix.swizzled & (matrix.width < k_pieces * PIECE)).any():
+            raise EmulationError(
+                "a matrix is wider along K than its swizzle: the emulator lacks it"
+            )
         row, piece = np.arange(rows)[:, None], np.arange(k_pieces)[None, :]
         beside = _where(matrix, matrix.leading, PIECE)
         across, along = piece * beside, row // 8 * _each(matrix.stride)

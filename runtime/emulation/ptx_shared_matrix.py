@@ -20,8 +20,6 @@ from clawc.runtime.emulation.ptx_syntax import Instruction
 from clawc.runtime.emulation.ptx_threads import Threads
 from clawc.runtime.emulation.ptx_values import Array
 
-_K_PIECES = 2  # along K, of one instruction
-
 
 @dataclass(frozen=True)
 class SharedMatrix:
@@ -60,14 +58,15 @@ def shared_matrix(
     lanes: Array,
     type_: str,
     rows: int,
+    k_pieces: int,
     k_major: bool,
     by_all: bool,
 ) -> SharedMatrix:
-    """What descriptors say, one a warpgroup, after the checks.
+    """What descriptors say, one a warpgroup, after the checks; `k_pieces` are those along K.
 
     `by_all`: every warp reads the whole matrix, as it does B; else each its quarter of the rows.
     """
-    address = piece_addresses(decoded(descriptor), rows, _K_PIECES, k_major)
+    address = piece_addresses(decoded(descriptor), rows, k_pieces, k_major)
     base = t.group[lanes[:, 0]] * t.layout.shared_stride
     if t.watch.count:
         t.watch.counts.memory_bytes["shared read"] += PIECE * address.size

@@ -15,6 +15,7 @@ from clawc.runtime.emulation.ptx_flow import (
     by_halves,
     carries_unset,
     is_product,
+    product_scale,
     read,
     registers_in,
     written,
@@ -72,9 +73,8 @@ def adding(instruction: Instruction, layout: Layout) -> Callable[[Threads, Array
     """The lanes that need a register: of a product's accumulator, those that add to it."""
     if not is_product(instruction):
         return lambda t, lanes, register: lanes
-    result, _, _, scale, *_ = instruction.operands
-    accumulator = {register.number for register in registers_in(result)}
-    read_scale = reader(scale, "pred", layout)
+    accumulator = {register.number for register in registers_in(instruction.operands[0])}
+    read_scale = reader(product_scale(instruction), "pred", layout)
 
     def needing(t: Threads, lanes: Array, register: Register) -> Array:
         if register.number not in accumulator:

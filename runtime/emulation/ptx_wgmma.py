@@ -2,7 +2,7 @@
 
 The products of elements are exact; an instruction's sum is formed in float64 and rounded once, to
 the accumulator's type.  The manual leaves order and precision of the sum open.  tf32 takes the
-upper 19 bits of its operands.
+upper 19 bits of its operands.  The metadata of a sparse A are read when the product starts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clawc.runtime.emulation.ptx_access import Form as AccessForm
+from clawc.runtime.emulation.ptx_flow import product_scale
 from clawc.runtime.emulation.ptx_fragments import Fragment, fragment
 from clawc.runtime.emulation.ptx_layout import Layout
 from clawc.runtime.emulation.ptx_matrix_numbers import rounded_sums
@@ -24,6 +25,8 @@ from clawc.runtime.emulation.ptx_warp_matrix import elements
 from clawc.runtime.emulation.ptx_warpgroup import check_fragment, commit, fence, whole_warpgroups
 from clawc.runtime.emulation.ptx_wgmma_form import ROWS, Form, form_of
 from clawc.runtime.emulation.ptx_wgmma_layout import packed_sums, source_values, unpacked_sums
+
+_K_PIECES = 2  # of 16 bytes, of what is stored of A along K
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,21 @@ class Product:
     lanes: Array  # [warpgroups, 128]
     a: SharedMatrix | Array  # an array, [warpgroups, rows, K], if A was in registers
     b: SharedMatrix
+    words: Array | None  # of the metadata, [warpgroups, 128]
     adds: Array  # whether it adds to the accumulator, by warpgroup
     group: Array  # how many groups each lane had committed before, [warpgroups, 128]
 
     def chosen(self, which: Array) -> Product:
         a = self.a.chosen(which) if isinstance(self.a, SharedMatrix) else self.a[which]
-        rest = self.lanes[which], a, self.b.chosen(which), self.adds[which], self.group[which]
+        words = None if self.words is None else self.words[which]
+        rest = (
+            self.lanes[which],
+            a,
+            self.b.chosen(which),
+            words,
+            self.adds[which],
+            self.group[which],
+        )
         return Product(self.plan, *rest)
 
 
@@ -73,7 +85,7 @@ def warpgroup_products(instruction: Instruction, layout: Layout) -> Step:
 
 
 def _start(form: Form, instruction: Instruction, layout: Layout) -> Step:
-    result, a, b, adds, *_ = instruction.operands
+    result, a, b, data, *_ = instruction.operands
     in_registers = isinstance(a, Vector)
     plan = Plan(
         instruction,
@@ -85,7 +97,8 @@ def _start(form: Form, instruction: Instruction, layout: Layout) -> Step:
     )
     a_readers = [reader(each, "b32", layout) for each in elements(a)] if in_registers else []
     read_a = reader(a, "b64", layout) if not in_registers else None
-    read_b, read_adds = reader(b, "b64", layout), reader(adds, "pred", layout)
+    read_b, read_adds = reader(b, "b64", layout), reader(product_scale(instruction), "pred", layout)
+    read_words = reader(data, "b32", layout) if form.metadata is not None else None
     access = AccessForm(instruction, read_b, "shared", 16, False)
 
     def step(t: Threads, at: Lanes) -> None:
@@ -103,14 +116,19 @@ def _start(form: Form, instruction: Instruction, layout: Layout) -> Step:
         else:
             bits = uniform(t, lanes, read_a, plan)
             left = shared_matrix(
-                t, access, bits, lanes, form.a_type, ROWS, form.a_k_major, by_all=False
+                t, access, bits, lanes, form.a_type, ROWS, _K_PIECES, form.a_k_major, by_all=False
             )
         bits = uniform(t, lanes, read_b, plan)
+        pieces = _K_PIECES if form.metadata is None else 2 * _K_PIECES
         right = shared_matrix(
-            t, access, bits, lanes, form.b_type, form.columns, form.b_k_major, by_all=True
+            t, access, bits, lanes, form.b_type, form.columns, pieces, form.b_k_major, by_all=True
         )
+        words = None
+        if read_words is not None:
+            flat = np.broadcast_to(read_words(t, lanes.reshape(-1)), lanes.size)
+            words = flat.reshape(lanes.shape).copy()
         adding, group = uniform(t, lanes, read_adds, plan), t.in_flight.committed[lanes]
-        t.in_flight.products.append(Product(plan, lanes, left, right, adding, group))
+        t.in_flight.products.append(Product(plan, lanes, left, right, words, adding, group))
         t.watch.counts.matrix_flop += 2 * ROWS * form.columns * form.k * len(lanes)
 
     return step
@@ -168,6 +186,10 @@ class _Accumulator:
             matrix.values(t, instruction, lanes) if isinstance(matrix, SharedMatrix) else matrix
             for matrix in (product.a, product.b)
         )
+        if form.metadata is not None and product.words is not None:
+            stored = a.reshape(-1, ROWS // 4, a.shape[2])  # of each warp
+            whole = form.metadata.spread(t, instruction, lanes, product.words, stored)
+            a = whole.reshape(-1, ROWS, form.k)
         found = form.sign * (a @ b.swapaxes(1, 2))
         adds = product.adds[:, None, None]
         found = np.where(adds, found + self.total.astype(np.float64), found)

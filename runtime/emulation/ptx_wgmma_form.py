@@ -1,6 +1,7 @@
 """The forms of `wgmma.mma_async`: types, shapes and immediate operands, as a table and a reader.
 
-PTX ISA, "Asynchronous Warpgroup Level Matrix Multiply-Accumulate Operation using wgmma.mma_async".
+PTX ISA, "Asynchronous Warpgroup Level Matrix Multiply-Accumulate Operation using wgmma.mma_async",
+and the same for `wgmma.mma_async.sp`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from clawc.runtime.emulation.ptx_mma_sparse import Metadata
 from clawc.runtime.emulation.ptx_opcode import Opcode
 from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, Operand, Vector
 from clawc.runtime.emulation.ptx_warp_matrix import elements
@@ -24,7 +26,7 @@ _FORMS = {  # of each type of A: those of B, those of the accumulator
     "u8": (("s8", "u8"), ("s32",)),
     "b1": (("b1",), ("s32",)),
 }
-_ROW_BITS = 256  # of A and B along K, in all types
+_ROW_BITS = 256  # of A and B along K, in all types; of B twice as many where A is sparse
 _COLUMNS = range(8, 257, 8)
 _INTEGER_COLUMNS = (8, 16, 24, *range(32, 257, 16))
 
@@ -42,6 +44,7 @@ class Form:
     sign: int  # of the products
     a_k_major: bool
     b_k_major: bool
+    metadata: Metadata | None  # where A is sparse
 
 
 def form_of(op: Opcode, instruction: Instruction) -> Form:
@@ -49,6 +52,7 @@ def form_of(op: Opcode, instruction: Instruction) -> Form:
     shape = next((word for word in op.rest if re.fullmatch(r"m64n\d+k\d+", word)), "")
     if not op.flag(shape):
         raise op.unknown()
+    sparse = op.flag("sp")
     _, columns, k = map(int, re.findall(r"\d+", shape))
     saturate, counts_ones = op.flag("satfinite"), op.flag("and") and op.flag("popc")
     if len(op.rest) != 3:
@@ -58,11 +62,21 @@ def form_of(op: Opcode, instruction: Instruction) -> Form:
     integer = result_type == "s32"
     if b_type not in b_types or result_type not in result_types:
         raise op.unknown()
-    if k * _BITS[a_type] != _ROW_BITS or columns not in (_INTEGER_COLUMNS if integer else _COLUMNS):
+    if k * _BITS[a_type] != _ROW_BITS * (1 + sparse) or columns not in (
+        _INTEGER_COLUMNS if integer else _COLUMNS
+    ):
         raise op.unknown()
-    if counts_ones != (a_type == "b1") or saturate and a_type not in ("s8", "u8"):
+    if (
+        sparse
+        and a_type == "b1"
+        or counts_ones != (a_type == "b1")
+        or saturate
+        and a_type not in ("s8", "u8")
+    ):
         raise op.unknown()
-    result, a, _, _, *rest = instruction.operands
+    result, a, _, *rest = instruction.operands
+    metadata = _metadata(op, a_type, k, rest) if sparse else None
+    rest = rest[3 if sparse else 1 :]
     if len(elements(result)) * (4 if result_type == "f16" else 2) != columns:
         raise op.unknown()
     from_registers = isinstance(a, Vector)
@@ -79,8 +93,18 @@ def form_of(op: Opcode, instruction: Instruction) -> Form:
         turned[0] = 0
     return Form(
         *(columns, k, a_type, b_type, result_type, saturate, scales[0] * scales[1]),
-        *(not turned[0], not turned[1]),
+        *(not turned[0], not turned[1], metadata),
     )
+
+
+def _metadata(op: Opcode, a_type: str, k: int, operands: list[Operand]) -> Metadata:
+    """Of a sparse A; the operands after B are the register and the selector."""
+    if len(operands) < 3:
+        raise op.unknown()
+    found = Metadata(a_type, k, _immediate(op, operands[1]), ordered=False)
+    if found.selector not in range(found.selectors):
+        raise op.unknown()
+    return found
 
 
 def _immediate(op: Opcode, operand: Operand) -> int:

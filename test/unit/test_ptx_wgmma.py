@@ -159,7 +159,8 @@ def test_wrong_descriptors(place):
         "wgmma.mma_async.sync.aligned.m64n12k16.f32.f16.f16",
         "wgmma.mma_async.sync.aligned.m64n16k8.f32.f16.f16",
         "wgmma.mma_async.sync.aligned.m64n16k16.f16.bf16.bf16",
-        "wgmma.mma_async.sp.sync.aligned.m64n16k32.f32.f16.f16",
+        "wgmma.mma_async.sp.sync.aligned.m64n16k16.f32.f16.f16",
+        "wgmma.mma_async.sp.sync.aligned.m64n16k512.s32.b1.b1.and.popc",
     ],
 )
 def test_unknown_forms_are_named(opcode):

@@ -11,6 +11,7 @@ from ptx_runner import launch
 from clawc.runtime.emulation.emulator_interface import Options, Outcome
 
 M, THREADS, A_SPACE = 64, 128, 20480  # bytes of shared memory before B
+EXTRA = 40960  # bytes before what a test puts into shared memory besides
 DTYPES = {
     **{"f16": np.float16, "bf16": ml_dtypes.bfloat16, "tf32": np.float32},
     **{"e4m3": ml_dtypes.float8_e4m3fn, "e5m2": ml_dtypes.float8_e5m2},
@@ -113,12 +114,15 @@ ret;
 
 def run(
     text: str, a: np.ndarray, b: np.ndarray, places: tuple[Placed, Placed], result: str,
-    options: Options | None = None,
+    options: Options | None = None, extra: np.ndarray | None = None,
 ) -> tuple[np.ndarray, Outcome]:  # fmt: skip
     """What the registers hold at the end, as a matrix [64, columns]; B is given as [columns, K]."""
     memory = np.zeros(49152, np.uint8)
     places[0].write(memory, 0, a)
     places[1].write(memory, A_SPACE, b)
+    if extra is not None:
+        data = np.ascontiguousarray(extra).reshape(-1).view(np.uint8)
+        memory[EXTRA : EXTRA + len(data)] = data
     columns = len(b)
     dtype = np.dtype(DTYPES[result])
     out = np.zeros((THREADS, columns * M // THREADS), dtype)
