@@ -37,12 +37,13 @@ class BarrierForm:
     combine: str = ""  # of "red": "popc", "and", "or"
     predicate: Reader | None = None
     result: Writer | None = None
+    aligned: bool = True  # the threads of a workgroup come to the same instruction
 
 
 def barrier_form(instruction: Instruction, layout: Layout) -> BarrierForm:
     op = Opcode(instruction.opcode)
     operands = list(instruction.operands)
-    op.flag("aligned")
+    aligned = op.flag("aligned") or op.base == "bar"
     op.flag("cta")
     kind = op.one_of("sync", "arrive", "red")
     combine, predicate, result = "", None, None
@@ -56,7 +57,7 @@ def barrier_form(instruction: Instruction, layout: Layout) -> BarrierForm:
     if kind == "arrive" and not count:
         raise op.unknown()
     expected = count[0] if count else None
-    return BarrierForm(instruction, kind, selector, expected, combine, predicate, result)
+    return BarrierForm(instruction, kind, selector, expected, combine, predicate, result, aligned)
 
 
 @dataclass
@@ -178,7 +179,8 @@ class Barriers:
             message = "is passed though threads of the workgroup have ended"
             t.report("divergence", instruction, message, np.flatnonzero(ended))
         elsewhere = self.arrived_at[lanes] != self.arrived_at[lanes[0]]
-        if elsewhere.any():
+        forms = (self.s.blocks[number].barrier for number in np.unique(self.arrived_at[lanes]))
+        if elsewhere.any() and any(form is not None and form.aligned for form in forms):
             message = "is waited at while other threads of the workgroup wait elsewhere"
             t.report("divergence", instruction, message, lanes[elsewhere])
 

@@ -16,24 +16,38 @@ from clawc.runtime.emulation.ptx_values import Array
 _BANKS_BYTES = 128  # that shared memory takes or gives at once
 
 
-def may_start(t: Threads, instruction: Instruction, box: Box, loads: bool, keeps: bool) -> bool:
-    """Whether a copy is sound enough to go on.  `keeps`: it adds to what its target holds, as an
-    atomic does, which no other access races with."""
-    count(t, box, loads)
+def may_load(t: Threads, instruction: Instruction, box: Box) -> bool:
+    """Whether a copy into shared memory is sound enough to go on."""
+    count(t, box, loads=True)
     if not t.watch.check:
         return True
     if not (shared_in_bounds(t, instruction, box) and global_in_bounds(t, instruction, box)):
         return False
-    if loads:
-        read_global(t, instruction, box)
-        note_shared(t, instruction, box, writes=True)
-        t.initialised["shared"][bytes_of(box.pieces)] = PENDING
-    else:
-        read_shared(t, instruction, box)
-        if not keeps:
-            note_global(t, instruction, box, writes=True)
-            t.initialised["global"][box.places] = PENDING
+    read_global(t, instruction, box)
+    write_shared(t, instruction, box)
     return True
+
+
+def may_store(t: Threads, instruction: Instruction, box: Box) -> bool:
+    """Whether a copy or a reduction out of it is."""
+    count(t, box, loads=False)
+    if not t.watch.check:
+        return True
+    if not (shared_in_bounds(t, instruction, box) and global_in_bounds(t, instruction, box)):
+        return False
+    read_shared(t, instruction, box)
+    return True
+
+
+def write_global(t: Threads, instruction: Instruction, box: Box) -> Array:
+    """Note that a copy will write; the granules, by number, that others use with nothing between.
+    It is a race if it changes them, which is known when it lands."""
+    if not t.watch.check:
+        return np.zeros(0, np.int64)
+    t.initialised["global"][box.places] = PENDING
+    access = whole_granules(t, box)
+    bad = t.watch.unordered_writes(t, instruction, access, np.ones(len(access.lanes), np.bool_))
+    return access.offset[bad] // access.size
 
 
 def report(t: Threads, kind: str, instruction: Instruction, message: str, box: Box) -> None:
@@ -67,7 +81,7 @@ def read_global(t: Threads, instruction: Instruction, box: Box) -> None:
         where = described(t, "global", int(box.places[missing][0]) + BASE)
         what = f"copies {where} before anything is written"
         report(t, "uninitialised", instruction, what, box)
-    note_global(t, instruction, box, writes=False)
+    t.watch.reads(t, instruction, whole_granules(t, box))
 
 
 def read_shared(t: Threads, instruction: Instruction, box: Box) -> None:
@@ -79,41 +93,37 @@ def read_shared(t: Threads, instruction: Instruction, box: Box) -> None:
         what = "before the copy is waited for" if pending else "before anything is written"
         message = f"copies {described(t, 'shared', first)} {what}"
         report(t, "uninitialised", instruction, message, box)
-    note_shared(t, instruction, box, writes=False)
-
-
-def note_shared(t: Threads, instruction: Instruction, box: Box, writes: bool) -> None:
-    granule = t.watch.granules["shared"]
-    places = (box.pieces[..., None] + np.arange(0, PIECE, granule)).reshape(-1)
-    shadow = t.shadows["shared"]
-    if not writes and isinstance(shadow, ClockShadow) and t.clocks is not None:
-        if shadow.unfenced(places // granule, t.clocks, box.lane).any():
+    access, shadow = shared_granules(t, box), t.shadows["shared"]
+    if isinstance(shadow, ClockShadow) and t.clocks is not None:
+        if shadow.unfenced(access.offset // access.size, t.clocks, box.lane).any():
             what = "copies what other instructions wrote, with no fence.proxy.async between"
             report(t, "race", instruction, what, box)
-    note(t, instruction, box, "shared", places, writes)
-    if writes and isinstance(shadow, ClockShadow):
-        shadow.by_copy[places // granule] = True
+    t.watch.reads(t, instruction, access)
 
 
-def note_global(t: Threads, instruction: Instruction, box: Box, writes: bool) -> None:
-    """Granules that a row shares with what is beside it are left out."""
+def write_shared(t: Threads, instruction: Instruction, box: Box) -> None:
+    access = shared_granules(t, box)
+    every = np.ones(len(access.lanes), np.bool_)
+    t.watch.writes(t, instruction, access, every, ~every)
+    shadow = t.shadows["shared"]
+    if isinstance(shadow, ClockShadow):
+        shadow.by_copy[access.offset // access.size] = True
+    t.initialised["shared"][bytes_of(box.pieces)] = PENDING
+
+
+def shared_granules(t: Threads, box: Box) -> Access:
+    granule = t.watch.granules["shared"]
+    places = (box.pieces[..., None] + np.arange(0, PIECE, granule)).reshape(-1)
+    return Access("shared", np.full(len(places), box.lane), places, granule)
+
+
+def whole_granules(t: Threads, box: Box) -> Access:
+    """Of the rows in global memory; those that a row shares with what is beside it are left out."""
     granule = t.watch.granules["global"]
-    places = box.places
     ends = box.starts[:, None] + box.width
-    whole = (places % granule == 0) & (places + granule <= ends)
-    note(t, instruction, box, "global", places[whole], writes)
-
-
-def note(
-    t: Threads, instruction: Instruction, box: Box, space: str, places: Array, writes: bool
-) -> None:
-    """Granules of a memory that the lane touches, by their offsets, for races."""
-    access = Access(space, np.full(len(places), box.lane), places, t.watch.granules[space])
-    if not writes:
-        t.watch.reads(t, instruction, access)
-        return
-    every, none = np.ones(len(places), np.bool_), np.zeros(len(places), np.bool_)
-    t.watch.writes(t, instruction, access, every, none)
+    places = box.places
+    places = places[(places % granule == 0) & (places + granule <= ends)]
+    return Access("global", np.full(len(places), box.lane), places, granule)
 
 
 def count(t: Threads, box: Box, loads: bool) -> None:

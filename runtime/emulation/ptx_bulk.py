@@ -13,7 +13,7 @@ import numpy as np
 
 from clawc.runtime.emulation.ptx_access import Form, accesses, address_reader, in_shared
 from clawc.runtime.emulation.ptx_box import PIECE, TENSOR_ALIGNMENT, Box, range_box, tensor_box
-from clawc.runtime.emulation.ptx_box_checks import may_start
+from clawc.runtime.emulation.ptx_box_checks import may_store
 from clawc.runtime.emulation.ptx_bulk_form import DIMENSIONS, BulkForm, bulk_form
 from clawc.runtime.emulation.ptx_bulk_load import start
 from clawc.runtime.emulation.ptx_bulk_store import Store, commit, wait
@@ -171,14 +171,12 @@ def _loads(form: BulkForm, boxes_of: _Boxes, layout: Layout) -> Step:
 
 
 def _stores(form: BulkForm, boxes_of: _Boxes) -> Step:
-    instruction, keeps = form.instruction, bool(form.reduction)
+    instruction = form.instruction
 
     def step(t: Threads, at: Lanes) -> None:
         for lane in t.taking_part(at):
             for box in boxes_of(t, lane):
-                if may_start(t, instruction, box, loads=False, keeps=keeps):
-                    seen, group = box.from_shared(t), int(t.bulk_groups[lane])
-                    store = Store(instruction, box, form.reduction, form.type_, seen, group)
-                    t.bulk_stores.append(store)
+                if may_store(t, instruction, box):
+                    t.bulk_stores.append(Store(form, box, t))
 
     return step

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clawc.runtime.emulation.ptx_box import Box
-from clawc.runtime.emulation.ptx_box_checks import bytes_of, may_start
+from clawc.runtime.emulation.ptx_box_checks import bytes_of, may_load
 from clawc.runtime.emulation.ptx_syntax import Instruction
 from clawc.runtime.emulation.ptx_threads import Threads
 from clawc.runtime.emulation.ptx_values import Array
@@ -48,6 +48,6 @@ def start(t: Threads, instruction: Instruction, box: Box, offset: int, follows: 
     elif offset // stride * stride != box.base:
         what = "tells an mbarrier of another workgroup than it copies to"
         t.report("mbarrier", instruction, what, np.array([box.lane]))
-    if may_start(t, instruction, box, loads=True, keeps=False):
+    if may_load(t, instruction, box):
         known = t.clocks.moment(box.lane) if t.clocks is not None else None
         t.underway.append(Load(instruction, box, box.from_global(t), offset, known))

@@ -6,32 +6,32 @@ again; a full one, that what was written can be seen (PTX ISA, "cp.async.bulk.wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from clawc.runtime.emulation.ptx_atomics import update_of
 from clawc.runtime.emulation.ptx_box import Box
-from clawc.runtime.emulation.ptx_bulk_form import REDUCED
+from clawc.runtime.emulation.ptx_box_checks import write_global
+from clawc.runtime.emulation.ptx_bulk_form import REDUCED, BulkForm
 from clawc.runtime.emulation.ptx_opcode import Opcode
-from clawc.runtime.emulation.ptx_syntax import Instruction
 from clawc.runtime.emulation.ptx_threads import Lanes, Threads
 from clawc.runtime.emulation.ptx_values import BITS, UNSIGNED, Array
 
 _LOGIC = ("and", "or", "xor")
 
 
-@dataclass(eq=False)
 class Store:
     """A copy, or a reduction, that has not written."""
 
-    instruction: Instruction
-    box: Box
-    reduction: str  # "": it replaces what is there
-    type_: str  # of what is computed; "": as the tensor map says
-    values: Array  # shared memory when it started; once it is read, what was read
-    group: int  # how many groups the thread had committed before
-    is_read: bool = False
+    def __init__(self, form: BulkForm, box: Box, t: Threads) -> None:
+        self.form, self.box = form, box
+        self.instruction = form.instruction
+        self.values = box.from_shared(t)  # what was there at the start; later, what was read
+        self.group = int(t.bulk_groups[box.lane])  # how many groups the thread had committed before
+        self.is_read = False
+        # A reduction is no race with others, as an atomic is not.
+        self.suspects = (
+            write_global(t, form.instruction, box) if not form.reduction else np.zeros(0, np.int64)
+        )
 
     def read(self, t: Threads) -> None:
         if self.is_read:
@@ -47,16 +47,21 @@ class Store:
     def write(self, t: Threads) -> None:
         self.read(t)
         values, places = self.box.rows_inside(self.values), self.box.places
-        if self.reduction:
+        if self.form.reduction:
             self.reduce(t, values)
         else:
+            if len(self.suspects):
+                changed = places[t.bytes["global"][places] != values]
+                if np.isin(changed // t.watch.granules["global"], self.suspects).any():
+                    lanes = np.array([self.box.lane])
+                    t.watch.report_writes(t, self.instruction, "global", lanes)
             t.bytes["global"][places] = values
         if "global" in t.initialised:
             t.initialised["global"][places] = 1
 
     def reduce(self, t: Threads, values: Array) -> None:
         type_ = self.reduced_type()
-        update = update_of(Opcode(self.instruction.opcode), self.reduction, type_)
+        update = update_of(Opcode(self.instruction.opcode), self.form.reduction, type_)
         bits = UNSIGNED[BITS[type_]]
         data = t.bytes["global"].view(bits)
         places = self.box.places[:, :: bits().itemsize] // bits().itemsize
@@ -64,10 +69,10 @@ class Store:
 
     def reduced_type(self) -> str:
         """A type of the operation: for bitwise ones the map's says how many bits."""
-        type_ = self.type_ or self.box.type_
-        if self.reduction in _LOGIC and type_[0] in "us":
+        type_ = self.form.type_ or self.box.type_
+        if self.form.reduction in _LOGIC and type_[0] in "us":
             type_ = f"b{BITS[type_]}"
-        if type_ not in REDUCED[self.reduction]:
+        if type_ not in REDUCED[self.form.reduction]:
             raise Opcode(self.instruction.opcode).unknown()
         return type_
 

@@ -34,7 +34,7 @@ from clawc.runtime.emulation.ptx_layout import Layout, lay_out
 from clawc.runtime.emulation.ptx_parser import parse
 from clawc.runtime.emulation.ptx_scheduler import ReadyBlock, Scheduler, starts_collective
 from clawc.runtime.emulation.ptx_steps import build_step
-from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, PtxModule
+from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, PtxModule, Register
 from clawc.runtime.emulation.ptx_threads import Reader, Threads, reader
 from clawc.runtime.emulation.ptx_waits import wait_form
 from clawc.runtime.emulation.ptx_watch import Watch
@@ -187,7 +187,14 @@ def ready_block(block: Block, layout: Layout) -> ReadyBlock:
         wait = wait_form(control, layout)
     elif control is not None and control.base == "brx":
         selector = reader(control.operands[0], "u32", layout)
-    return ReadyBlock(block, steps, members, selector, barrier, wait)
+    return ReadyBlock(block, steps, members, selector, barrier, wait, unsure(control, layout))
+
+
+def unsure(control: Instruction | None, layout: Layout) -> list[Register]:
+    """The registers that the end of a block reads, and that may be unset there."""
+    if control is None:
+        return []
+    return [register for register in read(control) if register.number in layout.suspects]
 
 
 def member_reader(instruction: Instruction, layout: Layout) -> Reader:

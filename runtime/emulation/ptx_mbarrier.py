@@ -31,6 +31,7 @@ class Mbarrier:
     offset: int  # in the bytes of shared memory of all workgroups
     expected: int  # arrivals a phase
     initialiser: int  # the lane that made it
+    denied: Array  # by lane: the phase in which a wait that could pass was told no, see ptx_waits
     made_at: int = 0  # when, by the clocks
     pending: int = 0  # arrivals
     bytes_to_come: int = 0  # the tx-count
@@ -83,7 +84,7 @@ class Mbarriers:
             self.report(instruction, lanes, offset, f"for {count} arrivals; 1 to {MOST} can be")
         if offset in self.at:
             self.report(instruction, lanes, offset, "where a living mbarrier is")
-        made = Mbarrier(offset, count, lane, pending=count)
+        made = Mbarrier(offset, count, lane, np.full(self.t.count, -1), pending=count)
         if t.clocks is not None:
             made.made_at = t.clocks.now
             made.gathered, made.complete = t.clocks.new_row(), t.clocks.new_row()
@@ -158,7 +159,3 @@ class Mbarriers:
         clocks = self.t.clocks
         if clocks is not None:
             clocks.pass_on(barrier.gathered, barrier.complete)
-
-    def acquired(self, lanes: Array, barrier: Mbarrier) -> None:
-        if self.t.clocks is not None:
-            self.t.clocks.acquire(lanes, barrier.complete)

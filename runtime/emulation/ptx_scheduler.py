@@ -16,8 +16,9 @@ from clawc.runtime.emulation.ptx_bulk_store import finish
 from clawc.runtime.emulation.ptx_cluster import ClusterBarrier
 from clawc.runtime.emulation.ptx_flow import Block, is_cluster_barrier, is_collective, is_product
 from clawc.runtime.emulation.ptx_layout import WARP
-from clawc.runtime.emulation.ptx_syntax import Instruction
+from clawc.runtime.emulation.ptx_syntax import Instruction, Register
 from clawc.runtime.emulation.ptx_threads import Lanes, Reader, Step, Threads
+from clawc.runtime.emulation.ptx_unset import report_unset
 from clawc.runtime.emulation.ptx_values import Array
 from clawc.runtime.emulation.ptx_waits import WaitForm, Waits
 
@@ -35,6 +36,7 @@ class ReadyBlock:
     selector: Reader | None  # of `brx`: which target
     barrier: BarrierForm | None
     wait: WaitForm | None
+    unsure: list[Register]  # that the block's end reads, and that may be unset
     runs: int = 0
     warps: int = 0  # that executed it, added up
     lanes: int = 0
@@ -132,12 +134,17 @@ class Scheduler:
         block, instruction = ready.block, ready.block.control
         if instruction is None:
             return block.following
+        for register in ready.unsure if self.t.watch.check else ():
+            report_unset(self.t, instruction, register, group)
         taken = None if instruction.predicate is None else self.predicate(instruction, at)
         if taken is not None and not taken.any():
             return block.following
         through = group if taken is None or taken.all() else group[taken]
         rest = group[:0] if through is group else group[~taken]  # type: ignore[operator]
         if instruction.base == "bra" and through is group:
+            if block.targets[0] == block.number and not block.plain:
+                name = self.t.layout.kernel.name
+                raise EmulationError(f"{name}: {instruction.text!r} is a loop without end")
             return block.targets[0]
         self.position[rest] = block.following
         if instruction.base == "bra":

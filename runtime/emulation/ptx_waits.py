@@ -1,9 +1,10 @@
 """Threads that wait for a phase of an mbarrier: `mbarrier.test_wait` and `mbarrier.try_wait`.
 
 A wait that fails sleeps until the phase is complete, or until nobody else can go on, and says that
-it failed, as after a time limit: who does not ask again knows of nothing.  Copies land when
-somebody sleeps for them and nobody can go on without: as late as can be, so that what does not wait
-for them sees that they are not there.
+it failed, as after a time limit.  Where threads have clocks, the first that would pass is told no,
+too, unless the thread must know better.  So who does not ask again knows of nothing.  Copies land
+when somebody sleeps for them and nobody can go on without: as late as can be, so that what does not
+wait for them sees that they are not there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clawc.runtime.emulation.ptx_access import Form
+from clawc.runtime.emulation.ptx_clocks import Clocks
 from clawc.runtime.emulation.ptx_layout import Layout
+from clawc.runtime.emulation.ptx_mbarrier import Mbarrier
 from clawc.runtime.emulation.ptx_mbarrier_ops import object_form, objects, of_lanes
 from clawc.runtime.emulation.ptx_opcode import Opcode
 from clawc.runtime.emulation.ptx_syntax import Instruction
@@ -87,14 +90,23 @@ class Waits:
                 done = (tokens[here] & 1) != barrier.phase & 1
             else:
                 done = (tokens[here] >> 32 & 0xFFFFFFFF) != barrier.phase & 0xFFFFFFFF
-            passed[here] = done
-            if form.acquires:
-                t.mbarriers.acquired(named[done], barrier)
             waiting = named[~done]
+            passed[here] = done
+            if form.acquires and t.clocks is not None:
+                passed[here[done]] = self.admitted(t.clocks, barrier, named[done])
             self.asleep[waiting] = True
             self.object[waiting], self.phase[waiting] = offset, barrier.phase
             self.slept_at[waiting] = ready.block.number
         form.result(t, lanes, passed)
+
+    def admitted(self, clocks: Clocks, barrier: Mbarrier, lanes: Array) -> Array:
+        """Of lanes whose phase is complete those that are told so, and know now what came before;
+        the others could have asked a moment earlier, and are told no once."""
+        unaware = (clocks.known[lanes] < clocks.known[barrier.complete]).any(axis=1)
+        denied = unaware & (barrier.denied[lanes] != barrier.phase)
+        barrier.denied[lanes[denied]] = barrier.phase
+        clocks.acquire(lanes[~denied], barrier.complete)
+        return ~denied
 
     def look(self) -> None:
         """Wake those whose phase is complete: they ask again."""

@@ -69,14 +69,24 @@ class Watch:
         self, t: Threads, instruction: Instruction, access: Access, changes: Array, clash: Array
     ) -> None:
         """`changes`: the access puts another value there; `clash`: lanes of it disagree."""
+        bad = clash | self.unordered_writes(t, instruction, access, changes)
+        if bad.any():
+            self.report_writes(t, instruction, access.space, access.lanes[bad])
+
+    def unordered_writes(
+        self, t: Threads, instruction: Instruction, access: Access, changes: Array
+    ) -> Array:
+        """Notes writes; which lanes' race, of those that change something."""
         shadow, granule = t.shadows[access.space], self.granules[access.space]
         me = who(t, actors(instruction, access.lanes))
-        bad = clash.copy()
+        bad = np.zeros(len(access.lanes), np.bool_)
         for start in range(0, access.size, granule):
             bad |= shadow.writes((access.offset + start) // granule, *me, changes)
-        if bad.any():
-            what = f"writes {access.space} memory that another thread uses, with nothing between"
-            t.report("race", instruction, what, access.lanes[bad])
+        return bad
+
+    def report_writes(self, t: Threads, instruction: Instruction, space: str, lanes: Array) -> None:
+        what = f"writes {space} memory that another thread uses, with nothing between"
+        t.report("race", instruction, what, lanes)
 
     def note_access(self, t: Threads, access: Access, writes: bool) -> None:
         """Bytes and transactions of an access."""

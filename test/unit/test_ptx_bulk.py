@@ -208,6 +208,24 @@ def test_reductions(kind):
     np.testing.assert_array_equal(y, expected)
 
 
+@pytest.mark.parametrize(("own", "expected"), [("0", set()), ("%r20", {"race"})])
+def test_workgroups_copy_to_one_place(own, expected):
+    """It is a race if they bring different values."""
+    body = f"""
+    mov.u32 %r20, %ctaid.x;
+    st.shared.b32 [buffer], {own};
+    st.shared.b32 [buffer+4], 1;
+    st.shared.b64 [buffer+8], 0;
+    fence.proxy.async;
+    {STORE} [%d0], [buffer], 16;
+    cp.async.bulk.commit_group;
+    cp.async.bulk.wait_group 0;
+"""
+    x = np.full(4, 9, np.uint32)
+    outcome = launch(kernel(body, 1, shared=SHARED), "k", 3, 1, [x])
+    assert kinds(outcome.findings) == expected
+
+
 def test_workgroups_reduce_into_one_place():
     x, y = np.arange(128, dtype=np.uint32), np.full(128, 7, np.uint32)
     outcome = launch(kernel(REDUCE.replace("KIND", "add.u32"), shared=SHARED), "k", 9, 32, [x, y])

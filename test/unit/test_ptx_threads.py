@@ -132,10 +132,11 @@ def test_threads_that_part_meet_again(schedule):
     assert found.tolist() == [steps(i % 50 + 1) for i in range(150)]
 
 
-def test_a_loop_without_end_is_stopped(monkeypatch):
+@pytest.mark.parametrize("inside", ["", "add.u32 %r0, %r0, 1;"])
+def test_a_loop_without_end_is_stopped(monkeypatch, inside):
     monkeypatch.setattr("clawc.runtime.emulation.ptx_scheduler._ENDLESS", 1000)
     with pytest.raises(EmulationError, match="loop without end"):
-        launch(kernel("L:\n bra.uni L;", parameters=0), "k", 1, 32, [])
+        launch(kernel(f"L:\n {inside} bra.uni L;", parameters=0), "k", 1, 32, [])
 
 
 def test_unknown_instructions_are_named():

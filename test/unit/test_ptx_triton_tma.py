@@ -12,7 +12,7 @@ pytest.importorskip("triton", reason="Triton is not installed")
 import triton_kernels as kernels  # noqa: E402
 from ptx_runner import kinds  # noqa: E402
 from triton_compile import TritonKernel, compiled  # noqa: E402
-from triton_runner import execute  # noqa: E402
+from triton_runner import bits, execute  # noqa: E402
 
 from clawc.runtime.emulation.emulator_interface import SCHEDULES, Options, Outcome  # noqa: E402
 from clawc.runtime.emulation.ptx_tensor_map import encode_tiled  # noqa: E402
@@ -45,10 +45,11 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a.astype(np.float64) @ b.astype(np.float64)).astype(np.float16)
 
 
-def described(stages: int = 3) -> TritonKernel:
+def described(stages: int = 3, specialize: bool = False) -> TritonKernel:
     types = " ".join([f"tensordesc<fp16[{TILE},{TILE}]>"] * 3 + ["i32", "i32"])
-    block = dict.fromkeys(("BLOCK_M", "BLOCK_N", "BLOCK_K"), TILE)
-    return compiled(kernels.described_matmul, types, "sm_90", stages=stages, **block)
+    how: Any = dict.fromkeys(("BLOCK_M", "BLOCK_N", "BLOCK_K"), TILE)
+    how |= {"SPECIALIZE": specialize, "stages": stages}
+    return compiled(kernels.described_matmul, types, "sm_90", **how)
 
 
 def run_described(
@@ -72,6 +73,41 @@ def test_a_product_by_the_hosts_descriptors(sizes, stages, schedule):
     outcome = run_described(kernel, arrays, schedule)
     assert not outcome.findings, outcome.findings
     np.testing.assert_array_equal(arrays[2], product(*arrays[:2]))
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("sizes", [(64, 64, 512), (72, 88, 200), (1, 8, 8)])
+def test_a_product_of_specialised_warps(sizes, schedule):
+    """One warpgroup copies, two compute; mbarriers say what is full and what is empty."""
+    arrays, kernel = operands(*sizes), described(specialize=True)
+    assert "setmaxnreg" in kernel.code.decode() and kernel.threads == 384
+    outcome = run_described(kernel, arrays, schedule)
+    assert not outcome.findings, outcome.findings
+    np.testing.assert_array_equal(arrays[2], product(*arrays[:2]))
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("specialize", [False, True])
+@pytest.mark.parametrize("length", [64, 192])
+def test_attention(length, specialize, schedule):
+    types = " ".join([f"tensordesc<fp16[{TILE},{TILE}]>"] * 4 + ["i32", "fp32"])
+    how: Any = {"DIM": TILE, "BLOCK_M": TILE, "BLOCK_N": TILE, "SPECIALIZE": specialize}
+    kernel = compiled(kernels.described_attention, types, "sm_90", stages=2, **how)
+    rng = np.random.default_rng(length)
+    q, k, v = (rng.standard_normal((length, TILE)).astype(np.float16) for _ in range(3))
+    out, scale = np.zeros_like(q), 0.125
+    arrays, meta = [q, k, v, out], kernel.metadata.tensordesc_meta
+    each = [descriptor(x, i, meta[i], "fp16") for i, x in enumerate(arrays)]
+    given = [*each[0], *each[1], *each[2], *each[3], length, bits(scale)]
+    options = Options(schedule=schedule)
+    outcome = execute(kernel, length // TILE, given, options, indirect=arrays)
+    assert not outcome.findings, outcome.findings
+    scores = q.astype(np.float64) @ k.astype(np.float64).T * scale
+    powers = np.exp(scores - scores.max(1, keepdims=True))
+    weights = powers / powers.sum(1, keepdims=True)
+    # The weights are rounded to f16 before the product, and the result once more.
+    bound = 2.0**-11 * (weights @ np.abs(v.astype(np.float64)) + np.abs(weights @ v)) * 1.1 + 1e-6
+    assert (np.abs(out - weights @ v) <= bound).all()
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
@@ -161,3 +197,25 @@ def test_what_is_broken_is_found(change, kinds_of):
         broken = TritonKernel(**{**vars(kernel), "code": changed.encode()})
         found |= kinds(run_described(broken, arrays, schedule).findings)
     assert found & set(kinds_of.split()), found
+
+
+# Everything that orders the copying warpgroup and the two computing ones.
+ORDERING = (
+    r"mbarrier\.arrive|mbarrier\.init|@!complete bra|fence\.proxy|wgmma\.fence|bulk\.wait_group"
+)
+
+
+def test_whatever_specialised_warps_are_ordered_by_is_needed():
+    """Each place where the text has it is dropped in turn: found, under one schedule at least."""
+    kernel = described(specialize=True)
+    text = kernel.code.decode()
+    places = list(re.finditer(rf"^[^\n]*(?:{ORDERING})[^\n]*\n", text, re.M))
+    assert len(places) > 20
+    unseen = []
+    for place in places:
+        changed = text[: place.start()] + text[place.end() :]
+        broken = TritonKernel(**{**vars(kernel), "code": changed.encode()})
+        runs = (run_described(broken, operands(64, 64, 512), s).findings for s in SCHEDULES)
+        if not any(runs):
+            unseen.append(place[0].strip())
+    assert not unseen

@@ -28,3 +28,19 @@ def test_bytes_of_unset_registers(text: str) -> None:
     store = "mul.wide.u32 %d10, %r0, 4;\nadd.u64 %d11, %d0, %d10;\nst.global.b32 [%d11], %r11;"
     outcome = launch(kernel(f"{text}\n{store}", 1), "k", 1, 32, [np.zeros(32, np.uint32)])
     assert "".join(kinds(outcome.findings)) == CARRIED[text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@%p2 bra over;\nadd.u32 %r1, %r0, 1;\nover:",
+        "@!%p2 exit;",
+        "bar.sync %r5;",
+        "setp.eq.u32 %p3, %r0, 99;\n@%p3 setp.eq.u32 %p2, %r0, 0;\n@%p2 bra over;\nover:",
+    ],
+)
+def test_ways_that_unset_registers_decide(text: str) -> None:
+    assert kinds(launch(kernel(text, 0), "k", 1, 32, []).findings) == {"uninitialised"}
+    known = text.replace("%p2", "%p4").replace("%r5", "1")
+    outcome = launch(kernel(f"setp.eq.u32 %p4, %r0, 0;\n{known}", 0), "k", 1, 32, [])
+    assert not outcome.findings

@@ -140,13 +140,17 @@ def arg_max(x, out, index, columns, BLOCK: tl.constexpr):
 def described_matmul(
     a, b, c, n, k,
     BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, BLOCK_K: tl.constexpr,
+    SPECIALIZE: tl.constexpr = False,
 ):  # fmt: skip
-    """c[m, n] = a[m, k] b[k, n] by descriptors of tensors, which the host makes."""
+    """c[m, n] = a[m, k] b[k, n] by descriptors of tensors, which the host makes.
+
+    SPECIALIZE: some warps copy and others compute.
+    """
     tiles = tl.cdiv(n, BLOCK_N)
     i = tl.program_id(0) // tiles * BLOCK_M
     j = tl.program_id(0) % tiles * BLOCK_N
     total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
-    for inner in range(0, k, BLOCK_K):
+    for inner in tl.range(0, k, BLOCK_K, warp_specialize=SPECIALIZE):
         total = tl.dot(a.load([i, inner]), b.load([inner, j]), total)
     c.store([i, j], total.to(c.dtype))
 
@@ -196,3 +200,25 @@ def scaled_matmul(
     right_scale = tl.load(b_scale + j[:, None] * (K // 32) + scales[None, :])
     total = tl.dot_scaled(left, left_scale, A_TYPE, right, right_scale, B_TYPE)
     tl.store(c + i[:, None] * N + j[None, :], total)
+
+
+@triton.jit
+def described_attention(
+    q, k, v, out, length, scale,
+    DIM: tl.constexpr, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr, SPECIALIZE: tl.constexpr,
+):  # fmt: skip
+    """Flash attention of one head by descriptors of tensors, whose length the blocks divide."""
+    first = tl.program_id(0) * BLOCK_M
+    queries = q.load([first, 0])
+    largest = tl.full((BLOCK_M,), -float("inf"), tl.float32)
+    weight = tl.zeros((BLOCK_M,), tl.float32)
+    total = tl.zeros((BLOCK_M, DIM), tl.float32)
+    for start in tl.range(0, length, BLOCK_N, warp_specialize=SPECIALIZE):
+        scores = tl.dot(queries, k.load([start, 0]).T) * (scale * 1.44269504)
+        highest = tl.maximum(largest, tl.max(scores, 1))
+        powers = tl.exp2(scores - highest[:, None])
+        shrink = tl.exp2(largest - highest)
+        weight = weight * shrink + tl.sum(powers, 1)
+        total = tl.dot(powers.to(v.dtype), v.load([start, 0]), total * shrink[:, None])
+        largest = highest
+    out.store([first, 0], (total / weight[:, None]).to(out.dtype))
