@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from clawc.runtime.emulation.gcn_float import fma
@@ -29,7 +31,11 @@ def scaled(
     value: np.ndarray, denominator: np.ndarray, numerator: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """`v_div_scale`: the numerator or denominator, moved to where the division's steps neither
-    overflow nor lose bits; and whether fmas must undo it."""
+    overflow nor lose bits; and whether fmas must undo it.
+
+    AMD's pseudocode moves a large denominator up where the quotient is denormal: it would overflow,
+    and no such quotient come out.  Here it goes down.
+    """
     by, far, small = _SCALES[value.dtype]
     value, denominator, numerator = np.broadcast_arrays(value, denominator, numerator)
     up, down = np.ldexp(value, by), np.ldexp(value, -by)
@@ -49,7 +55,7 @@ def scaled(
         np.full_like(value, np.nan),
         np.where(is_denominator, up, value),
         up,
-        np.where(is_denominator, up, value),
+        np.where(is_denominator, down, value),
         down,
         np.where(is_numerator, up, value),
         up,
@@ -62,7 +68,7 @@ def scaled(
 def multiply_add(
     a: np.ndarray, b: np.ndarray, c: np.ndarray, scaled_lanes: np.ndarray
 ) -> np.ndarray:
-    """`v_div_fmas`: a * b + c, moved back where `scaled` moved one of the operands.
+    """`v_div_fmas`: a * b + c, moved back where `scaled` moved one of the operands; rounded once.
 
     AMD's pseudocode has one factor for both directions, with which no scaled quotient is right;
     the direction must follow from the result: a quotient that was scaled is far from 1.
@@ -71,8 +77,21 @@ def multiply_add(
     if not scaled_lanes.any():
         return plain
     by = _SCALES[plain.dtype][0]
-    moved = np.ldexp(plain, np.where(np.abs(plain) > 1, by, -by))
-    return np.where(scaled_lanes, moved, plain)
+    exponents = np.where(np.abs(plain) > 1, by, -by)
+    result = np.where(scaled_lanes, np.ldexp(plain, exponents), plain)
+    operands = np.broadcast_arrays(a, b, c)
+    small = np.abs(result) < np.finfo(plain.dtype).tiny
+    for at in np.argwhere(scaled_lanes & small & (plain != 0)):
+        where = tuple(at)
+        x, y, z = (Fraction(float(operand[where])) for operand in operands)
+        result[where] = _to_denormal((x * y + z) / 2**by, plain.dtype)
+    return result
+
+
+def _to_denormal(value: Fraction, dtype: np.dtype) -> float:
+    """The nearest multiple of the type's smallest number, a tie to the even one."""
+    smallest = Fraction(float(np.finfo(dtype).smallest_subnormal))
+    return float(round(value / smallest) * smallest)
 
 
 def fixed_up(quotient: np.ndarray, denominator: np.ndarray, numerator: np.ndarray) -> np.ndarray:

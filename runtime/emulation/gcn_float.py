@@ -2,94 +2,28 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
+
+from clawc.runtime.emulation.emulated_fma import exact_sum, fused_double, to_odd
 
 _LOW = np.uint64((1 << 29) - 1)  # the bits of a double that a float has not
 _HALF = np.uint64(1 << 28)
 _TINY = {np.dtype(np.float32): 2.0**-126, np.dtype(np.float16): 2.0**-14}
-_SPLIT = 134217729.0  # 2**27 + 1
 
 
 def fma(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
     """a * b + c, rounded once."""
     if a.dtype == np.float64:
-        return _fma_double(a, b, c)
-    wide = np.float64
-    product = a.astype(wide) * b.astype(wide)  # exact
-    total = product + c.astype(wide)
-    if a.dtype == np.float16:
-        return _to_odd(total, product, c).astype(np.float16)
+        return fused_double(a, b, c)
+    product = a.astype(np.float64) * b.astype(np.float64)  # exact
+    addend = c.astype(np.float64)
+    total = product + addend
     # Rounding twice differs from rounding once only where the first gave a tie, or a denormal.
     doubtful = total.view(np.uint64) & _LOW == _HALF
     doubtful |= np.abs(total) < _TINY[a.dtype]
-    if doubtful.any():
-        total = _to_odd(total, product, c)
+    if a.dtype == np.float16 or doubtful.any():
+        total = to_odd(*exact_sum(product, addend))
     return total.astype(a.dtype)
-
-
-def _to_odd(total: np.ndarray, product: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """product + c; an inexact sum has its last bit set, so that a second rounding is right."""
-    addend = c.astype(np.float64)
-    rest = total - product
-    error = (product - (total - rest)) + (addend - rest)
-    total = np.array(total)
-    inexact = np.isfinite(total) & np.isfinite(error) & (error != 0)
-    bits = total.view(np.int64)
-    even = inexact & (bits & 1 == 0)
-    away = (error > 0) == (total > 0)
-    bits += np.where(even, np.where(away, 1, -1), 0)
-    return total
-
-
-def _fma_double(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """After S. Boldo and G. Melquiond, "Emulation of FMA and correctly rounded sums", 2008."""
-    a, b, c = np.broadcast_arrays(a, b, c)
-    product = a * b
-    rough = product + c
-    high, low = two_sum(c, _product_error(a, b, product))
-    total, rest = two_sum(product, high)
-    result = total + _to_odd(low + rest, low, rest)
-    safe = np.isfinite(result)
-    for x in (a, b, c, product):
-        safe &= (np.abs(x) < 2.0**900) & (np.abs(x) > 2.0**-900) | (x == 0)
-    easy = ~np.isfinite(a) | ~np.isfinite(b) | ~np.isfinite(c) | (a == 0) | (b == 0)
-    result = np.where(easy | (result == 0), rough, result)
-    for at in np.argwhere(~safe & ~easy):
-        where = tuple(at)
-        result[where] = _exactly(
-            float(a[where]), float(b[where]), float(c[where]), float(rough[where])
-        )
-    return result
-
-
-def two_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """a + b and what rounding took from it."""
-    total = a + b
-    part = total - a
-    return total, (a - (total - part)) + (b - part)
-
-
-def _product_error(a: np.ndarray, b: np.ndarray, product: np.ndarray) -> np.ndarray:
-    high_a, high_b = _upper(a), _upper(b)
-    low_a, low_b = a - high_a, b - high_b
-    return ((high_a * high_b - product) + high_a * low_b + low_a * high_b) + low_a * low_b
-
-
-def _upper(x: np.ndarray) -> np.ndarray:
-    scaled = x * _SPLIT
-    return scaled - (scaled - x)
-
-
-def _exactly(a: float, b: float, c: float, rough: float) -> float:
-    value = Fraction(a) * Fraction(b) + Fraction(c)
-    if not value:
-        return rough
-    try:
-        return value.numerator / value.denominator
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
 
 
 def _bits(x: np.ndarray) -> np.ndarray:

@@ -32,6 +32,7 @@ _EXACT = {
     **{"v_mad_co_u64_u32": "v_mad_u64_u32", "v_mad_co_i64_i32": "v_mad_i64_i32"},
     **{"s_ff1_i32_b32": "s_ctz_i32_b32", "s_ff1_i32_b64": "s_ctz_i32_b64"},
     **{"s_flbit_i32_b32": "s_clz_i32_u32", "s_flbit_i32_b64": "s_clz_i32_u64"},
+    "s_flbit_i32": "s_cls_i32",
 }
 _PATTERNS = (
     (r"^(s_\w*?)andn2_", r"\1and_not1_"),

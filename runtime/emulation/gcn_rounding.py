@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from clawc.runtime.emulation.gcn_float import two_sum
+from clawc.runtime.emulation.emulated_fma import exact_sum
 
 UP, DOWN, TO_ZERO = 1, 2, 3  # values of FP_ROUND; 0 is to nearest
 Compute = Callable[..., np.ndarray]
@@ -78,7 +78,7 @@ def _moved(near: np.ndarray, beyond: np.ndarray, how: int) -> np.ndarray:
 def _errors(form: Form, values: tuple[np.ndarray, ...], near: np.ndarray) -> np.ndarray:
     """The sign of the exact result less `near`, a neighbour of it."""
     product, addend = form(*(x.astype(np.float64) for x in values))
-    total, rest = (product, np.zeros(())) if addend is None else two_sum(product, addend)
+    total, rest = (product, np.zeros(())) if addend is None else exact_sum(product, addend)
     distance = np.where(np.isfinite(total), total - near.astype(np.float64), 0)
     rest = np.where(np.isfinite(rest), rest, 0)
     return np.where(distance != 0, np.sign(distance), np.sign(rest))

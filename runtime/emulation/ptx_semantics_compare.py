@@ -8,7 +8,7 @@ import numpy as np
 
 from clawc.runtime.emulation.ptx_opcode import Opcode, Semantics, semantics
 from clawc.runtime.emulation.ptx_semantics_half import widened
-from clawc.runtime.emulation.ptx_values import BITS, Array, dtype_of, flushed
+from clawc.runtime.emulation.ptx_values import BITS, Array, dtype_of, flushed, halves
 
 _ORDERED: dict[str, Callable[[Array, Array], Array]] = {
     "eq": np.equal,
@@ -21,9 +21,11 @@ _ORDERED: dict[str, Callable[[Array, Array], Array]] = {
 _UNSIGNED = {"lo": np.less, "ls": np.less_equal, "hi": np.greater, "hs": np.greater_equal}
 _BOOLEAN = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor}
 _FLOATS = ("f16", "bf16", "f32", "f64")
+_PAIRS = ("f16x2", "bf16x2")
+Comparison = Callable[[Array, Array], Array]
 
 
-def comparison(op: Opcode, type_: str) -> Callable[[Array, Array], Array]:
+def comparison(op: Opcode, type_: str) -> Comparison:
     """Takes the modifiers between the comparison and the type."""
     if type_ not in _FLOATS:
         return {**_ORDERED, **_UNSIGNED}[op.one_of(*_ORDERED, *_UNSIGNED)]
@@ -49,26 +51,44 @@ def comparison(op: Opcode, type_: str) -> Callable[[Array, Array], Array]:
 
 @semantics("setp")
 def compare(op: Opcode) -> Semantics:
-    """Two results: the comparison, and its contrary; each combined with a predicate if there is
-    an `and`, `or` or `xor`."""
+    """Two results: the comparison, and its contrary; or, of pairs, that of the low halves and that
+    of the high ones.  Each is combined with a predicate if there is an `and`, `or` or `xor`."""
     type_ = op.type()
-    if type_ not in _FLOATS and (type_ not in BITS or "x" in type_ or BITS[type_] == 8):
+    if type_ in _PAIRS:
+        element = type_.removesuffix("x2")
+        both, type_ = _of_halves(comparison(op, element), element), "b32"
+    elif type_ not in _FLOATS and (type_ not in BITS or "x" in type_ or BITS[type_] == 8):
         raise op.unknown()
-    compute = comparison(op, type_)
+    else:
+        both = _with_contrary(comparison(op, type_))
     name = op.one_of(*_BOOLEAN, default="none")
     if name == "none":
-        return Semantics(("pred", "pred"), (type_, type_), lambda a, b: _both(compute(a, b)))
+        return Semantics(("pred", "pred"), (type_, type_), both)
     combine = _BOOLEAN[name]
 
     def combined(a: Array, b: Array, other: Array) -> tuple[Array, Array]:
-        yes, no = _both(compute(a, b))
-        return combine(yes, other), combine(no, other)
+        first, second = both(a, b)
+        return combine(first, other), combine(second, other)
 
     return Semantics(("pred", "pred"), (type_, type_, "pred"), combined)
 
 
-def _both(found: Array) -> tuple[Array, Array]:
-    return found, ~found
+def _with_contrary(compute: Comparison) -> Callable[[Array, Array], tuple[Array, Array]]:
+    def both(a: Array, b: Array) -> tuple[Array, Array]:
+        found = compute(a, b)
+        return found, ~found
+
+    return both
+
+
+def _of_halves(compute: Comparison, element: str) -> Callable[[Array, Array], tuple[Array, Array]]:
+    def both(a: Array, b: Array) -> tuple[Array, Array]:
+        low, high = zip(halves(a), halves(b), strict=True)
+        if element == "f16":
+            low, high = (tuple(x.view(np.float16) for x in pair) for pair in (low, high))
+        return compute(*low), compute(*high)
+
+    return both
 
 
 @semantics("set")

@@ -10,15 +10,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from clawc.runtime.emulation.emulated_fma import exact_sum, fused_double
 from clawc.runtime.emulation.ptx_opcode import Opcode, Semantics, find_semantics, semantics
 from clawc.runtime.emulation.ptx_values import (
     Array,
     canonical,
     dtype_of,
-    exact_sum,
     flushed,
     fused,
-    fused_f64,
     rounded,
     saturated,
 )
@@ -99,7 +98,7 @@ def multiply_add(op: Opcode) -> Semantics:
     if type_ == "f64":
         if mode != "rn":
             raise op.unknown()
-        compute = fused_f64
+        compute = fused_double
     elif mode == "rn":
         compute = lambda a, b, c: fused(a, b, c).astype(np.float32)  # noqa: E731
     else:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from clawc.runtime.emulation.emulated_fma import exact_sum, to_odd
+
 Array = np.ndarray
 BITS = {
     "pred": 1,
@@ -76,23 +78,6 @@ def joined(low: Array, high: Array) -> Array:
     return low.astype(np.uint32) | (high.astype(np.uint32) << np.uint32(16))
 
 
-def exact_sum(a: Array, b: Array) -> tuple[Array, Array]:
-    """a + b rounded, and what the rounding lost (Knuth's two-sum), in their type."""
-    total = a + b
-    rest = total - a
-    return total, (a - (total - rest)) + (b - rest)
-
-
-def _odd(total: Array, lost: Array) -> Array:
-    """The sum rounded to odd: whatever narrower type it is rounded to next, it is right."""
-    with_loss = (lost != 0) & np.isfinite(total) & np.isfinite(lost)
-    bits = total.view(np.int64)
-    away = (lost > 0) == (total > 0)  # the truth is further from zero than `total`
-    even = bits & 1 == 0
-    step = np.where(with_loss & even, np.where(away, 1, -1), 0)
-    return (bits + step).view(np.float64)
-
-
 def fused(a: Array, b: Array, c: Array) -> Array:
     """a * b + c in float64, rounded to odd, for operands of at most 24 bits."""
     product = a.astype(np.float64) * b.astype(np.float64)
@@ -101,32 +86,8 @@ def fused(a: Array, b: Array, c: Array) -> Array:
     doubtful = (total.view(np.uint64) & np.uint64(0xFFFFFFF) == 0) & (total != 0)
     if doubtful.any():  # near the middle of two narrower numbers, if it is not exact
         product, addend = (np.broadcast_to(x, total.shape)[doubtful] for x in (product, addend))
-        total[doubtful] = _odd(*exact_sum(product, addend))
+        total[doubtful] = to_odd(*exact_sum(product, addend))
     return total
-
-
-def fused_f64(a: Array, b: Array, c: Array) -> Array:
-    """a * b + c in f64, rounded once: Boldo and Melquiond, 2008, by exact products and sums."""
-    a, b, c = np.broadcast_arrays(a, b, c)
-    simple = a * b + c
-    high, low = _exact_product(a, b)
-    middle, rest = exact_sum(c, low)
-    top, more = exact_sum(high, middle)
-    precise = top + _odd(*exact_sum(rest, more))
-    return np.where(np.isfinite(precise), precise, simple)
-
-
-def _exact_product(a: Array, b: Array) -> tuple[Array, Array]:
-    product = a * b
-
-    def split(x: Array) -> tuple[Array, Array]:
-        scaled = 134217729.0 * x
-        high = scaled - (scaled - x)
-        return high, x - high
-
-    (a_high, a_low), (b_high, b_low) = split(a), split(b)
-    lost = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-    return product, lost
 
 
 def rounded(exact: Array, type_: Any, mode: str = "rn") -> Array:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 
-from llvm_programs import Program, body_text
+from llvm_programs import Program
 from llvm_reduction import reduced
 from llvm_targets import Data, run_on_gpu, run_on_host
 from llvm_values import difference, initial
@@ -52,7 +52,5 @@ def compare(source: Source, seed: int, chip: str) -> None:
     if not what_differs(program, chip, on_host(source, seed)):
         return
     least = reduced(program, lambda p: bool(what_differs(p, chip, _on_host(p))))
-    text = body_text(least, [least.body], "", "%in") if len(least.phases) == 1 else repr(least.body)
-    raise AssertionError(
-        f"program {seed} on {chip}: {what_differs(least, chip, _on_host(least))}\n{text}"
-    )
+    what = what_differs(least, chip, _on_host(least))
+    raise AssertionError(f"program {seed} on {chip}: {what}\n{least.body}")

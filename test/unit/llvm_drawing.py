@@ -21,9 +21,14 @@ class Operation:
     text: str
 
 
+_SHORT = {"half": "f16", "bfloat": "bf16", "float": "f32", "double": "f64"}
+
+
 def mangled(type: str) -> str:
     """A type in the name of an intrinsic: v2i16 for `<2 x i16>`."""
-    return f"v{type[1]}{type[5:-1]}" if type[0] == "<" else type
+    if type[0] == "<":
+        return f"v{type[1]}{mangled(type[5:-1])}"
+    return _SHORT.get(type, type)
 
 
 Operations = Mapping[str, Sequence[Operation]]  # by the type of the result
@@ -35,6 +40,7 @@ class Drawing:
 
     rng: np.random.Generator
     operations: Operations
+    returns: bool = True  # a thread may end before others
 
     def one_of(self, choices: Sequence):
         return choices[int(self.rng.integers(len(choices)))]
@@ -68,7 +74,7 @@ class Drawing:
                 nodes.append(self.loop(inside, depth - 1))
             elif kind < 3:
                 nodes.append(self.choice(inside, depth - 1))
-            elif kind == 3 and self.rng.random() < 0.3:
+            elif kind == 3 and self.returns and self.rng.random() < 0.3:
                 nodes.append(Return(self.variable("i1")))
             else:
                 inside = 1

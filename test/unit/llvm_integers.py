@@ -12,7 +12,7 @@ VECTORS = ("<2 x i16>", "<4 x i8>", "<2 x i32>")
 _TESTS = ("eq", "ne", "ult", "ule", "ugt", "uge", "slt", "sle", "sgt", "sge")
 
 
-def splat(type: str, value: int) -> str:
+def splat(type: str, value: float) -> str:
     """A constant with `value` in each element."""
     element = type.strip("<>").rpartition(" ")[2]
     return f"splat ({element} {value})" if type[0] == "<" else str(value)
@@ -52,7 +52,7 @@ def arithmetic(type: str) -> list[Operation]:
 
 
 def _unary(type: str) -> tuple[str, ...]:
-    # LLVM 20 has no instructions for bswap of <2 x i32> on sm_100.
+    # LLVM 22 has no instructions for bswap of <2 x i32> on sm_100.
     swapped = bits_of(type) > 8 and type != "<2 x i32>"
     return ("ctpop", "bitreverse", "bswap") if swapped else ("ctpop", "bitreverse")
 
@@ -104,7 +104,6 @@ def elements(type: str) -> list[Operation]:
         [(i * step + start) % (2 * count) for i in range(count)] for step, start in ((1, 1), (3, 2))
     ]
     shuffles = [", ".join(f"i32 {i}" for i in mask) for mask in masks]
-    whole = f"i{count * bits_of(type)}"
     return [
         Operation(element, (type, "i32"), f"{index}$r = extractelement {type} $0, i32 $i"),
         Operation(
@@ -116,8 +115,15 @@ def elements(type: str) -> list[Operation]:
             _binary(type, f"$r = shufflevector {type} $0, {type} $1, <{count} x i32> <{mask}>")
             for mask in shuffles
         ),
-        Operation(whole, (type,), f"$r = bitcast {type} $0 to {whole}"),
-        Operation(type, (whole,), f"$r = bitcast {whole} $0 to {type}"),
+    ]
+
+
+def whole(type: str) -> list[Operation]:
+    """A vector as one integer."""
+    one = f"i{int(type[1]) * bits_of(type)}"
+    return [
+        Operation(one, (type,), f"$r = bitcast {type} $0 to {one}"),
+        Operation(type, (one,), f"$r = bitcast {one} $0 to {type}"),
     ]
 
 
@@ -184,7 +190,7 @@ def integer_operations(wide: bool) -> dict[str, list[Operation]]:
     for type in SCALARS:
         everything += division(type)
     for type in VECTORS:
-        everything += [*arithmetic(type), *elements(type)]
+        everything += [*arithmetic(type), *elements(type), *whole(type)]
     found: dict[str, list[Operation]] = {}
     for operation in everything:
         found.setdefault(operation.result, []).append(operation)

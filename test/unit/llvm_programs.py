@@ -71,6 +71,8 @@ class Program:
     uniform: frozenset[str] = frozenset()
     head: str = ""  # tables and functions
     entry: str = ""  # text at the start of each thread: its arrays
+    first: str = ""  # text before the first phase
+    each: str = ""  # text before each phase; on the host, all that a thread's arrays hold
 
     @property
     def phases(self) -> list[Block]:
@@ -270,6 +272,9 @@ def body_text(program: Program, phases: Sequence[Block], barrier: str, source: s
     for i, phase in enumerate(phases):
         if i:
             writer.lines.append(barrier)
+        elif source == "%in":
+            writer.lines.append(program.first)
+        writer.lines.append(program.each)
         writer.write(phase)
     writer.line("br label %exit")
     writer.join("exit", [*writer.returns, (writer.block, writer.values)])

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from llvm_programs import Block, Choice, Loop, Program
+from llvm_programs import Barrier, Block, Choice, Loop, Program
 
 
 def smaller(block: Block) -> Iterator[Block]:
-    """The block with something left out: half of it, a statement, a branch, what is inside one."""
+    """The block with something left out: half of it, a statement, a branch, what is inside one.
+
+    Barriers stay: without them, threads race.
+    """
     size = len(block)
     while size:
         for start in range(0, len(block), size):
-            yield block[:start] + block[start + size :]
+            part = block[start : start + size]
+            barriers = tuple(node for node in part if isinstance(node, Barrier))
+            if len(barriers) < len(part):
+                yield block[:start] + barriers + block[start + size :]
         size //= 2
     for i, node in enumerate(block):
         for other in _instead(node):

@@ -8,7 +8,8 @@ from functools import cache
 
 import llvmlite.binding as llvm
 import numpy as np
-from llvm_programs import SLICE, Program, body_text, offsets
+from llvm_host_library import LIBRARY
+from llvm_programs import SLICE, Barrier, Program, Statement, body_text, offsets
 
 from clawc.runtime.emulation import gcn_machine, ptx_machine
 from clawc.runtime.emulation.emulated_memory import GlobalMemory
@@ -113,14 +114,21 @@ def host_text(program: Program) -> str:
         )
         for i, phase in enumerate(program.phases)
     ]
-    text = "\n".join([program.head, *phases]).replace("addrspace(5)", "addrspace(0)")
+    text = "\n".join([LIBRARY, program.head, *phases]).replace("addrspace(5)", "addrspace(0)")
     machine = _machine("host")
     layout, triple = machine.target_data, machine.triple
     return f'target triple = "{triple}"\ntarget datalayout = "{layout}"\n{text}'
 
 
+def _features(program: Program, chip: str) -> str:
+    """LLVM 22 for gfx11, with names for halves of registers, loses variables of 16 bits in loops
+    and branches: it packs two into one register and overwrites the half that is still needed."""
+    straight = all(isinstance(node, Statement | Barrier) for node in program.body)
+    return "-real-true16" if chip.startswith("gfx11") and not straight else ""
+
+
 @cache
-def _machine(chip: str) -> llvm.TargetMachine:
+def _machine(chip: str, features: str = "") -> llvm.TargetMachine:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     if chip == "host":
@@ -131,7 +139,8 @@ def _machine(chip: str) -> llvm.TargetMachine:
             cpu=llvm.get_host_cpu_name(), features=features.flatten(), opt=2, jit=True
         )
     triple = (_AMD if chip.startswith("gfx") else _NVIDIA)[0]
-    return llvm.Target.from_triple(triple).create_target_machine(cpu=chip, opt=2)
+    target = llvm.Target.from_triple(triple)
+    return target.create_target_machine(cpu=chip, features=features, opt=2)
 
 
 def parsed(text: str, chip: str, optimized: bool) -> llvm.ModuleRef:
@@ -148,9 +157,10 @@ def parsed(text: str, chip: str, optimized: bool) -> llvm.ModuleRef:
 def image(program: Program, chip: str, optimized: bool) -> bytes:
     """PTX or an HSACO."""
     module = parsed(kernel_text(program, chip), chip, optimized)
+    machine = _machine(chip, _features(program, chip))
     if chip.startswith("gfx"):
-        return link(_machine(chip).emit_object(module))
-    return _machine(chip).emit_assembly(module).encode()
+        return link(machine.emit_object(module))
+    return machine.emit_assembly(module).encode()
 
 
 def run_on_gpu(

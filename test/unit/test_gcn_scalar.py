@@ -113,3 +113,12 @@ def test_floats(chip, type_, name):
                 assert np.isnan(found), (a, b)
             else:
                 assert found.tobytes() == want.tobytes(), (a, b, found, want)
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_wide_integers_to_float(chip):
+    """For which LLVM counts the bits that are like the sign."""
+    for value in INTEGERS["i64"]:
+        value = value - (1 << 64) if value >> 63 > 0 else value
+        found = shared(chip, "i64", "float", "%r = sitofp i64 %x to float", [value])
+        assert found == np.int64(value).astype(np.float32), value
