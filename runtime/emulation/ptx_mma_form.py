@@ -88,7 +88,7 @@ def form_of(op: Opcode, target: str) -> Form:
         return _small_floats(op, target, kind, sparsity, (m, n, k))
     saturate, counts = op.flag("satfinite"), op.flag("popc")
     bits = op.one_of("xor", "and") if counts else ""
-    if op.rest[-1:] == ["f64"]:  # what it rounds to without saying so, too
+    if "f64" in op.rest:  # what it rounds to without saying so, too
         op.flag("rn")
     if len(layouts) != 2 or len(op.rest) != 4:
         raise op.unknown()

@@ -61,7 +61,7 @@ def _multiply(op: Opcode, instruction: Instruction, layout: Layout) -> Step:
         types = [types[0], "f16", "f16", types[1]]
     elif "f16" in types:
         raise op.unknown()
-    if types[0] == "f64":
+    if "f64" in types:
         types = [word for word in types if word != "rn"]
     if len(types) != 4 or len(layouts) != 2 or len(instruction.operands) != 4:
         raise op.unknown()

@@ -228,6 +228,11 @@ def test_forms_that_no_chip_has(wrong):
         form_of(Opcode(f"mma.sync.aligned.{wrong}"), "sm_90")
 
 
+def test_doubles_that_say_how_they_are_rounded():
+    form = form_of(Opcode("mma.sync.aligned.m8n8k4.row.col.rn.f64.f64.f64.f64"), "sm_80")
+    assert form == form_of(Opcode("mma.sync.aligned.m8n8k4.row.col.f64.f64.f64.f64"), "sm_80")
+
+
 def test_registers_are_counted():
     product = dense("m16n8k16", "f32", "f16", "f16")[0]
     product.a = product.a[:, :3]

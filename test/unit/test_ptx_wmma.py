@@ -222,3 +222,15 @@ def test_and_came_later_than_xor():
         program.run(program.text().replace("sm_90", "sm_75"))
     program.operation = ".xor.popc"
     assert not program.run(program.text().replace("sm_90", "sm_75"))[1].findings
+
+
+@pytest.mark.parametrize("types", ["rn.f64.f64.f64.f64", "f64.f64.f64.f64.rn"])
+def test_doubles_that_say_how_they_are_rounded(types):
+    program = Program("m8n8k4", "f64", "f64", "f64")
+    text = program.text().replace("m8n8k4.f64.f64.f64.f64", f"m8n8k4.{types}")
+    assembled(text, "sm_90")
+    found, outcome = program.run(text)
+    assert not outcome.findings
+    np.testing.assert_array_equal(found, program.expected())
+    with pytest.raises(EmulationError, match=types.replace("rn", "rz")):
+        program.run(text.replace(types, types.replace("rn", "rz")))
