@@ -1,32 +1,21 @@
 """PTX of another producer, nvcc, on the emulator; every result against NumPy."""
 
 import math
-import shutil
-import subprocess
-from functools import cache
-from pathlib import Path
 
 import ml_dtypes
 import numpy as np
 import pytest
+from nvcc_suites import compiled
 from ptx_runner import kinds, launch
 
 from clawc.runtime.emulation.emulator_interface import Options
 
-NVCC = shutil.which("nvcc")
-pytestmark = pytest.mark.skipif(NVCC is None, reason="nvcc is not installed")
 RNG = np.random.default_rng(1)
 BF16 = np.dtype(ml_dtypes.bfloat16)
 
 
-@cache
 def suite() -> str:
-    source = Path(__file__).with_name("ptx_suite.cu")
-    command = [str(NVCC), "-arch=sm_80", "-ptx", "-O3", str(source), "-o", "-"]
-    made = subprocess.run(command, capture_output=True, text=True)
-    if made.returncode:
-        pytest.skip(f"nvcc: {made.stderr.splitlines()[-1]}")
-    return made.stdout
+    return compiled("ptx_suite.cu", "sm_80")
 
 
 def run(name: str, grid: int, workgroup: int, *arguments, finds=frozenset(), **settings) -> None:

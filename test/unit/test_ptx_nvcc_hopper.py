@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from nvcc_suites import compiled
 from ptx_runner import kinds, launch
 
 from clawc.runtime.emulation.emulator_interface import SCHEDULES, Options, Outcome
 
-NVCC = shutil.which("nvcc")
-pytestmark = pytest.mark.skipif(NVCC is None, reason="nvcc is not installed")
 schedules = pytest.mark.parametrize("schedule", SCHEDULES)
 RNG = np.random.default_rng(1)
 
 
-@cache
 def suite() -> str:
-    source = Path(__file__).with_name("ptx_suite_hopper.cu")
-    command = [str(NVCC), "-arch=sm_90", "-ptx", "-O3", str(source), "-o", "-"]
-    made = subprocess.run(command, capture_output=True, text=True)
-    if made.returncode:
-        pytest.skip(f"nvcc: {made.stderr.splitlines()[-1]}")
-    return made.stdout
+    return compiled("ptx_suite_hopper.cu", "sm_90")
 
 
 def run(

@@ -1,28 +1,16 @@
 """What nvcc makes of `nvcuda::wmma`, with fragments worked on element by element, against NumPy."""
 
-import shutil
-import subprocess
-from functools import cache
-from pathlib import Path
-
 import ml_dtypes
 import numpy as np
 import pytest
+from nvcc_suites import compiled
 from ptx_runner import kinds, launch
 
-NVCC = shutil.which("nvcc")
-pytestmark = pytest.mark.skipif(NVCC is None, reason="nvcc is not installed")
 RNG = np.random.default_rng(2)
 
 
-@cache
 def suite(*options: str) -> str:
-    source = Path(__file__).with_name("ptx_wmma.cu")
-    command = [str(NVCC), "-arch=sm_80", "-ptx", "-O3", *options, str(source), "-o", "-"]
-    made = subprocess.run(command, capture_output=True, text=True)
-    if made.returncode:
-        pytest.skip(f"nvcc: {made.stderr.splitlines()[-1]}")
-    return made.stdout
+    return compiled("ptx_wmma.cu", "sm_80", *options)
 
 
 def run(name: str, *arguments: object, grid: int = 1, workgroup: int = 32) -> None:
