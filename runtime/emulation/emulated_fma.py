@@ -47,8 +47,8 @@ def fused_double(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
     result = np.where(is_simple | (precise == 0), simple, precise)
     for at in np.argwhere(~safe & ~is_simple):
         where = tuple(at)
-        numbers = (float(x[where]) for x in (a, b, c))
-        result[where] = _fused_exactly(*numbers, float(simple[where]))
+        x, y, z = float(a[where]), float(b[where]), float(c[where])
+        result[where] = _fused_exactly(x, y, z, float(simple[where]))
     return result
 
 

@@ -6,10 +6,12 @@ then, the loop goes round.  So it is no race, unlike other plain loads of what c
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 
 from clawc.runtime.emulation.gcn_decoder import Instruction
 
+_MOVES = ("v_mov_b32", "v_mov_b64", "v_pk_mov_b32")
 _NEAR = 512  # bytes of code
 _ADDRESS = ("addr", "saddr", "vaddr", "srsrc", "soffset", "offset", "offset0", "offset1")
 
@@ -17,11 +19,12 @@ _ADDRESS = ("addr", "saddr", "vaddr", "srsrc", "soffset", "offset", "offset0", "
 def with_first_looks(instructions: dict[int, Instruction]) -> dict[int, Instruction]:
     """The instructions by address, with those loads marked: a compare-and-swap follows within
     `_NEAR` bytes that names the same address, or compares with the register that they fill, or
-    fills it, too."""
+    fills it, too.  A scalar load's register is copied into the one that is compared with."""
     swaps = [(at, one) for at, one in instructions.items() if _is_swap(one)]
+    copies = {copy for one in instructions.values() for copy in _copies(one)}
     return {
         at: replace(one, looks_first=True)
-        if any(0 < where - at < _NEAR and _begins(one, swap) for where, swap in swaps)
+        if any(0 < where - at < _NEAR and _begins(one, swap, copies) for where, swap in swaps)
         else one
         for at, one in instructions.items()
     }
@@ -31,9 +34,21 @@ def _is_swap(one: Instruction) -> bool:
     return any(part in one.name for part in ("_cmpswap_", "_cmpst_", "_cmpstore_"))
 
 
-def _begins(one: Instruction, swap: Instruction) -> bool:
-    if "_load_" not in one.name or one.format == "SMEM":
+def _copies(one: Instruction) -> list[tuple[int, int]]:
+    """From where to where registers are copied."""
+    if one.format == "VOPD":
+        second = one["vdsty"] << 1 | (one["vdstx"] & 1 ^ 1)
+        both = [(one["srcx0"], one["vdstx"]), (one["srcy0"], second)]
+        names = one.mnemonic.split("::")
+        return [copy for name, copy in zip(names, both, strict=True) if "mov_b32" in name]
+    return [(one["src0"], one["vdst"])] if one.name in _MOVES else []
+
+
+def _begins(one: Instruction, swap: Instruction, copies: Set[tuple[int, int]]) -> bool:
+    if "_load_" not in one.name:
         return False
+    if one.format == "SMEM":
+        return (one["sdata"], _compared_with(swap)) in copies
     same_place = one.format == swap.format and all(one[n] == swap[n] for n in _ADDRESS)
     filled = one["vdata"] if one.format == "MUBUF" else one["vdst"]
     return same_place or filled in (_compared_with(swap), _found(swap))

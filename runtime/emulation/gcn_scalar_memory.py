@@ -67,7 +67,8 @@ def _read(
     values: list[np.ndarray],
 ) -> None:
     for space, lanes, offsets in in_global(w, waves * w.lanes, addresses):
-        access = Access(o.instruction, space, lanes, offsets, unit * len(values), False)
+        i, size = o.instruction, unit * len(values)
+        access = Access(i, space, lanes, offsets, size, False, i.looks_first)
         access = sound(w, access, unit)
         for value, got in zip(values, load(w, access), strict=True):
             value[access.lanes // w.lanes] = got

@@ -15,12 +15,12 @@ from clawc.runtime.emulation.gcn_decoder import Instruction
 from clawc.runtime.emulation.gcn_integer import saturated
 from clawc.runtime.emulation.gcn_modes import in_mode
 from clawc.runtime.emulation.gcn_modifiers import result_place, result_writer, source_reader
-from clawc.runtime.emulation.gcn_operands import DTYPES, Operands, Reader, Writer, modified
+from clawc.runtime.emulation.gcn_operands import DTYPES, VECTOR, Operands, Reader, Writer, modified
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_vector_ops import OPERATIONS, SATURATING, Operation
 from clawc.runtime.emulation.gcn_vector_ops_cdna import CDNA_OPERATIONS
 from clawc.runtime.emulation.gcn_vector_ops_rdna4 import RDNA4_OPERATIONS
-from clawc.runtime.emulation.gcn_waves import VCC
+from clawc.runtime.emulation.gcn_waves import VCC, Waves
 
 _OPERATIONS = OPERATIONS | CDNA_OPERATIONS | RDNA4_OPERATIONS
 SPECIAL: dict[str, Callable[[Operands], Run]] = {
@@ -31,6 +31,8 @@ SPECIAL: dict[str, Callable[[Operands], Run]] = {
     "v_permlanex16_b32": lambda o: lanes.permute_rows(o, other_row=True),
     "v_permlane16_swap_b32": lanes.swap_halves,
     "v_permlane32_swap_b32": lanes.swap_halves,
+    "v_swap_b16": lambda o: _swap(o),
+    "v_swap_b32": lambda o: _swap(o),
     "v_bitop3_b16": bit_table,
     "v_bitop3_b32": bit_table,
     "v_mbcnt_lo_u32_b32": lanes.count_mask_bits,
@@ -57,12 +59,30 @@ def vector(o: Operands) -> Run:
         return SPECIAL[i.name](o)
     if i.name in ("v_cndmask_b32", "v_cndmask_b16"):
         return _select(o)
-    if i.name in ("v_swap_b32", "v_swap_b16"):
-        raise unknown(o)
     operation = _OPERATIONS.get(i.name)
     if operation is None:
         raise unknown(o)
     return apply(o, operation)
+
+
+def _swap(o: Operands) -> Run:
+    """`v_swap_b32`, `v_swap_b16`: two vector registers, or halves of two, change places."""
+    i = o.instruction
+    type = f"u{i.name[-2:]}"
+    code = i["src0"] - VECTOR
+    places = [result_place(o, type), (code, 0) if type == "u32" else (code & 127, code >> 7)]
+    readers = [o.vector_read(register, type, high) for register, high in places]
+    writers = [o.vector_write(register, type, high) for register, high in reversed(places)]
+    if type == "u32":
+        (a, _), (b, _) = places
+        o.flows = {a: {b}, b: {a}}
+
+    def run(w: Waves) -> None:
+        values = [read(w).copy() for read in readers]
+        for write, value in zip(writers, values, strict=True):
+            write(w, value)
+
+    return run
 
 
 def apply(o: Operands, operation: Operation) -> Run:

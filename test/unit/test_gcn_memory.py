@@ -232,3 +232,20 @@ def test_flat_reaches_every_memory(chip):
     run(chip, body, [source, found])
     lane = np.arange(THREADS)
     np.testing.assert_array_equal(found, lane + 1000 * (1 + lane % 3))
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("type_", ["i32", "i64"])
+def test_a_loop_of_compare_and_swap_may_begin_with_a_scalar_load(chip, type_):
+    """As LLVM writes a subtraction where memory might be fine-grained; waves race for the place."""
+    body = f'  %o = atomicrmw sub ptr addrspace(1) %p0, {type_} 3 syncscope("agent") monotonic\n'
+    place = np.array([1000], type_.replace("i", "int"))
+    data = compiled(
+        f"""declare i32 @llvm.amdgcn.workitem.id.x()
+define amdgpu_kernel void @k(ptr addrspace(1) noalias %p0) {{
+{body}  ret void
+}}""",
+        chip,
+    )
+    outcome = launch(data, chip, [place], grid=3, threads=256)
+    assert not outcome.findings and place[0] == 1000 - 3 * 3 * 256
