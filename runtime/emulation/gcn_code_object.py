@@ -68,8 +68,9 @@ class Descriptor:
 
     @property
     def mode(self) -> int:
-        """Of rounding, of denormals, and of `clamp`, as `gcn_modes` counts the bits."""
-        return self.resources[0] >> 12 & 0xFF | (self.resources[0] >> 21 & 1) << 8
+        """Of rounding, of denormals, of `clamp` and of overflow: the hardware's MODE."""
+        first = self.resources[0]
+        return first >> 12 & 0xFF | (first >> 21 & 1) << 8 | (first >> 26 & 1) << 23
 
     def vector_registers(self, granules: dict[int, int]) -> int:
         """How many registers are allocated to a thread; `granules` as in `Generation`."""

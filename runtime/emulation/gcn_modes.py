@@ -2,7 +2,8 @@
 
 Source: "RDNA3 Instruction Set Architecture" and "AMD Instinct MI300 Instruction Set Architecture",
 the sections on the MODE register: bits 0 to 3 round, 4 to 7 keep denormals, of f32 and then of f16
-and f64; bit 8 (DX10_CLAMP) makes `clamp` turn NaN into 0.
+and f64; bit 8 (DX10_CLAMP) makes `clamp` turn NaN into 0, bit 23 (FP16_OVFL) keeps f16 and small
+floats that overflow at the largest number.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from clawc.runtime.emulation.gcn_vector_ops import Operation
 from clawc.runtime.emulation.gcn_waves import Waves
 
 SETTERS = ("s_setreg_b32", "s_setreg_imm32_b32", "s_round_mode", "s_denorm_mode")
-USUAL = 0x1F0  # to nearest, with denormals
+OVERFLOW = 1 << 23
+USUAL = 0xF0  # to nearest, with denormals, and infinity for what overflows
+_FLOATS = 0xFF | OVERFLOW
 _MODE = 1  # the number of the register
 _PLACES_OF_SCRATCH = (20, 21)  # hwreg(HW_REG_FLAT_SCR_LO) and _HI
-_KNOWN_BITS = 9
+_KNOWN = 0x1FF | OVERFLOW
 _STEM = re.compile(r"(?:v_dual_|v_pk_|v_|s_)(\w+?)(?:_(?:f16|f32|f64))?$")
 # What has one result in every mode: nothing is rounded, or it is by a rule of its own.
 _UNROUNDED = frozenset(
@@ -48,7 +51,7 @@ def set_mode(o: Operands) -> Run:
         number, low, bits = register_part(i["immediate"])
         if number in _PLACES_OF_SCRATCH:
             low = bits = 0
-        elif number != _MODE or low + bits > _KNOWN_BITS:
+        elif not _is_known(number, low, bits):
             raise unknown(o, f"of bits {low} to {low + bits - 1} of the register {number}")
         literal = np.array([i.literal], np.uint32)
         plain = i.mnemonic == "s_setreg_b32"
@@ -67,7 +70,7 @@ def get_mode(o: Operands) -> Run:
     """`s_getreg_b32` of MODE."""
     i = o.instruction
     number, low, bits = register_part(i["immediate"])
-    if number != _MODE or low + bits > _KNOWN_BITS:
+    if not _is_known(number, low, bits):
         raise unknown(o, f"of bits {low} to {low + bits - 1} of the register {number}")
     write = o.scalar_write(i["sdst"], "u32")
     value = np.array([o.mode >> low & (1 << bits) - 1], np.uint32)
@@ -79,13 +82,22 @@ def register_part(immediate: int) -> tuple[int, int, int]:
     return immediate & 63, immediate >> 6 & 31, (immediate >> 11 & 31) + 1
 
 
+def _is_known(number: int, low: int, bits: int) -> bool:
+    return number == _MODE and not ((1 << bits) - 1 << low) & ~_KNOWN
+
+
+def is_usual(o: Operands) -> bool:
+    """Whether floats are rounded to nearest, with denormals and infinities."""
+    return o.mode & _FLOATS == USUAL
+
+
 def in_mode(o: Operands, name: str, operation: Operation) -> Operation:
     """The operation as the wave's mode has it; EmulationError if that is not known.
 
     `name` is that of the vector operation: `v_add_f32` for `v_pk_add_f32`, `s_add_f32`, too.
     """
     types = (operation.result, *operation.sources)
-    if o.mode & 0xFF == USUAL & 0xFF or not any(type[0] == "f" for type in types):
+    if is_usual(o) or not any(type[0] == "f" for type in types):
         return operation
     found = _STEM.match(name)
     stem = found[1] if found else name
@@ -97,7 +109,23 @@ def in_mode(o: Operands, name: str, operation: Operation) -> Operation:
         raise unknown(o, "in a mode of rounding other than to nearest")
     if stem in _BITS_AS_THEY_ARE and any(flushes(o, type)[0] for type in operation.sources):
         raise unknown(o, "in a mode that flushes denormals")
-    return replace(operation, compute=_flushed(o, operation, compute))
+    compute = _flushed(o, operation, compute)
+    if o.mode & OVERFLOW and operation.result == "f16":
+        compute = _held(compute)
+    return replace(operation, compute=compute)
+
+
+def _held(compute: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """The largest number in place of what overflows; infinities of the sources stay."""
+
+    def run(*values: np.ndarray) -> np.ndarray:
+        found = compute(*values)
+        over = np.isinf(found)
+        for x in values:
+            over = over & np.isfinite(x)
+        return np.where(over, np.copysign(np.finfo(found.dtype).max, found), found)
+
+    return run
 
 
 def flushes(o: Operands, type: str) -> tuple[bool, bool]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from clawc.runtime.emulation import gcn_float as fl
 from clawc.runtime.emulation import gcn_integer as it
-from clawc.runtime.emulation.gcn_modes import USUAL, in_mode
+from clawc.runtime.emulation.gcn_modes import in_mode, is_usual
 from clawc.runtime.emulation.gcn_modifiers import result_writer
 from clawc.runtime.emulation.gcn_operands import DTYPES, VECTOR, Operands, Reader, modified
 from clawc.runtime.emulation.gcn_step import Run, unknown
@@ -181,7 +181,7 @@ def _move_pair(o: Operands) -> Run:
 def _mixed(o: Operands) -> Run:
     """`v_fma_mix`: each source is f32, or either half of a register as f16."""
     i = o.instruction
-    if o.mode & 0xFF != USUAL & 0xFF:
+    if not is_usual(o):
         raise unknown(o, "in a mode of rounding or of denormals")
     readers = []
     for number in range(3):

@@ -16,6 +16,7 @@ from clawc.runtime.emulation.gcn_integer import saturated
 from clawc.runtime.emulation.gcn_modes import in_mode
 from clawc.runtime.emulation.gcn_modifiers import result_place, result_writer, source_reader
 from clawc.runtime.emulation.gcn_operands import DTYPES, VECTOR, Operands, Reader, Writer, modified
+from clawc.runtime.emulation.gcn_scaled_conversions import PREFIX, scaled_conversion
 from clawc.runtime.emulation.gcn_step import Run, unknown
 from clawc.runtime.emulation.gcn_vector_ops import OPERATIONS, SATURATING, Operation
 from clawc.runtime.emulation.gcn_vector_ops_cdna import CDNA_OPERATIONS
@@ -59,6 +60,8 @@ def vector(o: Operands) -> Run:
         return SPECIAL[i.name](o)
     if i.name in ("v_cndmask_b32", "v_cndmask_b16"):
         return _select(o)
+    if i.name.startswith(PREFIX):
+        return scaled_conversion(o)
     operation = _OPERATIONS.get(i.name)
     if operation is None:
         raise unknown(o)

@@ -239,6 +239,24 @@ def test_clamp_of_nan(chip, zeroes):
     assert (out == 0).all() if zeroes else np.isnan(out).all()
 
 
+@pytest.mark.skipif(ASSEMBLER is None, reason="needs llvm-mc-22")
+@pytest.mark.parametrize("held", [True, False])
+def test_halves_that_overflow(held):
+    """FP16_OVFL, bit 23 of MODE; infinities among the sources stay."""
+    code = f"""  s_load_dwordx2 s[40:41], s[0:1], 0
+  v_lshlrev_b32 v1, 2, v0
+  v_mov_b32 v4, 0x7c007bff
+  v_mov_b32 v5, 0xfbff7bff
+  s_setreg_imm32_b32 hwreg(HW_REG_MODE, 23, 1), {int(held)}
+  v_pk_add_f16 v4, v4, v5
+  s_setreg_imm32_b32 hwreg(HW_REG_MODE, 23, 1), 0
+  s_waitcnt lgkmcnt(0)
+  global_store_dword v1, v4, s[40:41]"""
+    out = np.zeros(THREADS, np.uint32)
+    assert not launch(assembled("gfx942", code), "gfx942", [out]).findings
+    assert (out == (0x7C007BFF if held else 0x7C007C00)).all()
+
+
 def test_what_is_not_known_in_a_mode():
     """A sum of a product in mixed types; it is named."""
     head = "declare float @llvm.fma.f32(float, float, float)"

@@ -222,3 +222,24 @@ def described_attention(
         total = tl.dot(powers.to(v.dtype), v.load([start, 0]), total * shrink[:, None])
         largest = highest
     out.store([first, 0], (total / weight[:, None]).to(out.dtype))
+
+
+@triton.jit
+def half_scaled_matmul(
+    a, b, b_scale, c, N: tl.constexpr, K: tl.constexpr, A_TYPE: tl.constexpr,
+    B_TYPE: tl.constexpr, B_HELD: tl.constexpr, BLOCK: tl.constexpr,
+):  # fmt: skip
+    """The same with an A of 16 bits, which has no scales."""
+    i, j, scales = tl.arange(0, BLOCK), tl.arange(0, N), tl.arange(0, K // 32)
+    of_a, of_b = tl.arange(0, K), tl.arange(0, K // B_HELD)
+    left = tl.load(a + i[:, None] * K + of_a[None, :])
+    right = tl.load(b + of_b[:, None] * N + j[None, :])
+    right_scale = tl.load(b_scale + j[:, None] * (K // 32) + scales[None, :])
+    total = tl.dot_scaled(left, None, A_TYPE, right, right_scale, B_TYPE)
+    tl.store(c + i[:, None] * N + j[None, :], total)
+
+
+@triton.jit
+def converted(x, out, BLOCK: tl.constexpr):
+    i = tl.arange(0, BLOCK)
+    tl.store(out + i, tl.load(x + i).to(out.dtype.element_ty))
