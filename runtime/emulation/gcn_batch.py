@@ -13,7 +13,7 @@ from clawc.runtime.emulation.emulator_interface import Counts, EmulationError, L
 from clawc.runtime.emulation.gcn_decoder import Instruction
 from clawc.runtime.emulation.gcn_entry import entry_scalars, entry_vectors, start_of
 from clawc.runtime.emulation.gcn_memory import Access, Space, buffer_limits
-from clawc.runtime.emulation.gcn_program import Program
+from clawc.runtime.emulation.gcn_program import Program, text_of
 from clawc.runtime.emulation.gcn_waves import EXEC, SCALAR, SCALARS, Waves
 from clawc.runtime.emulation.gcn_windows import ARGUMENTS_BASE, IMAGE_BASE
 
@@ -32,6 +32,7 @@ class Run:
         self.program, self.launch, self.memory, self.options = program, launch, memory, options
         self.checks = Checks(program.kernel.name)
         self.counts = Counts()
+        self.texts: dict[int, str] = {}  # of instructions that findings name, by address
         self.lanes = program.kernel.lanes
         self.waves_per_group = -(-launch.workgroup // self.lanes)
         limits = buffer_limits(memory.limits(list(launch.buffers)))
@@ -133,7 +134,10 @@ class Batch:
         waves = lanes // w.lanes
         threads = w.number[waves] * w.lanes + lanes % w.lanes
         kernel = self.run.program.kernel
-        text = f"{one} (at {kernel.name}+{one.address - kernel.entry:#x})"
+        if one.address not in self.run.texts:
+            self.run.texts[one.address] = text_of(self.run.program, one, w.mode)
+        place = f"{kernel.name}+{one.address - kernel.entry:#x}"
+        text = f"{self.run.texts[one.address]} (at {place})"
         where = self.run.program.code.lines.find(one.address)
         self.run.checks.report(kind, text, where, message, w.group[waves] + self.first, threads)
 

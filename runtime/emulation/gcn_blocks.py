@@ -35,7 +35,8 @@ CONDITIONS: dict[str, Callable[[Waves], np.ndarray]] = {  # pyright: ignore[repo
 BARRIERS = ("s_barrier", "s_barrier_wait")
 STEPS_AT_THE_END = (*JUMPS, *SETTERS)
 Make = Callable[[Instruction, int], Step]  # in a mode
-_ENDS = ("s_endpgm", "s_branch", *BARRIERS, *CONDITIONS, *STEPS_AT_THE_END, "s_trap")
+WITHOUT_STEP = ("s_endpgm", "s_branch", *BARRIERS, *CONDITIONS, "s_trap")
+_ENDS = (*WITHOUT_STEP, *STEPS_AT_THE_END)
 
 
 @dataclass(eq=False)

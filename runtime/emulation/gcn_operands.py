@@ -20,7 +20,7 @@ DTYPES = {
     **{"u16": np.uint16, "i16": np.int16, "f16": np.float16, "u32": np.uint32, "i32": np.int32},
     **{"f32": np.float32, "u64": np.uint64, "i64": np.int64, "f64": np.float64},
 }
-_FLOATS = {
+FLOATS = {
     **{240: 0.5, 241: -0.5, 242: 1.0, 243: -1.0, 244: 2.0, 245: -2.0, 246: 4.0, 247: -4.0},
     **{248: 0.15915494309189532},
 }
@@ -58,6 +58,9 @@ class Operands:
         self.writes: set[int] = set()
         # Of vector registers of which less than all is meant: 1 the low half, 2 the high one.
         self.halves_read: dict[int, int] = {}
+        self.widths: dict[int, int] = {}  # bits, by the first register; and the codes of sources
+        self.codes: set[int] = set()
+        self.masks: set[int] = set()  # scalar registers read as a bit of each lane
         self.halves_written: dict[int, int] = {}
 
     @property
@@ -159,6 +162,7 @@ class Operands:
                 f"allocates {self.vectors} vector registers"
             )
         registers.update(range(first, first + count))
+        self.widths[first] = max(bits, self.widths.get(first, 0))
         known = self.halves_written if registers is self.writes else self.halves_read
         for register in range(first, first + count):
             known[register] = known.get(register, 0) | (halves if self.generation.true16 else 3)
@@ -167,6 +171,7 @@ class Operands:
     def scalar_read(self, code: int, type: str) -> Reader:
         """A scalar source or a constant as [waves] (or [1])."""
         bits, dtype = width(type), DTYPES[type]
+        self.codes.add(code)
         if code >= 128:
             if code == _SCC:
                 return lambda w: w.scc.astype(dtype)
@@ -209,10 +214,12 @@ class Operands:
 
     def note_scalars(self, registers: set[int], code: int, bits: int) -> None:
         registers.update(SCALAR + code + i for i in range(max(bits // 32, 1)))
+        self.widths[SCALAR + code] = max(bits, self.widths.get(SCALAR + code, 0))
 
     def mask_read(self, code: int) -> Reader:
         """The bits of a scalar register (or a pair) over the lanes."""
         self.note_scalars(self.reads, code, self.lanes)
+        self.masks.add(code)
         return lambda w: w.mask(code)
 
     def mask_write(self, code: int) -> Writer:
@@ -235,9 +242,9 @@ class Operands:
             raw = code - 128 if code <= 192 else 192 - code
         elif code in _APERTURES and bits == 64:
             raw = _APERTURES[code]
-        elif code in _FLOATS:
+        elif code in FLOATS:
             float_type = {16: np.float16, 32: np.float32, 64: np.float64}[bits]
-            return np.array([_FLOATS[code]], float_type).view(dtype)
+            return np.array([FLOATS[code]], float_type).view(dtype)
         else:
             raise EmulationError(f"'{self.instruction}' has operand code {code}, not emulated")
         return np.array([raw & (1 << bits) - 1], _UNSIGNED[bits]).view(dtype)
@@ -246,6 +253,7 @@ class Operands:
         self, code: int, type: str, neg: int = 0, abs: int = 0, high: int | None = None
     ) -> Reader:
         """A source of a vector instruction; `high` names the half where 16 bits are read."""
+        self.codes.add(code)
         if code >= VECTOR:
             register = code - VECTOR
             if width(type) == 16 and high is None and self.generation.true16:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clawc.runtime.emulation.gcn_barrier import signal
-from clawc.runtime.emulation.gcn_blocks import Block, Blocks, blocks_of, reachable
+from clawc.runtime.emulation.gcn_blocks import WITHOUT_STEP, Block, Blocks, blocks_of, reachable
 from clawc.runtime.emulation.gcn_buffer import buffer
 from clawc.runtime.emulation.gcn_calls import JUMPS, jump
 from clawc.runtime.emulation.gcn_code_object import CodeObject, Descriptor
@@ -30,6 +30,7 @@ from clawc.runtime.emulation.gcn_scalar_memory import scalar_load
 from clawc.runtime.emulation.gcn_scaled_matrix import mixed_matrix
 from clawc.runtime.emulation.gcn_sparse_matrix import sparse_matrix
 from clawc.runtime.emulation.gcn_step import Run, Step, unknown
+from clawc.runtime.emulation.gcn_text import text, without_operands
 from clawc.runtime.emulation.gcn_transfers import gives_back
 from clawc.runtime.emulation.gcn_vector import vector
 
@@ -48,6 +49,7 @@ class Program:
     local_granule: int  # bytes: the smallest access to LDS
     global_granule: int
     code: CodeObject
+    operands: Callable[[Instruction, int], Operands]  # of an instruction in a mode
     hazards: Hazards | None = None  # where distances between instructions are the code's business
 
     @property
@@ -60,6 +62,15 @@ class Program:
         return any(start <= address < end for start, end in self.code.code)
 
 
+def text_of(program: Program, one: Instruction, mode: int) -> str:
+    """An instruction with its operands, as a disassembler writes them."""
+    if one.mnemonic in WITHOUT_STEP:
+        return without_operands(one)
+    o = program.operands(one, mode)
+    make_step(o)
+    return text(o)
+
+
 def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Program:
     """Decode what branches reach from the kernel's entry, and make its steps."""
     first = reachable(start_of(kernel), code, generation)
@@ -69,8 +80,11 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
     elif generation.accumulators == "separate":
         vectors *= 2
 
+    def operands(one: Instruction, mode: int) -> Operands:
+        return Operands(one, generation, kernel.lanes, vectors, accumulators, mode)
+
     def make(one: Instruction, mode: int) -> Step:
-        return make_step(one, kernel.lanes, vectors, accumulators, generation, mode)
+        return make_step(operands(one, mode))
 
     def blocks(entry: int) -> dict[int, Block]:
         found = with_first_looks(reachable(entry, code, generation))
@@ -81,6 +95,7 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
         _granule(first, ("DS",)),
         _granule(first, ("GLOBAL", "FLAT", "MUBUF")),
         code,
+        operands,
         Hazards(generation) if generation.name in RULES else None,
     )
 
@@ -98,17 +113,9 @@ def _granule(instructions: dict[int, Instruction], formats: tuple[str, ...]) -> 
     return smallest
 
 
-def make_step(
-    one: Instruction,
-    lanes: int,
-    vectors: int,
-    accumulators: int,
-    generation: Generation,
-    mode: int,
-) -> Step:
-    """The step of an instruction that does not branch, where that mode holds; EmulationError if
-    it is not known."""
-    o = Operands(one, generation, lanes, vectors, accumulators, mode)
+def make_step(o: Operands) -> Step:
+    """The step of an instruction that does not branch; EmulationError if it is not known."""
+    one, generation = o.instruction, o.generation
     if one.mnemonic in generation.waits:
         run = _wait(one, generation.waits[one.mnemonic])
         return Step(one, run, "wait", frozenset(), frozenset())

@@ -57,7 +57,8 @@ def assembled(chip: str, code: str, *directives: str) -> bytes:
     """The HSACO of a kernel in assembly, with more directives for its descriptor."""
     unified = chip in ("gfx90a", "gfx942", "gfx950")
     directives = (*directives, ".amdhsa_accum_offset 64") if unified else directives
-    text = KERNEL.format(code=code, vectors=64, directives="\n  ".join(directives))
+    vectors = 96 if unified else 64
+    text = KERNEL.format(code=code, vectors=vectors, directives="\n  ".join(directives))
     assert ASSEMBLER
     command = [ASSEMBLER, "-triple=amdgcn-amd-amdhsa", f"-mcpu={chip}", "-filetype=obj"]
     command += ["-mattr=+real-true16"] * chip.startswith(("gfx11", "gfx12"))
