@@ -86,12 +86,14 @@ def build(kernel: Descriptor, code: CodeObject, generation: Generation) -> Progr
     def make(one: Instruction, mode: int) -> Step:
         return make_step(operands(one, mode))
 
-    def blocks(entry: int) -> dict[int, Block]:
-        found = with_first_looks(reachable(entry, code, generation))
-        return blocks_of(entry, found, make)
+    def found(entry: int) -> dict[int, Block]:
+        instructions = reachable(entry, code, generation)
+        return blocks_of(entry, with_first_looks(instructions), make)
 
+    blocks = Blocks(found)
+    blocks.update(found(start_of(kernel)))
     return Program(
-        *(kernel, generation, Blocks(blocks), vectors),
+        *(kernel, generation, blocks, vectors),
         _granule(first, ("DS",)),
         _granule(first, ("GLOBAL", "FLAT", "MUBUF")),
         code,
