@@ -184,13 +184,16 @@ def _queue(one: Instruction) -> str:
 
 
 def _wait(one: Instruction, counters: dict[str, Parts]) -> Run:
-    """At most so many accesses of each counter are under way afterwards."""
+    """At most so many accesses of each counter are under way afterwards.
+
+    The highest number asks for nothing, but a counter goes no further: the access after that many
+    starts when the oldest has arrived, and LLVM makes use of it.
+    """
     left: dict[str, int] = {}
     for counter, parts in counters.items():
         value = width = 0
         for low, bits in parts:
             value |= (one["immediate"] >> low & (1 << bits) - 1) << width
             width += bits
-        if value < (1 << width) - 1:
-            left[counter] = value
+        left[counter] = value
     return lambda w: w.wait(left)

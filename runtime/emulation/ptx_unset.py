@@ -23,7 +23,7 @@ from clawc.runtime.emulation.ptx_flow import (
 from clawc.runtime.emulation.ptx_layout import Layout
 from clawc.runtime.emulation.ptx_syntax import Immediate, Instruction, Operand, Register, Vector
 from clawc.runtime.emulation.ptx_threads import Lanes, Step, Threads, Writer, reader, writer
-from clawc.runtime.emulation.ptx_values import Array
+from clawc.runtime.emulation.ptx_values import BITS, Array
 
 _SET = np.uint8(15)
 _QUARTERS = range(4)
@@ -38,6 +38,7 @@ def watched(step: Step, instruction: Instruction, layout: Layout) -> Step:
         return step
     carried = carried_states(instruction, layout)
     adds = adding(instruction, layout)
+    needed = {register.number: needed_quarters(instruction, register, layout) for register in reads}
 
     def checked(t: Threads, at: Lanes) -> None:
         if not t.watch.check:
@@ -46,7 +47,8 @@ def watched(step: Step, instruction: Instruction, layout: Layout) -> Step:
         lanes = t.taking_part(at)
         if carried is None:
             for register in reads:
-                report_unset(t, instruction, register, adds(t, lanes, register))
+                needing = adds(t, lanes, register)
+                report_unset(t, instruction, register, needing, needed[register.number])
         states = {} if carried is None else {n: state(t, lanes) for n, state in carried.items()}
         step(t, at)
         for number in writes:
@@ -84,8 +86,27 @@ def adding(instruction: Instruction, layout: Layout) -> Callable[[Threads, Array
     return needing
 
 
-def report_unset(t: Threads, instruction: Instruction, register: Register, lanes: Array) -> None:
-    missing = t.written[register.number][lanes] != _SET
+def needed_quarters(instruction: Instruction, register: Register, layout: Layout) -> np.uint8:
+    """A store takes the low bits of a wider register (PTX ISA, "Operand Size Exceeding
+    Instruction-Type Size"); all else, the whole."""
+    if instruction.base != "st":
+        return _SET
+    if register.number in {r.number for r in registers_in(instruction.operands[0])}:
+        return _SET
+    stored = BITS[instruction.opcode.rpartition(".")[2]]
+    quarter = layout.kernel.widths[register.number] // 4
+    return _SET & np.uint8((1 << -(-stored // quarter)) - 1)
+
+
+def report_unset(
+    t: Threads,
+    instruction: Instruction,
+    register: Register,
+    lanes: Array,
+    needed: np.uint8 = _SET,
+) -> None:
+    """Report the lanes in which one of the `needed` quarters was never set."""
+    missing = ~t.written[register.number][lanes] & needed != 0
     if missing.any():
         message = f"reads {register.name} before it is set"
         t.report("uninitialised", instruction, message, lanes[missing])

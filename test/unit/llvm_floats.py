@@ -172,4 +172,4 @@ def float_operations() -> Operations:
 def float_program(seed: int) -> Program:
     """Straight on, or with branches and loops: in turn."""
     types = ("i1", *INTEGERS, *SCALARS, *VECTORS)
-    return draw_program(seed, float_operations(), types, 24, 2 if seed % 3 == 2 else 0)
+    return draw_program(seed, float_operations(), types, 20, 2 if seed % 3 == 2 else 0)

@@ -204,6 +204,6 @@ def memory_program(seed: int) -> Program:
     blocks: list[Block] = []
     for kind in ("first", "odd", "even", "odd", "even"):
         drawing = Drawing(rng, memory_operations(kind), returns=False)
-        blocks += [drawing.block(6, 2 if seed % 3 == 2 else 0), (Barrier(),)]
+        blocks += [drawing.block(5, 2 if seed % 3 == 2 else 0), (Barrier(),)]
     body = tuple(chain(*blocks[:-1]))
     return Program(seed, variables, body, uniform, _head(rng), _ENTRY, _FIRST, _EACH)

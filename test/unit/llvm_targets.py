@@ -9,7 +9,7 @@ from functools import cache
 import llvmlite.binding as llvm
 import numpy as np
 from llvm_host_library import LIBRARY
-from llvm_programs import SLICE, Barrier, Program, Statement, body_text, offsets
+from llvm_programs import SLICE, Program, Statement, body_text, offsets
 
 from clawc.runtime.emulation import gcn_machine, ptx_machine
 from clawc.runtime.emulation.emulated_memory import GlobalMemory
@@ -122,8 +122,9 @@ def host_text(program: Program) -> str:
 
 def _features(program: Program, chip: str) -> str:
     """LLVM 22 for gfx11, with names for halves of registers, loses variables of 16 bits in loops
-    and branches: it packs two into one register and overwrites the half that is still needed."""
-    straight = all(isinstance(node, Statement | Barrier) for node in program.body)
+    and branches (as which it may write atomics, too): it packs two into one register and
+    overwrites the half that is still needed."""
+    straight = all(isinstance(node, Statement) for node in program.body)
     return "-real-true16" if chip.startswith("gfx11") and not straight else ""
 
 

@@ -12,5 +12,5 @@ from llvm_floats import float_program
 
 @pytest.mark.parametrize("chip", CHIPS)
 def test_floats(chip: str) -> None:
-    for seed in seeds(6):
+    for seed in seeds(5):
         compare(float_program, seed, chip)

@@ -44,3 +44,20 @@ def test_ways_that_unset_registers_decide(text: str) -> None:
     known = text.replace("%p2", "%p4").replace("%r5", "1")
     outcome = launch(kernel(f"setp.eq.u32 %p4, %r0, 0;\n{known}", 0), "k", 1, 32, [])
     assert not outcome.findings
+
+
+@pytest.mark.parametrize(
+    ("pair", "store", "found"),
+    [
+        ("{%r0, %r10}", "b32", set()),
+        ("{%r0, %r10}", "b16", set()),
+        ("{%r0, %r10}", "b64", {"uninitialised"}),
+        ("{%r10, %r0}", "b32", {"uninitialised"}),
+        ("{%r10, %r0}", "b8", {"uninitialised"}),
+    ],
+)
+def test_stores_of_the_low_bits(pair: str, store: str, found: set[str]) -> None:
+    body = f"mov.b64 %d12, {pair};\nmul.wide.u32 %d10, %r0, 8;\nadd.u64 %d11, %d0, %d10;\n"
+    text = kernel(f"{body}st.global.{store} [%d11], %d12;", 1)
+    outcome = launch(text, "k", 1, 32, [np.zeros(32, np.uint64)])
+    assert kinds(outcome.findings) == found
