@@ -135,6 +135,8 @@ for _i in ("u16", "i16", "u32", "i32"):
     _add(f"v_max_{_i}", _two, np.maximum)
     _add(f"v_min_{_i}", _two, np.minimum)
     _add(f"v_max3_{_i}", _three, lambda a, b, c: np.maximum(np.maximum(a, b), c))
+    _add(f"v_minmax_{_i}", _three, lambda a, b, c: np.maximum(np.minimum(a, b), c))
+    _add(f"v_maxmin_{_i}", _three, lambda a, b, c: np.minimum(np.maximum(a, b), c))
     _add(f"v_min3_{_i}", _three, lambda a, b, c: np.minimum(np.minimum(a, b), c))
     _add(
         f"v_med3_{_i}",

@@ -32,6 +32,7 @@ _BARRIERS = {
     "  call void @llvm.amdgcn.s.barrier()\n"
     '  fence syncscope("workgroup") acquire',
 }
+_OF_NVIDIA = {"addrspace(5)": "addrspace(0)", '"agent"': '"device"', '"workgroup"': '"block"'}
 _POINTERS = ", ".join(f"ptr addrspace(1) noalias %{n}" for n in ("records", "common", "results"))
 _ARGUMENTS = f"{_POINTERS}, ptr addrspace(1) noalias %heap"
 _KERNEL = """{head}
@@ -99,7 +100,8 @@ def kernel_text(program: Program, chip: str) -> str:
         addresses=_addresses(program),
         body=body_text(program, program.phases, _BARRIERS[target], "%in"),
     )
-    text = text if amd else text.replace("addrspace(5)", "addrspace(0)")
+    for name, of_nvidia in () if amd else _OF_NVIDIA.items():
+        text = text.replace(name, of_nvidia)
     layout = _machine(chip).target_data
     return f'target triple = "{triple}"\ntarget datalayout = "{layout}"\n{text}'
 

@@ -88,6 +88,22 @@ def test_divisions(chip, type):
     same(got, (unsigned(a) % unsigned(b)).view(a.dtype))
 
 
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("names", ["smin smax", "smax smin", "umin umax", "umax umin"])
+def test_limits(chip, names):
+    """RDNA 3 and 4 have the pair in one instruction."""
+    first, second = names.split()
+    head = "".join(f"declare i32 @llvm.{name}.i32(i32, i32)\n" for name in (first, second))
+    body = f"  %m = call i32 @llvm.{first}.i32(i32 %a, i32 %b)\n"
+    body += f"  %r = call i32 @llvm.{second}.i32(i32 %m, i32 %c)"
+    a, b, c = arrays = sources("i32", 3)
+    got = compute(chip, body, arrays, "i32", head)
+    if first[0] == "u":
+        a, b, c = (unsigned(x) for x in arrays)
+    functions = {"min": np.minimum, "max": np.maximum}
+    same(got, functions[second[1:]](functions[first[1:]](a, b), c).view(np.int32))
+
+
 BITS = {
     "ctpop": lambda x: bin(x).count("1"),
     "bitreverse": lambda x: int(f"{x:032b}"[::-1], 2),
