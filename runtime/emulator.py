@@ -28,8 +28,8 @@ from clawc.runtime.emulation.emulator_interface import (
 from clawc.runtime.errors import DeviceNotFound, RunError
 
 MACHINES = {
-    "sm_": "clawc.runtime.emulation.ptx_machine",
-    "gfx": "clawc.runtime.emulation.gcn_machine",
+    "sm_": "clawc.runtime.emulation.ptx.machine",
+    "gfx": "clawc.runtime.emulation.gcn.machine",
 }
 
 

@@ -1,6 +1,6 @@
 """What the emulator's driver and its machines, one an instruction set, agree on.
 
-A machine is a module beside this one: `ptx_machine` executes PTX, `gcn_machine` AMD's
+A machine is a module beside this one: `ptx.machine` executes PTX, `gcn.machine` AMD's
 instructions.  It has
     TARGET = "nvptx"                                  the target of the images that it runs
     CHIPS = ("sm_80", ...)                            what may follow `emulator:`

@@ -10,11 +10,16 @@ from test_reductions import reduce
 import clawc
 from clawc.dialects.elementwise_ops import UNARY, unary_elements
 from clawc.dialects.reduction_ops import REDUCE, reduce_elements
-from clawc.runtime.emulation import gcn_machine, ptx_machine
 from clawc.runtime.emulation.emulated_memory import GlobalMemory
 from clawc.runtime.emulation.emulator_interface import EmulationError, Launch
-from clawc.runtime.emulation.ptx_layout import lay_out
-from clawc.runtime.emulation.ptx_machine import ready_block
+from clawc.runtime.emulation.gcn import (
+    machine as gcn_machine,
+)
+from clawc.runtime.emulation.ptx import (
+    machine as ptx_machine,
+)
+from clawc.runtime.emulation.ptx.layout import lay_out
+from clawc.runtime.emulation.ptx.machine import ready_block
 from clawc.targets.chip import known
 
 CHIPS = [chip for target in ("nvptx", "amdgpu") for chip in known()[target]]

@@ -9,8 +9,8 @@ from harness import single, tensor, values
 
 import clawc
 from clawc.runtime.emulation.emulator_interface import EmulationError, KernelFault, Options
-from clawc.runtime.emulation.gcn_decoder import decode
-from clawc.runtime.emulation.gcn_machine import load as load_code
+from clawc.runtime.emulation.gcn.decoder import decode
+from clawc.runtime.emulation.gcn.machine import load as load_code
 from clawc.runtime.emulator import EmulatedDevice
 from clawc.runtime.executable import load
 

@@ -6,9 +6,9 @@ import shutil
 import subprocess
 from functools import cache
 
-from clawc.runtime.emulation.gcn_code_object import read_code_object
-from clawc.runtime.emulation.gcn_decoder import decode
-from clawc.runtime.emulation.gcn_generations import generation
+from clawc.runtime.emulation.gcn.code_object import read_code_object
+from clawc.runtime.emulation.gcn.decoder import decode
+from clawc.runtime.emulation.gcn.generations import generation
 from clawc.targets.hsaco_link import link
 
 S_NOP = 0xBF800000.to_bytes(4, "little")

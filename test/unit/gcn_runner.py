@@ -10,7 +10,7 @@ import numpy as np
 
 from clawc.runtime.emulation.emulated_memory import GlobalMemory
 from clawc.runtime.emulation.emulator_interface import Launch, Options, Outcome
-from clawc.runtime.emulation.gcn_machine import load
+from clawc.runtime.emulation.gcn.machine import load
 from clawc.targets.hsaco_link import link
 
 THREADS = 64

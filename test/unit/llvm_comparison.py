@@ -11,7 +11,12 @@ from llvm_reduction import reduced
 from llvm_targets import Data, run_on_gpu, run_on_host
 from llvm_values import difference, initial
 
-from clawc.runtime.emulation import gcn_machine, ptx_machine
+from clawc.runtime.emulation.gcn import (
+    machine as gcn_machine,
+)
+from clawc.runtime.emulation.ptx import (
+    machine as ptx_machine,
+)
 
 CHIPS = (*ptx_machine.CHIPS, *gcn_machine.CHIPS)
 Source = Callable[[int], Program]

@@ -11,9 +11,14 @@ import numpy as np
 from llvm_host_library import LIBRARY
 from llvm_programs import SLICE, Program, Statement, body_text, offsets
 
-from clawc.runtime.emulation import gcn_machine, ptx_machine
 from clawc.runtime.emulation.emulated_memory import GlobalMemory
 from clawc.runtime.emulation.emulator_interface import Launch, Options, Outcome
+from clawc.runtime.emulation.gcn import (
+    machine as gcn_machine,
+)
+from clawc.runtime.emulation.ptx import (
+    machine as ptx_machine,
+)
 from clawc.targets.hsaco_link import link
 
 GRID, WORKGROUP = 3, 48  # a whole warp and a half one; three quarters of a wave of 64

@@ -10,7 +10,7 @@ import numpy as np
 
 from clawc.runtime.emulation.emulated_memory import GlobalMemory
 from clawc.runtime.emulation.emulator_interface import Finding, Launch, Options, Outcome
-from clawc.runtime.emulation.ptx_machine import load
+from clawc.runtime.emulation.ptx.machine import load
 from clawc.targets.ptxas import find_ptxas
 
 

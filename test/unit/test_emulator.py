@@ -11,8 +11,8 @@ from clawc.runtime.emulation.emulated_checks import RaceShadow, next_epoch
 from clawc.runtime.emulation.emulated_counts import bank_passes, sectors
 from clawc.runtime.emulation.emulated_memory import GlobalMemory
 from clawc.runtime.emulation.emulator_interface import KernelFault
-from clawc.runtime.emulation.ptx_machine import fit
-from clawc.runtime.emulation.ptx_machine import load as load_ptx
+from clawc.runtime.emulation.ptx.machine import fit
+from clawc.runtime.emulation.ptx.machine import load as load_ptx
 from clawc.runtime.emulator import EmulatedDevice
 from clawc.runtime.errors import BadImage, DeviceNotFound
 from clawc.runtime.executable import load

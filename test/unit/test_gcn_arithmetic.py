@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gcn_runner import THREADS, TYPES, compute
 
-from clawc.runtime.emulation.gcn_machine import CHIPS
+from clawc.runtime.emulation.gcn.machine import CHIPS
 
 SPECIAL = [0.0, -0.0, 1.0, -1.5, np.inf, -np.inf, np.nan, 1e-40, -6e-8, 65504.0, 3e38, 0.1]
 

@@ -10,7 +10,7 @@ from gcn_assembly import ASSEMBLER, assembled
 from gcn_runner import launch, object_of
 
 from clawc.runtime.emulation.emulator_interface import SCHEDULES, EmulationError, Options
-from clawc.runtime.emulation.gcn_machine import CHIPS
+from clawc.runtime.emulation.gcn.machine import CHIPS
 
 THREADS = 256
 LINKER = shutil.which("ld.lld-22")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from gcn_runner import THREADS, compute
 
-from clawc.runtime.emulation.gcn_generations import generation
+from clawc.runtime.emulation.gcn.generations import generation
 
 SPECIAL = [0.0, -0.0, 1.0, -1.5, np.inf, -np.inf, np.nan, 1e-40, 3.4e38, 1.00390625, 1.01171875]
 

@@ -6,7 +6,7 @@ from gcn_runner import THREADS, compiled, launch
 from test_gcn_memory import HEAD, element
 
 from clawc.runtime.emulation.emulator_interface import Options
-from clawc.runtime.emulation.gcn_machine import CHIPS
+from clawc.runtime.emulation.gcn.machine import CHIPS
 
 WORDS = {"gfx9": 0x27000, "gfx10": 0x31014000, "gfx11": 0x31004000, "gfx12": 0x31004000}
 SECTOR = 32

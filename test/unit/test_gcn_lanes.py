@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gcn_runner import THREADS, compiled, compute, launch
 
-from clawc.runtime.emulation.gcn_machine import CHIPS
+from clawc.runtime.emulation.gcn.machine import CHIPS
 
 LANES = {chip: 32 if chip.startswith("gfx1") else 64 for chip in CHIPS}
 

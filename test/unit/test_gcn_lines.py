@@ -11,7 +11,7 @@ import pytest
 import clawc
 from clawc.runtime.emulation.dwarf_lines import DamagedLines, LineTable, Row, read_lines
 from clawc.runtime.emulation.emulator_interface import KernelFault
-from clawc.runtime.emulation.gcn_code_object import read_code_object
+from clawc.runtime.emulation.gcn.code_object import read_code_object
 from clawc.runtime.emulator import EmulatedDevice
 from clawc.runtime.executable import load
 from clawc.targets.hsaco_link import link

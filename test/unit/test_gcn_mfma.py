@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from mfma_runner import DTYPES, RESULTS, Case, gather_input, run, spread_input
 
-from clawc.runtime.emulation.gcn_generations import generation
+from clawc.runtime.emulation.gcn.generations import generation
 
 SHAPES = {4: 16, 16: 4, 32: 2}  # side: how many blocks there are where there are several
 EARLY = ("gfx908", "gfx90a")

@@ -8,7 +8,7 @@ from gcn_assembly import ASSEMBLER, assembled
 from gcn_runner import THREADS, compiled, launch
 
 from clawc.runtime.emulation.emulator_interface import EmulationError, Options
-from clawc.runtime.emulation.gcn_generations import GENERATIONS
+from clawc.runtime.emulation.gcn.generations import GENERATIONS
 
 CHIPS = [row.chips[0] for row in GENERATIONS]
 RNG = np.random.default_rng(11)

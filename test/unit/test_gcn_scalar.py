@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gcn_runner import compute
 
-from clawc.runtime.emulation.gcn_machine import CHIPS
+from clawc.runtime.emulation.gcn.machine import CHIPS
 
 RNG = np.random.default_rng(7)
 INTEGERS = {

@@ -5,10 +5,10 @@ import pytest
 from gcn_assembly import ASSEMBLER, assembled
 from gcn_runner import launch
 
-from clawc.runtime.emulation.gcn_code_object import read_code_object
-from clawc.runtime.emulation.gcn_decoder import decode
-from clawc.runtime.emulation.gcn_generations import generation
-from clawc.runtime.emulation.gcn_program import build, text_of
+from clawc.runtime.emulation.gcn.code_object import read_code_object
+from clawc.runtime.emulation.gcn.decoder import decode
+from clawc.runtime.emulation.gcn.generations import generation
+from clawc.runtime.emulation.gcn.program import build, text_of
 
 pytestmark = pytest.mark.skipif(ASSEMBLER is None, reason="needs llvm-mc-22")
 LINES = {

@@ -5,7 +5,7 @@ import pytest
 from gcn_runner import compiled, launch
 
 from clawc.runtime.emulation.emulator_interface import SCHEDULES, Options
-from clawc.runtime.emulation.gcn_machine import CHIPS
+from clawc.runtime.emulation.gcn.machine import CHIPS
 
 THREADS, FIRST = 256, 201
 TEXT = f"""

@@ -6,7 +6,7 @@ from gcn_assembly import overwritten
 from gcn_runner import compiled, launch
 
 from clawc.runtime.emulation.emulator_interface import SCHEDULES, Options
-from clawc.runtime.emulation.gcn_machine import CHIPS
+from clawc.runtime.emulation.gcn.machine import CHIPS
 
 RDNA = [chip for chip in CHIPS if chip.startswith("gfx1")]
 THREADS = 256

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from gcn_runner import compiled, launch
 
-from clawc.runtime.emulation.gcn_generations import generation
+from clawc.runtime.emulation.gcn.generations import generation
 
 SIDE, LANES = 16, 32
 RDNA3, RDNA4 = ("gfx1100", "gfx1101", "gfx1151"), ("gfx1200", "gfx1201")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ptx_runner import assembled, kernel, kinds, launch
 
 from clawc.runtime.emulation.emulator_interface import EmulationError, Options, Outcome
-from clawc.runtime.emulation.ptx_tensor_map import encode_tiled
+from clawc.runtime.emulation.ptx.tensor_map import encode_tiled
 
 SIZE = 8192  # bytes of shared memory
 NUMPY: dict[str, Any] = {

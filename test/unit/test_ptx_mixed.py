@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from ptx_runner import compute
 
-from clawc.runtime.emulation.ptx_opcode import UnknownInstruction, find_semantics
+from clawc.runtime.emulation.ptx.opcode import UnknownInstruction, find_semantics
 
 RNG = np.random.default_rng(3)
 NARROW = {"f16": np.float16, "bf16": ml_dtypes.bfloat16}

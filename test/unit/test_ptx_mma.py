@@ -19,8 +19,8 @@ from mma_runner import (
 from ptx_runner import assembled, kernel
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
-from clawc.runtime.emulation.ptx_mma_form import form_of
-from clawc.runtime.emulation.ptx_opcode import Opcode, UnknownInstruction
+from clawc.runtime.emulation.ptx.mma_form import form_of
+from clawc.runtime.emulation.ptx.opcode import Opcode, UnknownInstruction
 
 RNG = np.random.default_rng(3)
 

@@ -12,8 +12,8 @@ from ptx_runner import assembled, kernel, kinds
 from test_ptx_mma_sparse import pattern, stored_columns, words
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
-from clawc.runtime.emulation.ptx_mma_form import form_of
-from clawc.runtime.emulation.ptx_opcode import Opcode, UnknownInstruction
+from clawc.runtime.emulation.ptx.mma_form import form_of
+from clawc.runtime.emulation.ptx.opcode import Opcode, UnknownInstruction
 
 RNG = np.random.default_rng(6)
 CHIP = "sm_120a"

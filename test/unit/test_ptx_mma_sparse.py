@@ -8,8 +8,8 @@ from mma_runner import BITS, GROUP, MEMBER, Product, c_place, for_chip, packed, 
 from ptx_runner import assembled, kernel, kinds
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
-from clawc.runtime.emulation.ptx_mma_form import form_of
-from clawc.runtime.emulation.ptx_opcode import Opcode, UnknownInstruction
+from clawc.runtime.emulation.ptx.mma_form import form_of
+from clawc.runtime.emulation.ptx.opcode import Opcode, UnknownInstruction
 
 RNG = np.random.default_rng(5)
 CHUNK = {"f16": 4, "bf16": 4, "tf32": 2, "s4": 8, "u4": 8}

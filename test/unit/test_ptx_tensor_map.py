@@ -5,7 +5,7 @@ import pytest
 from ptx_runner import kernel, launch
 
 from clawc.runtime.emulation.emulator_interface import EmulationError
-from clawc.runtime.emulation.ptx_tensor_map import (
+from clawc.runtime.emulation.ptx.tensor_map import (
     BYTES,
     BadTensorMap,
     TensorMap,

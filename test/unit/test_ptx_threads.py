@@ -134,7 +134,7 @@ def test_threads_that_part_meet_again(schedule):
 
 @pytest.mark.parametrize("inside", ["", "add.u32 %r0, %r0, 1;"])
 def test_a_loop_without_end_is_stopped(monkeypatch, inside):
-    monkeypatch.setattr("clawc.runtime.emulation.ptx_scheduler._ENDLESS", 1000)
+    monkeypatch.setattr("clawc.runtime.emulation.ptx.scheduler._ENDLESS", 1000)
     with pytest.raises(EmulationError, match="loop without end"):
         launch(kernel(f"L:\n {inside} bra.uni L;", parameters=0), "k", 1, 32, [])
 

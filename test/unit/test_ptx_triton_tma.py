@@ -15,7 +15,7 @@ from triton_compile import TritonKernel, compiled  # noqa: E402
 from triton_runner import bits, execute  # noqa: E402
 
 from clawc.runtime.emulation.emulator_interface import SCHEDULES, Options, Outcome  # noqa: E402
-from clawc.runtime.emulation.ptx_tensor_map import encode_tiled  # noqa: E402
+from clawc.runtime.emulation.ptx.tensor_map import encode_tiled  # noqa: E402
 
 TYPES = {"fp16": "f16", "fp32": "f32", "i32": "s32", "u32": "u32", "bf16": "bf16"}
 TILE = 64

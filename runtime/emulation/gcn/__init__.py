@@ -1,0 +1,1 @@
+"""Executes AMD's instructions, as they are in a code object."""

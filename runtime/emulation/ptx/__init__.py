@@ -1,0 +1,1 @@
+"""Executes PTX, as NVIDIA's assembler would see it."""
