@@ -12,5 +12,5 @@ from llvm_memory import memory_program
 
 @pytest.mark.parametrize("chip", CHIPS)
 def test_memory(chip: str) -> None:
-    for seed in seeds(6):
+    for seed in seeds(5):
         compare(memory_program, seed, chip)
