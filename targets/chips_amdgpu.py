@@ -25,10 +25,14 @@ def _row(name: str, lanes: int, lds_kb: int = 64, **facts: Any) -> Chip:
 _CDNA = dict(registers=512, unit_registers=128 * KB, unit_threads=2048)
 _RDNA = dict(registers=256, unit_threads=1024)
 
+# With names for halves of registers, its default for RDNA 3, LLVM 22 overwrites 16-bit values that
+# branches and loops still need (see test/unit/llvm_targets.py, where random programs showed it).
+_WHOLE_REGISTERS = "-real-true16"
 CHIPS = (
     _row(
         "gfx1100",
         32,
+        feature=_WHOLE_REGISTERS,
         product="Radeon RX 7900 XTX",
         also=("Radeon PRO W7900", "RX 7900 XT"),
         units=96,
@@ -140,6 +144,7 @@ CHIPS = (
     _row(
         "gfx1101",
         32,
+        feature=_WHOLE_REGISTERS,
         product="Radeon RX 7800 XT",
         also=("RX 7700 XT", "Radeon PRO W7700"),
         units=60,
@@ -156,6 +161,7 @@ CHIPS = (
     _row(
         "gfx1151",
         32,
+        feature=_WHOLE_REGISTERS,
         product="Radeon 8060S of Ryzen AI Max+ 395",
         units=40,
         clock=2.9e9,

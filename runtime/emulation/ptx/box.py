@@ -49,7 +49,7 @@ class Box:
         return self.starts[:, None] + np.arange(self.width)
 
     @property
-    def read_from_shared(self) -> Array:
+    def bytes_inside(self) -> Array:
         """Which bytes of the rows are inside, [rows, bytes]."""
         inside = np.zeros((len(self.pieces), PIECE * self.pieces.shape[1]), np.bool_)
         inside[self.inside, self.first : self.first + self.width] = True

@@ -21,7 +21,7 @@ def may_load(t: Threads, instruction: Instruction, box: Box) -> bool:
     count(t, box, loads=True)
     if not t.watch.check:
         return True
-    if not (shared_in_bounds(t, instruction, box) and global_in_bounds(t, instruction, box)):
+    if not in_bounds(t, instruction, box):
         return False
     read_global(t, instruction, box)
     write_shared(t, instruction, box)
@@ -33,10 +33,14 @@ def may_store(t: Threads, instruction: Instruction, box: Box) -> bool:
     count(t, box, loads=False)
     if not t.watch.check:
         return True
-    if not (shared_in_bounds(t, instruction, box) and global_in_bounds(t, instruction, box)):
+    if not in_bounds(t, instruction, box):
         return False
     read_shared(t, instruction, box)
     return True
+
+
+def in_bounds(t: Threads, instruction: Instruction, box: Box) -> bool:
+    return all([shared_in_bounds(t, instruction, box), global_in_bounds(t, instruction, box)])
 
 
 def write_global(t: Threads, instruction: Instruction, box: Box) -> Array:
@@ -85,7 +89,7 @@ def read_global(t: Threads, instruction: Instruction, box: Box) -> None:
 
 
 def read_shared(t: Threads, instruction: Instruction, box: Box) -> None:
-    places = bytes_of(box.pieces).reshape(len(box.pieces), -1)[box.read_from_shared]
+    places = bytes_of(box.pieces).reshape(len(box.pieces), -1)[box.bytes_inside]
     state = t.initialised["shared"][places]
     if (state != 1).any():
         first = int(places[state != 1][0]) - box.base
