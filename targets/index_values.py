@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -87,7 +88,8 @@ def of_difference(a: Index, b: Index) -> Bounds:
 
 
 def of_product(a: Index, b: Index) -> Bounds:
-    return _times(a.low, b.low), _times(a.high, b.high)
+    corners = [_times(x, y) for x in (a.low, a.high) for y in (b.low, b.high)]
+    return reduce(np.minimum, corners), reduce(np.maximum, corners)
 
 
 def _times(a: Number, b: Number) -> Number:
