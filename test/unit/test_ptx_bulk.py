@@ -127,6 +127,9 @@ def test_late_copies_give_wrong_numbers_without_checks():
     start, end = PIPELINE.index("    mbarrier.try_wait"), PIPELINE.index("    shl.b32 %r9")
     _, found, expected = pipeline(PIPELINE[:start] + PIPELINE[end:], check=False)
     assert (found != expected).any()
+    body = PIPELINE.replace("cp.async.bulk.wait_group.read 1;", "")
+    _, found, expected = pipeline(body, check=False)
+    assert (found != expected).any()
 
 
 def test_the_ends_of_a_copy_of_nothing():

@@ -68,7 +68,7 @@ def _replace(op: Opcode, instruction: Instruction, layout: Layout) -> Step:
         dimension = int(named.value)
     read_place, space = address_reader(place, space, layout)
     read = reader(value, type_, layout)
-    kind, offset = TENSOR_MAP.fields[field][:2]  # type: ignore[index]
+    kind, offset = TENSOR_MAP.fields[field][:2]  # type: ignore[index]  # the stubs want literals
     element = kind.base
     skip = offset + dimension * element.itemsize
     map_form = Form(instruction, read_place, space, ALIGNMENT, True)
@@ -77,7 +77,8 @@ def _replace(op: Opcode, instruction: Instruction, layout: Layout) -> Step:
         lanes = t.taking_part(at)
         values = np.broadcast_to(read(t, lanes), len(lanes))
         if (values.astype(element) != values).any():
-            raise EmulationError(f"{instruction.text!r}: {int(values.max())} is too large")
+            what = f"{int(values.max())} is more than a tensor map holds"
+            raise EmulationError(f"{instruction.text!r}: {what}")
         for access, _ in accesses(t, lanes, map_form):
             new = values[np.searchsorted(lanes, access.lanes)].astype(element)
             where = Access(access.space, access.lanes, access.offset + skip, element.itemsize)
