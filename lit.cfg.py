@@ -10,7 +10,7 @@ config = globals()["config"]
 config.name = "clawc"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir"]
-config.excludes = ["unit", "run"]
+config.excludes = ["unit", "run", "support"]
 config.test_source_root = os.path.dirname(os.path.abspath(__file__))
 config.test_exec_root = os.path.join(config.test_source_root, "build", "lit")
 tools = [os.path.dirname(sys.executable), os.path.join(list(llvm.__path__)[0], "bin")]

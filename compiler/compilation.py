@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from mlir import ir
 
-from clawc.context import compile_errors, make_context
-from clawc.debug_info import line_tables, name_source
-from clawc.diagnostics import CompileError, Diagnostic
-from clawc.observers import Timing
-from clawc.parsing import parse_source
-from clawc.passes.base import Observer, Pipeline
-from clawc.road import Leg, chip_legs, shared_legs, target_of
+from clawc.chips.chip import Chip, UnknownChip, find
+from clawc.compiler.context import compile_errors, make_context
+from clawc.compiler.debug_info import line_tables, name_source
+from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.observers import Timing
+from clawc.compiler.parsing import parse_source
+from clawc.compiler.road import Leg, chip_legs, shared_legs, target_of
+from clawc.compiler.source import Source
+from clawc.passes.framework.base import Observer, Pipeline
 from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.plan import Plan
-from clawc.source import Source
-from clawc.targets.chip import Chip, UnknownChip, find
 from clawc.targets.emission import EmissionError, Emitted
-from clawc.targets.kernel_estimates import kernel_estimates
-from clawc.targets.launch_plan import build_plan
+from clawc.targets.estimates.kernel_estimates import kernel_estimates
+from clawc.targets.plan.launch_plan import build_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -173,7 +173,7 @@ def compile(
     chips = find_chips(target)
     source = Source.of(source)
     if isolate:
-        from clawc.worker import ArtifactJob, run_isolated
+        from clawc.compiler.worker import ArtifactJob, run_isolated
 
         return run_isolated(ArtifactJob(source, tuple(c.spec for c in chips), options))
     return Artifact(Compilation(source, options).images(chips))

@@ -8,11 +8,11 @@ from typing import Any
 
 from mlir import ir
 
-from clawc.diagnostics import CompileError, Diagnostic
+from clawc.chips.chip import UnknownChip
+from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.source import Source
 from clawc.dialects.claw import CLAW
-from clawc.passes.base import PassFailure, PipelineError
-from clawc.source import Source
-from clawc.targets.chip import UnknownChip
+from clawc.passes.framework.base import PassFailure, PipelineError
 
 _SEVERITY = {
     ir.DiagnosticSeverity.ERROR: "error",

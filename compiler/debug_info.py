@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mlir import ir
 
-from clawc.context import position
-from clawc.source import Source
+from clawc.compiler.context import position
+from clawc.compiler.source import Source
 
 _KINDS = {
     "amdgpu": "LineTablesOnly",

@@ -1,7 +1,7 @@
 """What launches are estimated to take: a kernel's own figures, for the sizes of a launch.
 
 A kernel's figures are of one workgroup, over the scalars that a launch gives it (see
-`targets/kernel_estimates.py`); here they become expressions over the arguments' shapes.
+`targets/estimates/kernel_estimates.py`); here they become expressions over the arguments' shapes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from clawc.runtime.artifact import Image
 from clawc.runtime.plan import Condition, Entry, Expr, Launch, Shapes, evaluate, holds
-from clawc.targets.plan_expressions import combine
+from clawc.targets.plan.expressions import combine
 
 
 def launch_estimates(image: Image, launch: Launch) -> dict[str, Expr | None]:

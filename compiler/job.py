@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clawc.diagnostics import CompileError, Diagnostic
-from clawc.source import Source
+from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.source import Source
 
 if TYPE_CHECKING:
-    from clawc.compilation import Compilation
+    from clawc.chips.chip import Chip
+    from clawc.compiler.compilation import Compilation
     from clawc.runtime.artifact import Artifact
-    from clawc.targets.chip import Chip
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class CompileJob:
 
     def run(self) -> Output:
         """Raises CompileError."""
-        from clawc.compilation import Compilation, Options, find_chips
-        from clawc.observers import Timing
+        from clawc.compiler.compilation import Compilation, Options, find_chips
+        from clawc.compiler.observers import Timing
 
         chips = find_chips(self.targets)
         timing = Timing()
@@ -60,9 +60,9 @@ class CompileJob:
         return output
 
     def _output(self, compilation: Compilation, chips: Sequence[Chip]) -> Output:
-        from clawc.parsing import print_module
+        from clawc.compiler.parsing import print_module
+        from clawc.compiler.stages import CHIP_STAGES, EMITTED_STAGES, SHARED_STAGES
         from clawc.runtime.artifact import Artifact
-        from clawc.stages import CHIP_STAGES, EMITTED_STAGES, SHARED_STAGES
 
         if self.stage in SHARED_STAGES:
             return Output(print_module(compilation.shared(self.stage)).encode() + b"\n", "mlir")
@@ -91,12 +91,12 @@ class CompileJob:
 
     def _report(self, artifact: Artifact) -> None:
         if self.report:
-            from clawc.report import report
+            from clawc.compiler.report import report
 
             print(report(artifact), file=sys.stderr)
 
     def _observers(self, timing: Any) -> list[Any]:
-        from clawc.observers import DumpIR, PrintIR, Progress
+        from clawc.compiler.observers import DumpIR, PrintIR, Progress
 
         observers: list[Any] = [timing]
         if self.print_ir_after_all or self.print_ir_before or self.print_ir_after:
@@ -122,8 +122,8 @@ class ReportJob:
 
     def run(self) -> str:
         """Raises CompileError."""
-        from clawc.compilation import Compilation, Options, find_chips
-        from clawc.report import report
+        from clawc.compiler.compilation import Compilation, Options, find_chips
+        from clawc.compiler.report import report
         from clawc.runtime.artifact import Artifact
 
         compilation = Compilation(self.source, Options(self.schedules, explain=True))

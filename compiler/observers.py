@@ -12,7 +12,7 @@ from typing import TextIO
 
 from mlir import ir
 
-from clawc.parsing import print_module
+from clawc.compiler.parsing import print_module
 
 
 def _matches(wanted: str, name: str) -> bool:

@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clawc.diagnostics import CompileError, Diagnostic
-from clawc.source import Source
+from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.source import Source
 
 _SPLIT = re.compile(r"^// -----.*$", re.MULTILINE)
 
@@ -31,7 +31,7 @@ class OptJob:
 
     def run(self) -> str:
         """The printed result.  Raises CompileError with what went wrong in all parts."""
-        from clawc.observers import Timing
+        from clawc.compiler.observers import Timing
 
         timing = Timing()
         printed: list[str] = []
@@ -55,11 +55,11 @@ class OptJob:
     def _run_part(self, part: Source, said: list[Diagnostic], timing: object) -> str:
         from mlir import ir
 
-        from clawc.context import compile_errors, make_context
-        from clawc.observers import DumpIR, PrintIR
-        from clawc.parsing import parse_source, print_module
-        from clawc.passes.base import Pipeline
-        from clawc.passes.registry import find_pass
+        from clawc.compiler.context import compile_errors, make_context
+        from clawc.compiler.observers import DumpIR, PrintIR
+        from clawc.compiler.parsing import parse_source, print_module
+        from clawc.passes.framework.base import Pipeline
+        from clawc.passes.framework.registry import find_pass
 
         observers: list = [
             PrintIR(sys.stderr, self.print_ir_after_all, self.print_ir_before, self.print_ir_after)
@@ -94,6 +94,6 @@ def _parts(source: Source) -> list[Source]:
 
 def mismatches_in_whole(whole: Source, part: Source, said: list[Diagnostic]) -> list[Diagnostic]:
     """What `part` expected and did not get, or got and did not expect."""
-    from clawc.expected import mismatches
+    from clawc.compiler.expected import mismatches
 
     return mismatches(part.text, said, whole.file)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from mlir import ir
 
-from clawc.diagnostics import CompileError, Diagnostic
+from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.source import Source
 from clawc.dialects.assembly import desugar, parse_generic, print_module
 from clawc.dialects.guard import SyntaxIssue
-from clawc.source import Source
 
 __all__ = ["parse_source", "print_module"]
 

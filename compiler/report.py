@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from clawc.estimates import launch_estimates
+from clawc.compiler.estimates import launch_estimates
 from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.plan import Entry, Expr, Launch
 

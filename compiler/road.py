@@ -9,9 +9,9 @@ from typing import Protocol, cast
 
 from mlir import ir
 
-from clawc.passes.base import Pass
-from clawc.passes.registry import find_pass
-from clawc.targets.chip import Chip
+from clawc.chips.chip import Chip
+from clawc.passes.framework.base import Pass
+from clawc.passes.framework.registry import find_pass
 from clawc.targets.emission import Emitted
 
 

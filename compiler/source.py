@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from clawc.diagnostics import CompileError, Diagnostic
+from clawc.compiler.diagnostics import CompileError, Diagnostic
 
 STRING_NAME = "<string>"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clawc.diagnostics import CompileError, Diagnostic
+from clawc.compiler.diagnostics import CompileError, Diagnostic
 
 SHARED_STAGES = ("claw", "linalg", "kernels")
 CHIP_STAGES = ("tiled", "vector", "simt")

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from clawc.diagnostics import CompileError, Diagnostic
-from clawc.source import Source
+from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.source import Source
 
 
 class Job(Protocol):
@@ -35,10 +35,10 @@ class ArtifactJob:
 
     source: Source
     targets: tuple[str, ...]
-    options: Any  # clawc.compilation.Options, not imported here
+    options: Any  # clawc.compiler.compilation.Options, not imported here
 
     def run(self) -> Any:
-        from clawc.compilation import Compilation, find_chips
+        from clawc.compiler.compilation import Compilation, find_chips
         from clawc.runtime.artifact import Artifact
 
         return Artifact(Compilation(self.source, self.options).images(find_chips(self.targets)))
@@ -50,7 +50,7 @@ def run_isolated(job: Job) -> Any:
     A worker that dies becomes a CompileError; the source is kept in a file that reproduces it.
     """
     finished = subprocess.run(
-        [sys.executable, "-m", "clawc.worker"],
+        [sys.executable, "-m", "clawc.compiler.worker"],
         input=pickle.dumps(job),
         # NumPy's BLAS, which compiling never needs, would start threads that wait busily: 0.1 s.
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clawc.compilation import Compilation
-from clawc.parsing import print_module
-from clawc.source import Source
-from clawc.stages import CHIP_STAGES, SHARED_STAGES
-from clawc.targets.chip import find
+from clawc.chips.chip import find
+from clawc.compiler.compilation import Compilation
+from clawc.compiler.parsing import print_module
+from clawc.compiler.source import Source
+from clawc.compiler.stages import CHIP_STAGES, SHARED_STAGES
 
 HERE = Path(__file__).resolve().parent
 CHIP = "nvptx:sm_80"

@@ -1,1 +1,1 @@
-"""clawc.passes: one pass a file, named as its pass; `registry` finds them all by name."""
+"""clawc.passes: a room for each step of the road; in a room, a pass is in the file of its name."""

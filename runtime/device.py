@@ -26,7 +26,7 @@ from clawc.runtime.buffer_pool import BufferPool
 from clawc.runtime.errors import DeviceNotFound, RunError
 
 ENTRY_POINTS = "clawc.devices"
-NAMES = ("host", "opencl", "vulkan", "cuda", "hip", "emulator")
+NAMES = ("host", "opencl", "vulkan", "cuda", "hip")
 BUILTIN = {name: f"clawc.runtime.{name}" for name in NAMES}
 
 

@@ -1,1 +1,1 @@
-"""clawc.targets: chips, lowering to each target, code generation."""
+"""clawc.targets: lowering to each target, code generation, linking, launch plans, estimates."""

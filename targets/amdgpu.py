@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mlir import ir
 
-from clawc.passes import lower_to_rocdl
-from clawc.passes.base import Pass
+from clawc.chips.chip import Chip
+from clawc.passes.framework.base import Pass
+from clawc.passes.lower import lower_to_rocdl
 from clawc.targets.check_lowered import check_lowered
-from clawc.targets.chip import Chip
 from clawc.targets.emission import Emitted
-from clawc.targets.hsaco_link import link
-from clawc.targets.hsaco_metadata import kernel_resources
+from clawc.targets.hsaco.link import link
+from clawc.targets.hsaco.metadata import kernel_resources
 from clawc.targets.kernel_facts import kernel_facts, merged
 from clawc.targets.llvm_codegen import Machine, assembly, object_code, optimize, translate
 

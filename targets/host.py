@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from mlir import ir
 
-from clawc.passes import lower_to_host
-from clawc.passes.base import Pass
+from clawc.chips.chip import Chip
+from clawc.passes.framework.base import Pass
+from clawc.passes.lower import lower_to_host
 from clawc.targets.check_lowered import check_lowered
-from clawc.targets.chip import Chip
 from clawc.targets.emission import EmissionError, Emitted, KernelFacts
-from clawc.targets.hsaco_elf import read_elf
+from clawc.targets.hsaco.elf import read_elf
 from clawc.targets.llvm_codegen import Machine, assembly, native, object_code, optimize, translate
 
 # Every process that runs Python has these.

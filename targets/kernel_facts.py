@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mlir import ir
 
-from clawc.passes.typed_values import operations_in
+from clawc.passes.ir.typed_values import operations_in
 from clawc.targets.emission import KernelFacts
 
 _NOTED = {"shared": "claw.static_shared", "dynamic_shared": "claw.dynamic_shared"}

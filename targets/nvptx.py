@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from mlir import ir
 
-from clawc.passes import lower_to_nvvm
-from clawc.passes.base import Pass
+from clawc.chips.chip import Chip
+from clawc.passes.framework.base import Pass
+from clawc.passes.lower import lower_to_nvvm
 from clawc.targets import ptxas
 from clawc.targets.check_lowered import check_lowered
-from clawc.targets.chip import Chip
 from clawc.targets.emission import EmissionError, Emitted
 from clawc.targets.kernel_facts import kernel_facts, merged
 from clawc.targets.llvm_codegen import Machine, assembly, optimize, translate

@@ -23,21 +23,21 @@ from mlir import ir
 from mlir.dialects import gpu
 from mlir.passmanager import PassManager
 
-from clawc.passes.base import Pass
-from clawc.passes.expand_math import ExpandMath
-from clawc.passes.isolate_kernels import IsolateKernels
-from clawc.passes.legalize_bf16 import LegalizeBf16
-from clawc.passes.legalize_extended_arith import LegalizeExtendedArith
-from clawc.passes.legalize_nan import LegalizeNan
-from clawc.passes.legalize_spirv_arith import LegalizeSpirvArith
-from clawc.passes.legalize_spirv_memory import LegalizeSpirvMemory
-from clawc.passes.lower_to_spirv_opencl import LowerToSpirvOpencl
-from clawc.passes.lower_to_spirv_vulkan import LowerToSpirvVulkan
-from clawc.passes.scalarize_memory import ScalarizeMemory
-from clawc.passes.typed_values import operations_in
-from clawc.passes.vulkan_kernel_abi import VulkanKernelAbi
-from clawc.targets.chip import Chip
-from clawc.targets.chips_spirv import is_vulkan
+from clawc.chips.chip import Chip
+from clawc.chips.spirv import is_vulkan
+from clawc.passes.framework.base import Pass
+from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.legalize.legalize_bf16 import LegalizeBf16
+from clawc.passes.legalize.legalize_extended_arith import LegalizeExtendedArith
+from clawc.passes.legalize.legalize_nan import LegalizeNan
+from clawc.passes.legalize.legalize_spirv_arith import LegalizeSpirvArith
+from clawc.passes.legalize.legalize_spirv_memory import LegalizeSpirvMemory
+from clawc.passes.legalize.scalarize_memory import ScalarizeMemory
+from clawc.passes.lower.isolate_kernels import IsolateKernels
+from clawc.passes.lower.lower_to_spirv_opencl import LowerToSpirvOpencl
+from clawc.passes.lower.lower_to_spirv_vulkan import LowerToSpirvVulkan
+from clawc.passes.lower.vulkan_kernel_abi import VulkanKernelAbi
+from clawc.passes.math.expand_math import ExpandMath
 from clawc.targets.emission import EmissionError, Emitted, KernelFacts
 from clawc.targets.spirv_binary import align_shared_variables
 

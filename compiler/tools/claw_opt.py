@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from clawc.tools.common import input_source, option, reporting_errors, write_output
+from clawc.compiler.tools.common import input_source, option, reporting_errors, write_output
 
 EPILOG = """\b
 Passes run in the order given; options follow in braces:
@@ -61,8 +61,8 @@ def main(
         if list_passes:
             _list_passes()
             return
-        from clawc.opt import OptJob
-        from clawc.worker import run_isolated
+        from clawc.compiler.opt import OptJob
+        from clawc.compiler.worker import run_isolated
 
         pipelines = (*ctx.meta["passes"], *([pipeline] if pipeline else []))
         write_output(output, run_isolated(OptJob(input_source(file), pipelines, **flags)))
@@ -77,7 +77,7 @@ def _element(word: str) -> str:
 def _list_passes() -> None:
     from dataclasses import fields
 
-    from clawc.passes.registry import all_passes
+    from clawc.passes.framework.registry import all_passes
 
     for found in all_passes():
         options = " ".join(f"{f.name.replace('_', '-')}={f.default}" for f in fields(found))

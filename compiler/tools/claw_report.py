@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clawc.tools.common import input_source, option, reporting_errors
+from clawc.compiler.tools.common import input_source, option, reporting_errors
 
 EPILOG = """\b
 Examples:
@@ -20,14 +20,14 @@ Examples:
 def main(file: str, targets: tuple[str, ...], schedule: str | None) -> None:
     """Print each kernel's grid, workgroup, memory, registers, lane and schedule."""
     with reporting_errors("claw-report"):
-        from clawc.report import report
+        from clawc.compiler.report import report
         from clawc.runtime.artifact import Artifact
 
         if file.endswith(".claw"):
             click.echo(report(Artifact.load(file)))
             return
-        from clawc.job import ReportJob
-        from clawc.worker import run_isolated
+        from clawc.compiler.job import ReportJob
+        from clawc.compiler.worker import run_isolated
 
         schedules = input_source(schedule).text if schedule else ""
         click.echo(run_isolated(ReportJob(input_source(file), targets or ("host",), schedules)))

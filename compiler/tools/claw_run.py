@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clawc.tools.common import input_source, option, reporting_errors, write_output
-from clawc.tools.emulation import is_emulated, print_stats, set_emulation
+from clawc.compiler.tools.common import input_source, option, reporting_errors, write_output
+from clawc.compiler.tools.emulation import is_emulated, print_stats, set_emulation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -146,7 +146,7 @@ def bundle_for(file: str, devices: Sequence[Device]) -> Artifact:
 
         return Artifact.load(file)
     import clawc
-    from clawc.targets.device_target import target_of_device
+    from clawc.chips.of_device import target_of_device
 
     targets = dict.fromkeys(target_of_device(d.target, d.chip) for d in devices)
     emulated = any(is_emulated(device) for device in devices)  # findings name the source's lines

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from clawc.tools.common import input_source, option, reporting_errors, write_output
+from clawc.compiler.tools.common import input_source, option, reporting_errors, write_output
 
 EPILOG = """\b
 Stages of -emit, along the road:
@@ -46,7 +46,7 @@ class WithTargets(click.Command):
     """A command whose help ends with the chips there are."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from clawc.targets.chip import known
+        from clawc.chips.chip import known
 
         with formatter.section("Targets, with their default chip first"):
             chips = {target: ", ".join(c.name for c in rows) for target, rows in known().items()}
@@ -85,9 +85,9 @@ def main(
 ) -> None:
     """Compile the tensor program in FILE.mlir (- is stdin) to GPU kernels."""
     with reporting_errors("clawc"):
-        from clawc.job import CompileJob
-        from clawc.stages import check_stage
-        from clawc.worker import run_isolated
+        from clawc.compiler.job import CompileJob
+        from clawc.compiler.stages import check_stage
+        from clawc.compiler.worker import run_isolated
 
         check_stage(stage)
         options = {"opt_level": opt_level, "debug": debug}

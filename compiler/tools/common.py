@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from clawc.diagnostics import CompileError, Diagnostic
+from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.source import Source
 from clawc.runtime.errors import RunError
-from clawc.source import Source
 
 
 def option(name: str, *more: str, **settings: Any) -> Callable[[Any], Any]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 if TYPE_CHECKING:
+    from clawc.emulators.interface import Counts, Schedule
     from clawc.runtime.device import Device
-    from clawc.runtime.emulation.emulator_interface import Counts, Schedule
     from clawc.runtime.executable import Executable
 
 
@@ -19,8 +19,8 @@ def is_emulated(device: Device) -> bool:
 
 def set_emulation(device: Device, check: bool, schedule: str, count: bool) -> None:
     """Tell an emulated device how to execute; others have nothing to be told."""
-    from clawc.runtime.emulation.emulator_interface import Options
-    from clawc.runtime.emulator import EmulatedDevice
+    from clawc.emulators.device import EmulatedDevice
+    from clawc.emulators.interface import Options
 
     if isinstance(device, EmulatedDevice):
         device.options = Options(check, count, cast("Schedule", schedule))
@@ -30,8 +30,8 @@ def print_stats(run: Executable, arguments: Sequence[Any]) -> None:
     """Execute once more, and print for each kernel what that took."""
     import numpy as np
 
-    from clawc.estimates import run_estimates
-    from clawc.runtime.emulator import EmulatedDevice
+    from clawc.compiler.estimates import run_estimates
+    from clawc.emulators.device import EmulatedDevice
     from clawc.runtime.errors import Unsupported
 
     device = run.device

@@ -8,19 +8,15 @@ from test_elementwise import kinds_of, unary
 from test_reductions import reduce
 
 import clawc
+from clawc.chips.chip import known
 from clawc.dialects.elementwise_ops import UNARY, unary_elements
 from clawc.dialects.reduction_ops import REDUCE, reduce_elements
-from clawc.runtime.emulation.emulated_memory import GlobalMemory
-from clawc.runtime.emulation.emulator_interface import EmulationError, Launch
-from clawc.runtime.emulation.gcn import (
-    machine as gcn_machine,
-)
-from clawc.runtime.emulation.ptx import (
-    machine as ptx_machine,
-)
-from clawc.runtime.emulation.ptx.layout import lay_out
-from clawc.runtime.emulation.ptx.machine import ready_block
-from clawc.targets.chip import known
+from clawc.emulators.gcn import machine as gcn_machine
+from clawc.emulators.interface import EmulationError, Launch
+from clawc.emulators.memory import GlobalMemory
+from clawc.emulators.ptx import machine as ptx_machine
+from clawc.emulators.ptx.layout import lay_out
+from clawc.emulators.ptx.machine import ready_block
 
 CHIPS = [chip for target in ("nvptx", "amdgpu") for chip in known()[target]]
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -12,9 +12,9 @@ import pytest
 from harness import EMULATORS, chip, single, tensor, values
 
 import clawc
-from clawc.estimates import run_estimates
-from clawc.runtime.emulation.emulator_interface import Options
-from clawc.runtime.emulator import EmulatedDevice
+from clawc.compiler.estimates import run_estimates
+from clawc.emulators.device import EmulatedDevice
+from clawc.emulators.interface import Options
 from clawc.runtime.executable import load
 
 CHIPS = EMULATORS

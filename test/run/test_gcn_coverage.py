@@ -10,9 +10,9 @@ import pytest
 from harness import single, tensor
 
 import clawc
-from clawc.runtime.emulation.gcn.decoder import decode_one
-from clawc.runtime.emulation.gcn.generations import CHIPS, generation
-from clawc.runtime.emulation.gcn.machine import load
+from clawc.emulators.gcn.decoder import decode_one
+from clawc.emulators.gcn.generations import CHIPS, generation
+from clawc.emulators.gcn.machine import load
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.mlir"))
 DISASSEMBLER = shutil.which("llvm-objdump-22")

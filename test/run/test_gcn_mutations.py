@@ -8,10 +8,10 @@ import pytest
 from harness import single, tensor, values
 
 import clawc
-from clawc.runtime.emulation.emulator_interface import EmulationError, KernelFault, Options
-from clawc.runtime.emulation.gcn.decoder import decode
-from clawc.runtime.emulation.gcn.machine import load as load_code
-from clawc.runtime.emulator import EmulatedDevice
+from clawc.emulators.device import EmulatedDevice
+from clawc.emulators.gcn.decoder import decode
+from clawc.emulators.gcn.machine import load as load_code
+from clawc.emulators.interface import EmulationError, KernelFault, Options
 from clawc.runtime.executable import load
 
 CASES = {

@@ -9,8 +9,8 @@ import pytest
 from harness import single, tensor, values
 
 import clawc
-from clawc.runtime.emulation.emulator_interface import EmulationError, KernelFault, Options
-from clawc.runtime.emulator import EmulatedDevice
+from clawc.emulators.device import EmulatedDevice
+from clawc.emulators.interface import EmulationError, KernelFault, Options
 from clawc.runtime.executable import load
 
 CASES = {

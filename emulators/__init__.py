@@ -1,0 +1,1 @@
+"""clawc.emulators: PTX and AMD GPU instructions, executed in NumPy."""

@@ -1,0 +1,183 @@
+"""The host function of a module at L4: sizes, buffers, views and launches, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+from mlir import ir
+
+from clawc.emulators.simt.launch import Kernel, Launcher
+from clawc.emulators.simt.memory import Buffer
+from clawc.emulators.simt.ops import semantics
+from clawc.emulators.simt.values import InterpreterError, dtype_of
+from clawc.targets.plan.constant_bytes import constant_of
+
+_ALIGNMENT = 256
+
+
+@dataclass(frozen=True)
+class View:
+    """A buffer and the shape in which it is seen."""
+
+    buffer: Buffer
+    shape: tuple[int, ...]
+    dtype: np.dtype  # bool is a byte in memory
+
+    @classmethod
+    def copied(cls, name: str, array: np.ndarray, alignment: int) -> View:
+        memory = array.astype(np.int8) if array.dtype == np.bool_ else array
+        data = np.array(memory, copy=True, order="C").reshape(-1)
+        return cls(Buffer(name, data, alignment), array.shape, array.dtype)
+
+    @classmethod
+    def fresh(cls, name: str, shape: tuple[int, ...], dtype: np.dtype) -> View:
+        """Memory that nothing has written yet."""
+        count = int(np.prod(shape, dtype=np.int64))
+        data = np.full(count * dtype.itemsize, 0xFF, np.uint8).view(dtype)
+        return cls(Buffer(name, data, _ALIGNMENT, written=np.zeros(count, bool)), shape, dtype)
+
+    def array(self) -> np.ndarray:
+        return self.buffer.data[: int(np.prod(self.shape))].reshape(self.shape).astype(self.dtype)
+
+    def seen_as(self, shape: tuple[int, ...]) -> View:
+        return View(self.buffer, shape, self.dtype)
+
+
+class Host:
+    """One run of the host function `entry`."""
+
+    def __init__(
+        self, module: ir.Module, entry: str, kernels: dict[str, Kernel], launcher: Launcher
+    ) -> None:
+        self._kernels, self._launcher = kernels, launcher
+        self._values: dict[ir.Value, Any] = {}
+        self._globals: dict[str, ir.Operation] = {}
+        functions: dict[str, ir.Operation] = {}
+        for op in module.body.operations:
+            if op.operation.name in ("memref.global", "func.func"):
+                table = functions if op.operation.name == "func.func" else self._globals
+                table[ir.StringAttr(op.attributes["sym_name"]).value] = op.operation
+        if entry not in functions:
+            raise InterpreterError(f"no function {entry!r}; known: {', '.join(functions)}")
+        self._function = functions[entry]
+
+    def run(self, arguments: Sequence[View]) -> list[View]:
+        block = self._function.regions[0].blocks[0]
+        if len(arguments) != len(block.arguments):
+            raise InterpreterError(f"{len(arguments)} inputs; expected {len(block.arguments)}")
+        for argument, view in zip(block.arguments, arguments, strict=True):
+            _check_type(argument.type, view)
+            self._values[argument] = view
+        for op in block.operations:
+            if op.operation.name == "func.return":
+                return [self._result(i, v) for i, v in enumerate(op.operation.operands)]
+            self._step(op.operation)
+        raise InterpreterError("the host function has no func.return")
+
+    def _result(self, number: int, value: ir.Value) -> View:
+        view = self._values[value]
+        attributes = self._function.attributes
+        if "res_attrs" in attributes:
+            named = ir.DictAttr(ir.ArrayAttr(attributes["res_attrs"])[number])
+            if "claw.type" in named and "i1" in str(named["claw.type"]):
+                return View(view.buffer, view.shape, np.dtype(np.bool_))
+        return view
+
+    def _step(self, op: ir.Operation) -> None:
+        special = _SPECIAL.get(op.name)
+        if special is not None:
+            answer = special(self, op)
+        else:
+            operands = [np.asarray([self._values[v]]) for v in op.operands]
+            answer = semantics(op)(*operands)[0]
+        if len(op.results) == 1:
+            self._values[op.results[0]] = answer
+
+    # Each gives the value of the operation's result, if it has one.
+    def _dim(self, op: ir.Operation) -> Any:
+        view, number = (self._values[v] for v in op.operands)
+        return np.int64(view.shape[int(number)])
+
+    def _alloc(self, op: ir.Operation) -> View:
+        type_ = ir.MemRefType(op.results[0].type)
+        name = f"allocation {len(self._values)}"
+        return View.fresh(name, self._sizes(type_.shape, op.operands), dtype_of(type_))
+
+    def _sizes(self, static: Sequence[int], dynamic: Sequence[ir.Value]) -> tuple[int, ...]:
+        given = iter(dynamic)
+        return tuple(n if n >= 0 else int(self._values[next(given)]) for n in static)
+
+    def _reinterpret(self, op: ir.Operation) -> View:
+        source = self._values[op.operands[0]]
+        shape = self._sizes(ir.MemRefType(op.results[0].type).shape, list(op.operands)[1:])
+        if int(np.prod(shape)) > source.buffer.size:
+            raise InterpreterError(f"a view of {shape} on {source.buffer.size} elements")
+        return source.seen_as(shape)
+
+    def _reshape(self, op: ir.Operation) -> View:
+        source = self._values[op.operands[0]]
+        static = ir.MemRefType(op.results[0].type).shape
+        if op.name == "memref.expand_shape":
+            return source.seen_as(self._sizes(static, list(op.operands)[1:]))
+        groups = [[ir.IntegerAttr(d).value for d in g] for g in _arrays(op, "reassociation")]
+        return source.seen_as(tuple(int(np.prod([source.shape[d] for d in g])) for g in groups))
+
+    def _cast(self, op: ir.Operation) -> View:
+        return self._values[op.operands[0]]
+
+    def _global(self, op: ir.Operation) -> View:
+        name = ir.FlatSymbolRefAttr(op.attributes["name"]).value
+        constant = constant_of(self._globals[name])
+        dtype = ml_dtypes.bfloat16 if constant.dtype == "bf16" else None
+        found = np.dtype(dtype) if dtype else dtype_of(ir.Type.parse(constant.dtype))
+        array = np.frombuffer(constant.data, found).reshape(constant.shape)
+        return View.copied(f"constant @{name}", array, _ALIGNMENT)
+
+    def _assert(self, op: ir.Operation) -> None:
+        if not self._values[op.operands[0]]:
+            message = ir.StringAttr(op.attributes["msg"]).value
+            raise InterpreterError(f"the program stops: {message}")
+
+    def _launch(self, op: ir.Operation) -> None:
+        name = str(op.attributes["kernel"]).rpartition("@")[2]
+        operands = [self._values[v] for v in op.operands]
+        gx, gy, gz, tx, ty, tz, *arguments = operands
+        kernel = self._kernels[name]
+        if int(tx * ty * tz) != kernel.threads:
+            raise InterpreterError(f"{name} is launched with {tx * ty * tz} threads a workgroup")
+        flat = [a.buffer if isinstance(a, View) else int(a) for a in arguments]
+        self._launcher.launch(kernel, int(gx * gy * gz), flat)
+
+
+def _arrays(op: ir.Operation, name: str) -> list[ir.ArrayAttr]:
+    return [ir.ArrayAttr(a) for a in ir.ArrayAttr(op.attributes[name])]
+
+
+def _check_type(type_: ir.Type, view: View) -> None:
+    memref = ir.MemRefType(type_)
+    stored = view.buffer.data.dtype
+    fits = len(memref.shape) == len(view.shape) and all(
+        n < 0 or n == m for n, m in zip(memref.shape, view.shape, strict=True)
+    )
+    if not fits or stored != dtype_of(memref):
+        raise InterpreterError(
+            f"{view.buffer.name} is {stored}{list(view.shape)}; expected {type_}"
+        )
+
+
+_SPECIAL: dict[str, Callable[[Host, ir.Operation], Any]] = {
+    "cf.assert": Host._assert,
+    "gpu.launch_func": Host._launch,
+    "memref.alloc": Host._alloc,
+    "memref.cast": Host._cast,
+    "memref.collapse_shape": Host._reshape,
+    "memref.dealloc": lambda host, op: None,
+    "memref.dim": Host._dim,
+    "memref.expand_shape": Host._reshape,
+    "memref.get_global": Host._global,
+    "memref.reinterpret_cast": Host._reinterpret,
+}

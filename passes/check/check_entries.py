@@ -1,0 +1,76 @@
+"""check-entries: refuse functions that no kernel could be called through, before any work.
+
+Nothing is changed.  What is refused, with the remedy: a program without a public function that has
+a body; arguments and results that are not ranked tensors of the element types below; functions
+without results; tensors of more bytes than can be addressed.
+
+    func.func @f(%x: tensor<4xi4>) -> tensor<4xi4>     error: argument 0 has element type i4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+from mlir import ir
+
+from clawc.passes.framework.base import Pass, PassFailure
+
+BYTES = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "f16": 2, "bf16": 2, "f32": 4, "f64": 8}
+ADDRESSABLE = 1 << 62
+
+
+@dataclass(frozen=True)
+class CheckEntries(Pass):
+    """The functions that a caller will see can be called."""
+
+    name = "check-entries"
+
+    def run(self, module: ir.Module) -> None:
+        entries = [op for op in module.body.operations if is_entry(op)]
+        if not entries:
+            raise PassFailure(
+                module.operation,
+                "holds no function to compile: expected a public func.func with a body, such as "
+                "func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> { ... }",
+            )
+        for entry in entries:
+            for message in problems(entry):
+                raise PassFailure(entry, message)
+
+
+def is_entry(op: ir.OpView) -> bool:
+    """Whether `op` is a function with a body that is not private."""
+    if op.operation.name != "func.func" or not len(op.operation.regions[0].blocks):
+        return False
+    visibility = op.operation.attributes.get("sym_visibility")
+    return visibility is None or ir.StringAttr(visibility).value != "private"
+
+
+def problems(entry: ir.OpView) -> Iterator[str]:
+    """One message for each thing that is wrong with the signature of `entry`."""
+    name = ir.StringAttr(entry.operation.attributes["sym_name"]).value
+    kind = ir.FunctionType(ir.TypeAttr(entry.operation.attributes["function_type"]).value)
+    if not kind.results:
+        yield f"function @{name} returns nothing: no kernel would be needed; return a tensor"
+    for role, types in (("argument", kind.inputs), ("result", kind.results)):
+        for number, type_ in enumerate(types):
+            yield from unusable(f"{role} {number} of function @{name}", type_)
+
+
+def unusable(what: str, type_: ir.Type) -> Iterator[str]:
+    """Why values of `type_` cannot go in or out of a program."""
+    if not isinstance(type_, ir.RankedTensorType):
+        yield (
+            f"{what} is {type_}; expected a ranked tensor: pass a scalar as a tensor of rank 0, "
+            "such as tensor<f32>"
+        )
+        return
+    element = str(type_.element_type)
+    if element not in BYTES:
+        yield f"{what} has element type {element}; expected one of {', '.join(BYTES)}"
+        return
+    sizes = [n for n in type_.shape if n != ir.ShapedType.get_dynamic_size()]
+    if prod(sizes) * BYTES[element] > ADDRESSABLE:
+        yield f"{what} is {type_}, more bytes than can be addressed; use smaller sizes"

@@ -1,0 +1,134 @@
+"""What is known about index values of L3: which powers of two divide them, which are positive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mlir import ir
+
+from clawc.passes.layout.ops import constant_index, defining
+
+Tests = dict[tuple[ir.Value, int], None]  # (value, power): the value must be divisible by the power
+SUMS = ("arith.addi", "arith.subi", "arith.minsi", "arith.maxsi", "arith.minui", "arith.maxui")
+
+
+def divisibility(value: ir.Value, power: int) -> Tests | None:
+    """What must be tested so that `power` divides `value`; None if it never surely does."""
+    if power == 1:
+        return {}
+    number = constant_index(value)
+    if number is not None:
+        return None if number % power else {}
+    op = defining(value)
+    if op is None:
+        return _of_argument(ir.BlockArgument(value), power)
+    if op.name in SUMS:
+        return _all(list(op.operands), power)
+    if op.name == "arith.muli":
+        return _of_product(op, value, power)
+    return {(value, power): None}
+
+
+def _all(values: list[ir.Value], power: int) -> Tests | None:
+    tests: Tests = {}
+    for value in values:
+        found = divisibility(value, power)
+        if found is None:
+            return None
+        tests |= found
+    return tests
+
+
+def _of_product(op: ir.Operation, value: ir.Value, power: int) -> Tests | None:
+    for factor, other in (list(op.operands), list(op.operands)[::-1]):
+        number = constant_index(factor)
+        if number is not None:
+            known = number & -number if number else power
+            return divisibility(other, max(1, power // known))
+    for factor in op.operands:
+        if divisibility(factor, power) == {}:
+            return {}
+    return {(value, power): None}
+
+
+def _of_argument(argument: ir.BlockArgument, power: int) -> Tests | None:
+    """A loop's induction variable is as divisible as its lower bound and step."""
+    loop = argument.owner.owner
+    if loop is not None and loop.operation.name == "scf.for" and argument.arg_number == 0:
+        return _all([loop.operation.operands[0], loop.operation.operands[2]], power)
+    return {(argument, power): None}
+
+
+def is_positive(bound: ir.Value, grid_sizes: set[ir.Value]) -> bool:
+    """Whether the tile that starts at an offset is known to begin inside: `bound` is what is left.
+
+    It is `end - offset` with the offset below the end, because a loop runs up to that end, or the
+    grid has workgroups only up to it."""
+    number = constant_index(bound)
+    if number is not None:
+        return number > 0
+    op = defining(bound)
+    if op is None:
+        return False
+    if op.name in ("arith.minsi", "arith.minui"):
+        return all(is_positive(v, grid_sizes) for v in op.operands)
+    if op.name != "arith.subi":
+        return bound in grid_sizes
+    end, offset = op.operands
+    if isinstance(offset, ir.BlockArgument):
+        loop = ir.BlockArgument(offset).owner.owner
+        return loop.operation.name == "scf.for" and loop.operation.operands[1] == end
+    return end in grid_sizes or constant_index(end) is not None
+
+
+@dataclass
+class BufferUse:
+    """What a kernel function does with its buffers, and which sizes its grid depends on."""
+
+    read: set[ir.Value] = field(default_factory=set)
+    written: set[ir.Value] = field(default_factory=set)
+    grid_sizes: set[ir.Value] = field(default_factory=set)  # not 0 wherever the kernel runs
+
+    @classmethod
+    def of(cls, func: ir.OpView) -> BufferUse:
+        use, arguments = cls(), list(func.regions[0].blocks[0].arguments)
+        pairs: set[tuple[int, int]] = set()
+        if "claw.grid_symbols" in func.attributes:
+            symbols = list(ir.DenseI64ArrayAttr(func.attributes["claw.grid_symbols"]))
+            pairs = set(zip(symbols[::2], symbols[1::2], strict=True))
+        use.grid_sizes |= {arguments[i] for i, dim in pairs if dim < 0}
+
+        def visit(op: ir.Operation) -> ir.WalkResult:
+            if op.name in ("vector.transfer_read", "memref.load"):
+                use.read.add(root(op.operands[0]))
+            elif op.name == "vector.transfer_write":
+                use.written.add(root(op.operands[1]))
+            elif op.name == "memref.dim" and is_grid_size(op, arguments, pairs):
+                use.grid_sizes.add(op.results[0])
+            return ir.WalkResult.ADVANCE
+
+        func.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+        return use
+
+
+def root(memory: ir.Value) -> ir.Value:
+    """The argument that a memref is a view of."""
+    while (op := defining(memory)) is not None and len(op.operands):
+        memory = op.operands[0]
+    return memory
+
+
+def is_grid_size(
+    op: ir.Operation, arguments: Sequence[ir.Value], pairs: set[tuple[int, int]]
+) -> bool:
+    """Whether the grid is empty if this memref.dim is 0."""
+    buffer = root(op.operands[0])
+    if buffer not in arguments:
+        return False
+    argument = arguments.index(buffer)
+    if buffer == op.operands[0]:
+        dim = constant_index(op.operands[1])
+        return dim is not None and (argument, dim) in pairs
+    shape = ir.MemRefType(buffer.type).shape
+    return all((argument, d) in pairs for d, n in enumerate(shape) if n < 0) and 0 not in shape

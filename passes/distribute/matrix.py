@@ -1,0 +1,107 @@
+"""vector.contract by matrix instructions: fragments from shared memory, one instruction a tile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mlir import ir
+
+from clawc.chips.matrix import MatrixInstruction
+from clawc.passes.distribute import matrix_nvvm as nvvm
+from clawc.passes.distribute import matrix_rocdl as rocdl
+from clawc.passes.distribute.chunks import Chunks, regroup, width_of
+from clawc.passes.distribute.fragments import Operand
+from clawc.passes.layout.contract import ContractLayouts, turning
+from clawc.passes.layout.linear import Coord, LinearLayout
+from clawc.passes.layout.ops import ContractOp, shape_of
+
+if TYPE_CHECKING:
+    from clawc.passes.distribute.distribute import Distributor
+
+
+@dataclass(frozen=True)
+class Emitter:
+    """Who writes an instruction, and how it takes its operands."""
+
+    multiply: Callable[[MatrixInstruction, Chunks, Chunks, Chunks], Chunks]
+    a: Callable[..., Operand]
+    b: Callable[..., Operand]
+    along_k: bool  # operands lie in shared memory contiguous along k
+    whole: bool  # the accumulator is one vector; else scalars
+
+
+EMITTERS = {
+    "mma_sync": Emitter(
+        nvvm.mma_sync,
+        partial(nvvm.MatrixLoads, is_b=False),
+        partial(nvvm.MatrixLoads, is_b=True),
+        along_k=False,
+        whole=False,
+    ),
+    "mfma": Emitter(rocdl.mfma, rocdl.WholeFragments, rocdl.WholeFragments, True, True),
+    "wmma": Emitter(rocdl.wmma, rocdl.WholeFragments, rocdl.WholeFragments, True, True),
+}
+
+
+def matrix_contraction(
+    d: Distributor, what: ContractOp, layouts: ContractLayouts, chunks: Chunks
+) -> Chunks:
+    """One instruction for each (m, n, k) tile.  The bits of a fragment are the low bits of each
+    layout, so that a fragment is a run of registers."""
+    row = layouts.instruction
+    assert row is not None
+    emitter = EMITTERS[row.emitter]
+    a, b = staged_operands(d, what, row, emitter)
+    size, held = 1 << len(row.c.registers), width_of(chunks[0])
+    width = size if emitter.whole else 1
+    results = {
+        corner: regroup(chunks, range(i * size, (i + 1) * size), width)
+        for corner, i in corners(layouts.c, size).items()
+    }
+    for k in range(0, what.sizes["k"], row.shape[2]):
+        x = {m: i for (m, at), i in corners(layouts.a, a.size).items() if at == k}
+        y = {n: i for (at, n), i in corners(layouts.b, b.size).items() if at == k}
+        left = {m: a.fragment(layouts.a, layouts.a_runs, i) for m, i in x.items()}
+        right = {n: b.fragment(layouts.b, layouts.b_runs, i) for n, i in y.items()}
+        for m, n in results:
+            results[m, n] = emitter.multiply(row, left[m], right[n], results[m, n])
+    flat = [value for corner in corners(layouts.c, size) for value in results[corner]]
+    return regroup(flat, range(layouts.c.registers), held)
+
+
+def staged_operands(
+    d: Distributor, what: ContractOp, row: MatrixInstruction, emitter: Emitter
+) -> tuple[Operand, Operand]:
+    """Both in shared memory."""
+    tiles = d.exchange.stage(
+        source(d, what.a, what.a_dims.get("k") if emitter.along_k else None),
+        source(d, what.b, what.b_dims.get("k") if emitter.along_k else None),
+    )
+    return (
+        emitter.a(d, tiles[0], what.a, what.as_operand(what.a, what.a_dims, "mk"), row.a),
+        emitter.b(d, tiles[1], what.b, what.as_operand(what.b, what.b_dims, "kn"), row.b),
+    )
+
+
+def source(
+    d: Distributor, value: ir.Value, along: int | None
+) -> tuple[Chunks, LinearLayout, int | None]:
+    """A tile on its way to shared memory, to lie there contiguous along a dimension."""
+    shape = shape_of(value)
+    layout = d.layouts.of(value) or d.layouts.coalesced(shape)
+    if along in (None, len(shape) - 1):
+        return d.tiles.get(value, layout), layout, along
+    if value in d.reads and len(list(value.uses)) == 1:
+        run = layout.contiguity(layout.rank - 1)
+        layout = turning(shape, along, run, d.chip.lanes, d.kernel.threads // d.chip.lanes)
+    order = tuple(sorted(layout.register, key=lambda basis: not basis[along]))  # `along` first
+    turned = LinearLayout(shape, order, layout.lane, layout.warp)
+    return d.exchange.convert(d.tiles.get(value, layout), layout, turned), turned, along
+
+
+def corners(layout: LinearLayout, size: int) -> dict[Coord, int]:
+    """The corner of each fragment that thread 0 holds -> its number."""
+    return {place: i for i, place in enumerate(layout.places()[::size])}

@@ -1,0 +1,232 @@
+"""vector.transfer_read and vector.transfer_write: how wide, under which masks, in which version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlir import ir
+from mlir.dialects import scf
+
+from clawc.passes.distribute.chunks import Chunks, chunk_type, splat
+from clawc.passes.distribute.facts import divisibility, is_positive
+from clawc.passes.distribute.free import bounds_of
+from clawc.passes.distribute.memory import TileAccess, both, widest
+from clawc.passes.framework.base import PassFailure
+from clawc.passes.kernel.abi import Size
+from clawc.passes.layout.linear import LinearLayout
+from clawc.passes.layout.ops import (
+    Transfer,
+    constant_index,
+    defining,
+    numbers,
+    shape_of,
+)
+
+if TYPE_CHECKING:
+    from clawc.passes.distribute.distribute import Distributor
+
+Tests = dict[tuple[Size, int], None]  # this size must be divisible by that power of two
+
+
+def transfer_read(d: Distributor, op: ir.Operation) -> None:
+    """A buffer that the kernel does not write is read in the layouts that are asked for, if they
+    take neighbours together; any other tile is read coalesced, where the read stands."""
+    transfer = Transfer.of(op)
+    memory, _ = buffer_of(d, transfer)
+    coalesced = d.layouts.coalesced(shape_of(transfer.tile))
+    if memory in d.written:
+        d.shared.use(memory, writes=False, exchange=0)
+        d.tiles.hold(transfer.tile, read(d, transfer, coalesced), coalesced)
+        return
+
+    def build(layout: LinearLayout) -> Chunks:
+        if layout == coalesced or layout.rank < 2 or d.layouts.is_near(layout):
+            return read(d, transfer, layout)
+        return d.exchange.convert(d.tiles.get(transfer.tile, coalesced), coalesced, layout)
+
+    d.reads[transfer.tile] = transfer
+    d.tiles.offer(transfer.tile, build)
+
+
+def transfer_write(d: Distributor, op: ir.Operation) -> None:
+    """From the layout that the value has, unless its neighbours are far apart."""
+    transfer = Transfer.of(op)
+    layout = d.layouts.of(transfer.tile)
+    if layout is None or not d.layouts.is_near(layout):
+        layout = d.layouts.coalesced(shape_of(transfer.tile))
+    chunks = d.tiles.get(transfer.tile, layout)
+    memory, _ = buffer_of(d, transfer)
+    if memory in d.read_and_written:
+        d.shared.use(memory, writes=True, exchange=d.shared.next_exchange())
+    access_of(d, transfer, layout).write(chunks)
+
+
+def read(
+    d: Distributor, transfer: Transfer, layout: LinearLayout, chunk: int | None = None
+) -> Chunks:
+    """The tile in `layout`.  A masked load reads element 0 instead; where the buffer may have none,
+    nothing is loaded at all."""
+    access = access_of(d, transfer, layout, chunk)
+    pad = d.scalar(transfer.pad) if transfer.pad is not None else None
+    guard = nonempty(d, transfer)
+    if guard is None:
+        return access.read(pad)
+    kind = chunk_type(access.element, access.chunk)
+    count = layout.registers // access.chunk
+    branch = scf.IfOp(guard, [kind] * count, has_else=True)
+    with ir.InsertionPoint(branch.regions[0].blocks[0]):
+        scf.yield_(access.read(pad))
+    with ir.InsertionPoint(branch.regions[1].blocks[0]):
+        scf.yield_([splat(pad, access.chunk)] * count)
+    return list(branch.results)
+
+
+def access_of(
+    d: Distributor, transfer: Transfer, layout: LinearLayout, chunk: int | None = None
+) -> TileAccess:
+    memory, sizes = buffer_of(d, transfer)
+    strides = [d.index.product(sizes[i + 1 :]) for i in range(len(sizes))]
+    base: Size = 0
+    for index, stride in zip(transfer.indices, strides, strict=True):
+        base = d.index.add(base, d.index.mul(d.scalars[index], stride))
+    bounds = mask_bounds(d, transfer)
+    chunk = d.exchange.chunk(layout) if chunk is None else chunk
+    access = TileAccess(
+        d.index,
+        memory,
+        layout,
+        chunk,
+        strides[len(sizes) - layout.rank :],
+        base,
+        list(bounds) if bounds else [],
+        aligned=d.chip.target != "host",
+    )
+    if transfer.mask is not None and bounds is None:
+        access.mask = d.tiles.get(transfer.mask, layout)
+    else:
+        limit = d.exchange.access_limit(access.element)
+        choose_versions(d, transfer, access, min(widest(layout, layout.rank - 1, limit), chunk))
+    return access
+
+
+def buffer_of(d: Distributor, transfer: Transfer) -> tuple[ir.Value, list[Size]]:
+    if transfer.memory not in d.buffers:
+        raise PassFailure(transfer.op, "expected a kernel argument as the memory")
+    return d.buffers[transfer.memory]
+
+
+def mask_bounds(d: Distributor, transfer: Transfer) -> list[Size] | None:
+    """How many elements are inside along each dimension, if the mask says it so."""
+    mask = None if transfer.mask is None else defining(transfer.mask)
+    if mask is not None and mask.name in ("vector.create_mask", "vector.constant_mask"):
+        return bounds_of(d, mask)
+    return None
+
+
+def bound_values(transfer: Transfer) -> list[ir.Value] | list[int]:
+    """The same as values of L3."""
+    mask = None if transfer.mask is None else defining(transfer.mask)
+    if mask is not None and mask.name == "vector.create_mask":
+        return list(mask.operands)
+    if mask is not None and mask.name == "vector.constant_mask":
+        return numbers(mask, "mask_dim_sizes")
+    return []
+
+
+# Versions
+def choose_versions(d: Distributor, transfer: Transfer, access: TileAccess, width: int) -> None:
+    """The widest access that static facts allow; what only running tells is tested.
+
+    Where accesses need no alignment, the test is whether the tile is inside as a whole."""
+    ix = d.index
+    if not access.aligned:
+        shape = access.layout.shape
+        open_ends = [
+            (bound, n)
+            for bound, n in zip(access.bounds, shape, strict=True)
+            if bound is not None and not (isinstance(bound, int) and bound >= n)
+        ]
+        access.width = width
+        if open_ends:
+            access.narrow, access.whole_tile = widest_certain(d, transfer, access, width), True
+            for bound, n in open_ends:
+                access.wide = both(access.wide, ix.less(n - 1, bound))
+        return
+    tests = requirements(d, transfer, access, width)
+    while tests is None:
+        width //= 2
+        tests = requirements(d, transfer, access, width)
+    access.width = width
+    if tests:
+        total: Size = 0
+        for size, power in tests:
+            scaled = ix.mul(size, width // power)
+            total = scaled if total == 0 else ix.any_bits(total, scaled)
+        access.wide = ix.divides(total, width)
+
+
+def widest_certain(d: Distributor, transfer: Transfer, access: TileAccess, width: int) -> int:
+    while width > 1 and requirements(d, transfer, access, width) != {}:
+        width //= 2
+    return width
+
+
+def requirements(
+    d: Distributor, transfer: Transfer, access: TileAccess, width: int
+) -> Tests | None:
+    """What must be tested for accesses of `width`; None if it cannot hold.  If the row pitch, the
+    offset and the bound along a row divide, then each access is aligned, and inside or outside."""
+    tests: Tests = {}
+    if width == 1:
+        return tests
+    _, sizes = buffer_of(d, transfer)
+    if access.aligned:
+        first = len(sizes) - access.layout.rank
+        for i, index in enumerate(transfer.indices[:-1]):
+            still = i < first or access.layout.shape[i - first] == 1
+            if still and constant_index(index) == 0:
+                continue
+            stride = d.index.product(sizes[i + 1 :])
+            if static_power([s for s in sizes[i + 1 :] if isinstance(s, int)]) % width == 0:
+                continue
+            if isinstance(stride, int):
+                return None
+            tests[stride, width] = None
+    values: list[ir.Value | int] = [transfer.indices[-1]] if access.aligned else []
+    values += list(bound_values(transfer))[-1:]
+    for value in values:
+        if isinstance(value, int):
+            found = None if value % width and value < access.layout.shape[-1] else {}
+        else:
+            found = divisibility(value, width)
+            number = constant_index(value)
+            if value != transfer.indices[-1] and number is not None:
+                found = {} if number >= access.layout.shape[-1] else found
+        if found is None:
+            return None
+        tests |= {(d.scalars[v], power): None for v, power in found}
+    return tests
+
+
+def static_power(factors: list[int]) -> int:
+    """The largest power of two known to divide a product that has these factors."""
+    total = 1
+    for factor in factors:
+        total *= factor & -factor if factor else 1 << 20
+    return total
+
+
+# Buffers without elements
+def nonempty(d: Distributor, transfer: Transfer) -> ir.Value | None:
+    """A test that the tile begins inside the buffer; None where that is known."""
+    if transfer.mask is None:
+        return None
+    bounds, condition = mask_bounds(d, transfer), None
+    if bounds is None:
+        _, sizes = buffer_of(d, transfer)
+        return d.index.less(0, d.index.product(sizes))
+    for bound, value in zip(bounds, bound_values(transfer), strict=True):
+        known = value > 0 if isinstance(value, int) else is_positive(value, d.grid_sizes)
+        if not known:
+            condition = both(condition, d.index.less(0, bound))
+    return condition

@@ -1,0 +1,169 @@
+"""The kernel of a contraction, reduction or elementwise group, on its merged domain."""
+
+from __future__ import annotations
+
+from mlir import ir
+from mlir.dialects import arith, linalg, memref, tensor
+
+from clawc.passes.form_kernels.body import Body
+from clawc.passes.form_kernels.domain import Domain
+from clawc.passes.form_kernels.groups import Binding
+from clawc.passes.form_kernels.host import Host
+from clawc.passes.form_kernels.sizes import Node, Sizes
+from clawc.passes.ir.loops import KernelOp, body_of, uniform
+
+
+class VectorKernel:
+    """Writes the kernel; `scalars` are what the call has to pass after the buffers."""
+
+    def __init__(
+        self,
+        name: str,
+        host: Host,
+        domain: Domain,
+        inputs: list[tuple[ir.Value, ir.Value]],
+        outputs: list[tuple[ir.Value, ir.Value]],
+        sizes: Sizes,
+    ) -> None:
+        group = domain.group
+        first = next(iter(group.ops))
+        self.domain = domain
+        self._sizes: dict[int, ir.Value] = {}
+        self._empties: dict[tuple, ir.Value] = {}
+        self._tensors: dict[ir.Value, ir.Value] = {}
+        self._dims = [
+            domain.merge((group.inputs | group.values)[value]) for value, _ in [*inputs, *outputs]
+        ]
+        buffers = [buffer for _, buffer in [*inputs, *outputs]]
+        self.body = Body(name, host, buffers, first.op.location, sizes, self._places())
+        for number, (value, _) in enumerate(inputs):
+            self._tensors[value] = self.body.load(number)
+        for op, binding in group.ops.items():
+            self._write(op, binding)
+        for number, (value, _) in enumerate(outputs, len(inputs)):
+            self.body.store(self._tensors[value], number)
+        self.body.finish(group.kind)
+        iterators = [ir.StringAttr.get(i) for i in domain.iterators]
+        self.body.func.attributes["claw.iterators"] = ir.ArrayAttr.get(iterators)
+
+    def _places(self) -> dict[Node, tuple[int, int]]:
+        """Where each dynamic dimension of the group that is not merged can be found."""
+        places: dict[Node, tuple[int, int]] = {}
+        for number, dims in enumerate(self._dims):
+            for place, dim in enumerate(dims):
+                parts = self.domain.dims[dim]
+                size = self.domain.group.sizes[parts[0]] if len(parts) == 1 else 1
+                if not isinstance(size, int):
+                    places.setdefault(size, (number, place))
+        return places
+
+    def _size(self, dim: int) -> ir.Value | int:
+        """The size of a dimension of the domain, from the first argument that has it."""
+        if (static := self.domain.size(dim)) >= 0:
+            return static
+        if dim not in self._sizes:
+            self._sizes[dim] = self._dynamic_size(dim)
+        return self._sizes[dim]
+
+    def _dynamic_size(self, dim: int) -> ir.Value:
+        body = self.body
+        for number, dims in enumerate(self._dims):
+            if dim in dims:
+                with body.point, body.location:
+                    place = arith.constant(ir.IndexType.get(), dims.index(dim))
+                    return memref.DimOp(body.entry.arguments[number], place).result
+        total: ir.Value | None = None
+        for part in self.domain.dims[dim]:
+            value, place = self._example(part)
+            size = body.host.size(value, place)
+            total = size if total is None else body.host.multiply(total, size)
+        return body.pass_index(total)
+
+    def _example(self, part: int) -> tuple[ir.Value, int]:
+        """A value of the group with that dimension, and which of its dimensions it is."""
+        for value, dims in self.domain.group.values.items():
+            if part in dims:
+                return value, dims.index(part)
+        raise AssertionError("every dimension that no buffer has is some value's")
+
+    def _empty(self, dims: list[int], element: ir.Type) -> ir.Value:
+        key = (tuple(dims), str(element))
+        if key not in self._empties:
+            sizes = [self._size(dim) for dim in dims]
+            with self.body.point, self.body.location:
+                self._empties[key] = tensor.EmptyOp(sizes, element).result
+        return self._empties[key]
+
+    def _write(self, op: KernelOp, binding: Binding) -> None:
+        group, domain, body = self.domain.group, self.domain, self.body
+        loops = domain.merge(tuple(binding[loop] for loop in op.loops))
+        loops.sort()
+
+        def map_of(dims: list[int]) -> ir.AffineMap:
+            exprs = [ir.AffineDimExpr.get(loops.index(dim)) for dim in dims]
+            return ir.AffineMap.get(len(loops), 0, exprs)
+
+        inputs = [self._tensors[read.value] for read in op.reads]
+        placed = [
+            domain.merge(group.place(operand, binding)) for operand in [*op.reads, *op.writes]
+        ]
+        inits = [self._init(op, i, placed[len(inputs) + i]) for i in range(len(op.writes))]
+        iterators = [domain.iterators[loop] for loop in loops]
+        if op.kind == "elementwise":
+            iterators = ["parallel"] * len(loops)
+        with body.point, op.op.location:
+            types = [init.type for init in inits]
+            maps = [map_of(dims) for dims in placed]
+            made = linalg.GenericOp(types, inputs, inits, maps, iterators)
+            made.attributes["claw.dims"] = ir.DenseI64ArrayAttr.get(loops)
+            if "claw.schedule" in op.op.attributes:
+                made.attributes["claw.schedule"] = op.op.attributes["claw.schedule"]
+            elements = [ir.RankedTensorType(v.type).element_type for v in [*inputs, *inits]]
+            block = made.regions[0].blocks.append(*elements)
+        self._fill(op, binding, loops, block)
+        for write, result in zip(op.writes, made.results, strict=True):
+            self._tensors[write.value] = result
+
+    def _init(self, op: KernelOp, number: int, dims: list[int]) -> ir.Value:
+        write = op.writes[number]
+        empty = self._empty(dims, ir.RankedTensorType(write.value.type).element_type)
+        if op.kind == "elementwise":
+            return empty
+        source = uniform(op.op.operands[write.argument])
+        assert source is not None, "reductions start from a scalar"
+        scalar = self.body.scalar(source)
+        with self.body.point, op.op.location:
+            return linalg.fill(scalar, outs=[empty])
+
+    def _fill(self, op: KernelOp, binding: Binding, loops: list[int], block: ir.Block) -> None:
+        """Move the body over, arguments and indices renumbered, bits unpacked."""
+        arguments: dict[int, ir.Value] = {}
+        point = ir.InsertionPoint(block)
+        old = body_of(op.op)
+        for i, read in enumerate(op.reads):
+            wanted = old.arguments[read.argument].type
+            with point, op.op.location:
+                arguments[read.argument] = _bit(block.arguments[i], wanted)
+        if op.kind != "elementwise":
+            for i, write in enumerate(op.writes):
+                arguments[write.argument] = block.arguments[len(op.reads) + i]
+        self.body.take(op, block, arguments)
+        for inner in list(block.operations):
+            if inner.name == "linalg.index":
+                self._index(inner, binding, loops)
+
+    def _index(self, inner: ir.OpView, binding: Binding, loops: list[int]) -> None:
+        loop = ir.IntegerAttr(inner.attributes["dim"]).value
+        if loop in binding:
+            place = loops.index(self.domain.merge((binding[loop],))[0])
+            inner.attributes["dim"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), place)
+        else:
+            with ir.InsertionPoint(inner), inner.location:
+                zero = arith.constant(ir.IndexType.get(), 0)
+            inner.results[0].replace_all_uses_with(zero)
+            inner.operation.erase()
+
+
+def _bit(argument: ir.Value, wanted: ir.Type) -> ir.Value:
+    """A body argument as the old one's type: bytes that stand for bits are narrowed."""
+    return argument if argument.type == wanted else arith.trunci(wanted, argument)

@@ -1,0 +1,4 @@
+"""Questions to the IR that several rooms ask: types, operations of a kernel, loops of a generic.
+
+Holds no pass.  Uses: framework.
+"""

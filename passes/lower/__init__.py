@@ -1,0 +1,4 @@
+"""L5: from the program of one thread to the target's own dialect; one pass a file.
+
+Uses: framework, ir, kernel, math, legalize, chips.
+"""

@@ -1,0 +1,92 @@
+"""bound-buffers: give a kernel's buffers the types that become bare pointers, with their use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlir import ir
+
+from clawc.passes.framework.base import Pass, PassFailure
+from clawc.passes.ir.gpu_kernels import gpu_kernels
+
+_ALIGNMENT = 16  # of every buffer that the runtime hands to a kernel
+_LARGEST = {32: 2**31 - 1, 64: 2**48}  # elements, by the bits of an index
+
+
+@dataclass(frozen=True)
+class BoundBuffers(Pass):
+    """Makes `memref<?xT>` arguments static, in `space`, with LLVM's argument attributes.
+
+    The upstream lowerings turn only static memrefs into bare pointers.  The size is never looked at
+    again, so the largest that an index of `index_bits` reaches will do.
+
+    ```mlir
+    gpu.func @k(%x: memref<?xf32>) kernel attributes {claw.access = ["read"]}
+    ```
+    becomes
+    ```mlir
+    gpu.func @k(%x: memref<2147483647xf32, #gpu.address_space<global>>
+                {llvm.align = 16, llvm.noalias, llvm.readonly}) kernel attributes {...}
+    ```
+    """
+
+    name = "bound-buffers"
+    index_bits: int = 32
+    space: str = "#gpu.address_space<global>"
+
+    def run(self, module: ir.Module) -> None:
+        for kernel in gpu_kernels(module):
+            with kernel.location:
+                self._bound(kernel)
+
+    def _bound(self, kernel: ir.Operation) -> None:
+        entry = kernel.regions[0].blocks[0]
+        access = _access(kernel)
+        attributes, next_buffer = [], 0
+        for argument in entry.arguments:
+            if not isinstance(argument.type, ir.MemRefType):
+                attributes.append({})
+                continue
+            _check_uses(kernel, argument)
+            argument.set_type(self._bounded(kernel, argument.type))
+            attributes.append(_attributes(access[next_buffer] if access else "readwrite"))
+            next_buffer += 1
+        kernel.attributes["function_type"] = ir.TypeAttr.get(
+            ir.FunctionType.get([a.type for a in entry.arguments], [])
+        )
+        kernel.attributes["arg_attrs"] = ir.ArrayAttr.get(
+            [ir.DictAttr.get(each) for each in attributes]
+        )
+
+    def _bounded(self, kernel: ir.Operation, type_: ir.MemRefType) -> ir.MemRefType:
+        if type_.rank != 1:
+            raise PassFailure(kernel, f"has a buffer of type {type_}; expected one dimension")
+        size = _LARGEST[self.index_bits]
+        space = ir.Attribute.parse(self.space) if self.space else None
+        return ir.MemRefType.get([size], type_.element_type, memory_space=space)
+
+
+def _access(kernel: ir.Operation) -> Sequence[str]:
+    if "claw.access" not in kernel.attributes:
+        return ()
+    return [ir.StringAttr(each).value for each in ir.ArrayAttr(kernel.attributes["claw.access"])]
+
+
+def _attributes(access: str) -> dict[str, ir.Attribute]:
+    unit = ir.UnitAttr.get()
+    alignment = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), _ALIGNMENT)
+    attributes: dict[str, ir.Attribute] = {"llvm.noalias": unit, "llvm.align": alignment}
+    if access == "read":
+        attributes["llvm.readonly"] = unit
+    elif access == "write":
+        attributes["llvm.writeonly"] = unit
+    return attributes
+
+
+def _check_uses(kernel: ir.Operation, buffer: ir.Value) -> None:
+    for use in buffer.uses:
+        if any(isinstance(result.type, ir.MemRefType) for result in use.owner.results):
+            raise PassFailure(
+                use.owner, "makes another view of a buffer; expected loads and stores"
+            )

@@ -1,0 +1,71 @@
+"""grant-registers: how many registers ptxas may give a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from mlir import ir
+
+from clawc.chips.chip import find
+from clawc.passes.framework.base import Pass
+from clawc.passes.ir.gpu_kernels import gpu_kernels
+from clawc.passes.ir.typed_values import operations_in
+
+_BESIDES = 96  # accumulators: operands of a step, values on their way to shared memory, addresses
+_MOST_HELD = 32  # elements, by a thread of another kernel
+
+
+@dataclass(frozen=True)
+class GrantRegisters(Pass):
+    """Where elements are narrow, products are of i64, or erf is expanded, ptxas would rather spill
+    a few bytes than let go of a resident workgroup; a limit that is given turns that choice off.
+
+    ```mlir
+    gpu.func @k(%a: memref<?xf16>, ...) kernel
+        attributes {claw.kind = "contraction", claw.schedule = {thread = [8, 8], ...}}
+    ```
+    becomes
+    ```mlir
+    gpu.func @k(%a: memref<?xf16>, ...) kernel
+        attributes {claw.kind = "contraction", ..., nvvm.maxnreg = 160 : i32}
+    ```
+    """
+
+    name = "grant-registers"
+    chip: str = "nvptx"
+
+    def run(self, module: ir.Module) -> None:
+        most = find(self.chip).registers
+        i32 = ir.IntegerType.get_signless(32)
+        for kernel in gpu_kernels(module):
+            if held := _held(kernel):
+                limit = min(held + _BESIDES, most)
+                kernel.attributes["nvvm.maxnreg"] = ir.IntegerAttr.get(i32, limit)
+
+
+def _held(kernel: ir.Operation) -> int:
+    """The registers of what a thread holds for long; 0 where ptxas needs no telling."""
+    arguments = kernel.regions[0].blocks[0].arguments
+    buffers = (a.type for a in arguments if isinstance(a.type, ir.MemRefType))
+    types = [buffer.element_type for buffer in buffers]
+    widths = {getattr(t, "width", 64) for t in types}
+    narrow = min(widths, default=64) < 32
+    thread = _thread(kernel)
+    if thread:
+        long = any(isinstance(t, ir.IntegerType) and t.width == 64 for t in types)
+        return thread * (2 if long else 1) if narrow or long else 0
+    if 64 in widths:
+        return 0
+    erf = any(op.name == "math.erf" for op in operations_in(kernel))
+    return _MOST_HELD if narrow or erf else 0
+
+
+def _thread(kernel: ir.Operation) -> int:
+    """The accumulators of a thread of a contraction."""
+    if "claw.schedule" not in kernel.attributes:
+        return 0
+    schedule = ir.DictAttr(kernel.attributes["claw.schedule"])
+    if "thread" not in schedule:
+        return 0
+    return prod(ir.IntegerAttr(n).value for n in ir.ArrayAttr(schedule["thread"]))

@@ -1,0 +1,53 @@
+"""relax-barriers: where threads talk through shared memory only, barriers wait for nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlir import ir
+from mlir.dialects import amdgpu
+
+from clawc.chips.chip import find
+from clawc.passes.framework.base import Pass
+from clawc.passes.ir.gpu_kernels import gpu_kernels
+from clawc.passes.ir.typed_values import operations_in
+
+_WAVE = 32  # of RDNA, where two units share a workgroup, and a full barrier empties their caches
+
+
+@dataclass(frozen=True)
+class RelaxBarriers(Pass):
+    """On RDNA, orders shared memory alone in kernels that read no buffer that they write.
+
+    Loads from global memory then stay in flight across the barrier, and no cache is emptied.
+
+    ```mlir
+    gpu.barrier
+    ```
+    becomes
+    ```mlir
+    amdgpu.lds_barrier
+    ```
+    """
+
+    name = "relax-barriers"
+    chip: str = "amdgpu"
+
+    def run(self, module: ir.Module) -> None:
+        if find(self.chip).lanes != _WAVE:
+            return
+        for kernel in gpu_kernels(module):
+            if not _talks_through_shared_memory_only(kernel):
+                continue
+            for op in operations_in(kernel):
+                if op.name == "gpu.barrier":
+                    with ir.InsertionPoint(op), op.location:
+                        amdgpu.LDSBarrierOp()
+                    op.erase()
+
+
+def _talks_through_shared_memory_only(kernel: ir.Operation) -> bool:
+    if "claw.access" not in kernel.attributes:
+        return False
+    access = ir.ArrayAttr(kernel.attributes["claw.access"])
+    return all(ir.StringAttr(each).value != "readwrite" for each in access)

@@ -1,0 +1,197 @@
+"""One element of a tensor of a kernel function, computed where it is asked for.
+
+A tensor is read as a function of its indices: `to_tensor` loads, `linalg.fill` is its scalar, a
+reshape asks its source at other indices, a `linalg.generic` runs its reduction loops over its body.
+Nothing is stored in between, so that a chain is right whatever it holds, if not fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlir import ir
+from mlir.dialects import memref, tensor
+
+from clawc.passes.framework.base import PassFailure
+from clawc.passes.ir.typed_values import constant
+from clawc.passes.kernel.abi import FlatKernel, Size
+from clawc.passes.map_to_threads.index import (
+    add,
+    apply_map,
+    as_value,
+    delinearized,
+    inverse_of,
+    linear,
+    multiply,
+    product,
+)
+from clawc.passes.map_to_threads.nest import Nest, maps_of
+
+Indices = Sequence[Size]
+
+
+class Elements:
+    """The tensors of a kernel function; scalars that it computes go before `anchor`."""
+
+    def __init__(self, kernel: FlatKernel, anchor: ir.Operation) -> None:
+        self.kernel = kernel
+        self._anchor = anchor
+        self._scalars: dict[ir.Value, ir.Value] = {}
+
+    # Sizes and scalars of the function, as values of the kernel
+    def shape(self, value: ir.Value) -> list[Size]:
+        """The sizes of a tensor, or of a memref argument."""
+        if isinstance(value.owner, ir.Block):
+            return self.kernel.sizes[ir.BlockArgument(value).arg_number]
+        op = value.owner.operation
+        match op.name:
+            case "bufferization.to_tensor" | "tensor.cast":
+                return self.shape(op.operands[0])
+            case "linalg.fill":
+                return self.shape(op.operands[1])
+            case "linalg.generic":
+                number = ir.OpResult(value).result_number
+                return self.shape(_outputs(op)[number])
+            case "tensor.collapse_shape":
+                source = self.shape(op.operands[0])
+                return [product([source[d] for d in group]) for group in _groups(op)]
+            case "tensor.empty" | "tensor.expand_shape" | "tensor.extract_slice" | "tensor.splat":
+                return self._sizes_given(op, value)
+        raise PassFailure(op, "is no tensor that the generic lane can take apart")
+
+    def _sizes_given(self, op: ir.Operation, value: ir.Value) -> list[Size]:
+        given = {
+            "tensor.empty": op.operands,
+            "tensor.splat": list(op.operands)[1:],
+            "tensor.expand_shape": list(op.operands)[1:],
+        }
+        values = given.get(op.name)
+        dynamic = iter(_slice(op).sizes if values is None else values)
+        shape = ir.RankedTensorType(value.type).shape
+        if op.name == "tensor.extract_slice" and len(_slice(op).static_sizes) != len(shape):
+            raise PassFailure(op, "drops dimensions; expected a slice of full rank")
+        return [n if n >= 0 else self.scalar(next(dynamic)) for n in shape]
+
+    def scalar(self, value: ir.Value) -> ir.Value:
+        """A scalar that the function computes outside of linalg bodies."""
+        if isinstance(value.owner, ir.Block):
+            return self.kernel.indices[ir.BlockArgument(value).arg_number]
+        if value not in self._scalars:
+            with ir.InsertionPoint(self._anchor):
+                self._scalars[value] = self._computed(value.owner.operation, value)
+        return self._scalars[value]
+
+    def _computed(self, op: ir.Operation, value: ir.Value) -> ir.Value:
+        if op.name in ("memref.dim", "tensor.dim"):
+            return self.dimension(op, op.operands[1])
+        if op.name == "tensor.extract":
+            source, *at = op.operands
+            return self.element(source, [self.scalar(v) for v in at])
+        operands = [self.scalar(v) for v in op.operands]
+        clone = op.clone(ip=ir.InsertionPoint.current)
+        for i, operand in enumerate(operands):
+            clone.operands[i] = operand
+        return clone.results[ir.OpResult(value).result_number]
+
+    def dimension(self, op: ir.Operation, number: ir.Value) -> ir.Value:
+        shape = self.shape(op.operands[0])
+        owner = number.owner.operation
+        if owner.name != "arith.constant":
+            raise PassFailure(op, "asks for a dimension that is not a constant")
+        return as_value(shape[ir.IntegerAttr(owner.attributes["value"]).value])
+
+    # Elements
+    def element(self, value: ir.Value, indices: Indices) -> ir.Value:
+        """tensor[indices], computed at the insertion point."""
+        op = value.owner.operation
+        match op.name:
+            case "bufferization.to_tensor":
+                buffer = self.kernel.buffers[ir.BlockArgument(op.operands[0]).arg_number]
+                return memref.load(buffer, [linear(indices, self.shape(value))])
+            case "linalg.fill" | "tensor.splat":
+                return self.scalar(op.operands[0])
+            case "tensor.empty":
+                return constant(ir.RankedTensorType(value.type).element_type, 0)
+            case "tensor.cast":
+                return self.element(op.operands[0], indices)
+            case "tensor.collapse_shape" | "tensor.expand_shape":
+                source = op.operands[0]
+                offset = linear(indices, self.shape(value))
+                return self.element(source, delinearized(offset, self.shape(source)))
+            case "tensor.extract_slice":
+                return self.element(op.operands[0], self._in_source(op, indices))
+            case "linalg.generic":
+                number = ir.OpResult(value).result_number
+                return self.results(op, number, indices)[0][number]
+        raise PassFailure(op, "is no tensor that the generic lane can take apart")
+
+    def _in_source(self, op: ir.Operation, indices: Indices) -> list[Size]:
+        view = _slice(op)
+        offsets, strides = iter(view.offsets), iter(view.strides)
+        dynamic = ir.ShapedType.get_dynamic_size()
+
+        def known(number: int, values) -> Size:
+            return self.scalar(next(values)) if number == dynamic else number
+
+        starts = [known(n, offsets) for n in view.static_offsets]
+        steps = [known(n, strides) for n in view.static_strides]
+        return [
+            add(start, multiply(index, step))
+            for start, index, step in zip(starts, indices, steps, strict=True)
+        ]
+
+    # linalg.generic
+    def results(
+        self, op: ir.Operation, number: int, indices: Indices
+    ) -> tuple[list[ir.Value], list[list[Size]]]:
+        """All results of `op` where its result `number` is at `indices`, and where each one is."""
+        out_maps = maps_of(op)[-len(op.results) :]
+        inverse = inverse_of(out_maps[number])
+        sizes = self._loop_sizes(op)
+        loops: dict[int, Size] = {d: 0 for d, size in enumerate(sizes) if size == 1}
+        target = None
+        if inverse is not None:
+            loops |= {loop: indices[position] for loop, position in inverse.items()}
+            fixed = [loops.get(d, 0) for d in range(len(sizes))]
+            places = [apply_map(map_, fixed) for map_ in out_maps]
+        elif all(map_ == out_maps[number] for map_ in out_maps):
+            target = (out_maps[number], indices)
+            places = [list(indices) for _ in out_maps]
+        else:
+            raise PassFailure(op, f"the map of result {number} has no inverse, and others differ")
+        first = [
+            self.element(init, place) for init, place in zip(_outputs(op), places, strict=True)
+        ]
+        free = [d for d in range(len(sizes)) if d not in loops]
+        return Nest(self, op, sizes, target).run(free, loops, first), places
+
+    def _loop_sizes(self, op: ir.Operation) -> list[Size]:
+        maps = maps_of(op)
+        sizes: dict[int, Size] = {}
+        for operand, map_ in zip(op.operands, maps, strict=True):
+            for position, result in enumerate(map_.results):
+                if isinstance(result, ir.AffineDimExpr):
+                    size = self.shape(operand)[position]
+                    if isinstance(size, int) or result.position not in sizes:
+                        sizes[result.position] = size
+        missing = [d for d in range(maps[0].n_dims) if d not in sizes]
+        if missing:
+            raise PassFailure(op, f"no operand says how often loop d{missing[0]} runs")
+        return [sizes[d] for d in range(maps[0].n_dims)]
+
+
+def _outputs(op: ir.Operation) -> list[ir.Value]:
+    return list(op.operands)[-len(op.results) :]
+
+
+def _slice(op: ir.Operation) -> tensor.ExtractSliceOp:
+    view = op.opview
+    assert isinstance(view, tensor.ExtractSliceOp)
+    return view
+
+
+def _groups(op: ir.Operation) -> list[list[int]]:
+    return [
+        [ir.IntegerAttr(d).value for d in ir.ArrayAttr(group)]
+        for group in ir.ArrayAttr(op.attributes["reassociation"])
+    ]

@@ -1,0 +1,236 @@
+"""Writes a group as tiles: scf.forall over workgroups, scf.for over chunks, linalg on slices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mlir import ir
+from mlir.dialects import arith, bufferization, linalg, memref, scf, tensor
+
+from clawc.passes.tile.analysis import tensor_type
+from clawc.passes.tile.group import Access, Group, Member
+from clawc.passes.tile.phases import Phase, Phases
+from clawc.passes.tile.schedule import Schedule
+from clawc.passes.tile.slices import Scope, Size, as_tensor, cut, index, insert, put_on_tiles, store
+
+TILE = "claw.tile"  # on a tiled op: the elements of its vectors along each loop
+
+
+class TileWriter:
+    """Writes at the current insertion point, the end of the kernel's body."""
+
+    def __init__(self, group: Group, schedule: Schedule) -> None:
+        self.group, self.schedule, self.tile = group, schedule, schedule.tile
+        self.phases = Phases(group, schedule.tile)
+        self.views: dict[tuple[ir.Value, tuple[int, ...]], ir.Value] = {}
+
+    def write(self) -> None:
+        group = self.group
+        self.extents = [self._extent(size) for size in group.sizes]
+        for access in group.memory_accesses():
+            if access.value in group.memory:
+                view = self._view(group.memory[access.value], access)
+                self.views[access.value, access.all_dims] = bufferization.to_tensor(
+                    as_tensor(view), view, restrict=True
+                )
+        targets = [self._view(argument, access) for access, argument in group.results]
+        empties = [self._empty(access, self.extents) for access, _ in group.results]
+        grid = [d for d in self.schedule.order if self._is_cut(d)]
+        bounds = [self.extents[d] for d in grid] or [1]
+        steps = [self.tile[d] for d in grid] or [1]
+        mapping = ir.ArrayAttr.get(
+            [
+                ir.Attribute.parse(f"#gpu.block<linear_dim_{i}>")
+                for i in reversed(range(len(bounds)))
+            ]
+        )
+        loop = scf.ForallOp([0] * len(bounds), bounds, steps, empties, mapping=mapping)
+        with ir.InsertionPoint(loop.body):
+            scope = self._workgroup(dict(zip(grid, loop.induction_variables, strict=False)))
+            self._run(scope, list(loop.inner_iter_args), loop)
+        for result, view in zip(loop.results, targets, strict=True):
+            bufferization.MaterializeInDestinationOp(
+                None, result, view, restrict=True, writable=True
+            )
+
+    # Sizes
+    def _extent(self, size) -> Size:
+        """A dimension's size as a number, or as an index value computed before the loops."""
+        if isinstance(size, int):
+            return size
+        total = None
+        for factor in size:
+            if isinstance(factor, int):
+                factor = index(factor)
+            elif isinstance(factor, tuple):
+                factor = memref.dim(factor[0], index(factor[1]))
+            total = factor if total is None else arith.muli(total, factor)
+        assert total is not None
+        return total
+
+    def _is_cut(self, d: int) -> bool:
+        """Whether more than one tile covers dimension `d`."""
+        size = self.group.static(d)
+        return size is None or size > self.tile[d] or size == 0
+
+    def _workgroup(self, position: dict[int, ir.Value]) -> Scope:
+        # The verifier refuses a constant offset 0 where there are no elements.
+        offsets: list[Size] = [0 if extent != 0 else index(0) for extent in self.extents]
+        sizes = list(self.extents)
+        for d, offset in position.items():
+            offsets[d], sizes[d] = offset, self._part(d, offset)
+        return Scope(offsets, sizes)
+
+    def _part(self, d: int, offset: ir.Value) -> Size:
+        """How many elements the tile at `offset` has: fewer at the edge."""
+        extent, tile = self.extents[d], self.tile[d]
+        if tile == 1 or isinstance(extent, int) and extent % tile == 0:
+            return tile
+        extent = index(extent) if isinstance(extent, int) else extent
+        return arith.minsi(arith.subi(extent, offset), index(tile))
+
+    def _empty(self, access: Access, sizes: Sequence[Size]) -> ir.Value:
+        element = tensor_type(access.value).element_type
+        return tensor.empty([sizes[d] for d in access.dims], element)
+
+    def _view(self, memory: ir.Value, access: Access) -> ir.Value:
+        """The argument with its units and merged dimensions collapsed."""
+        if len(access.dims) == len(access.all_dims):
+            return memory
+        groups: list[list[int]] = []
+        for i, d in enumerate(access.all_dims):
+            if d >= 0 and (not groups or any(access.all_dims[j] >= 0 for j in groups[-1])):
+                groups.append([i])
+            elif not groups:
+                groups.append([i])
+            else:
+                groups[-1].append(i)
+        type_ = ir.MemRefType(memory.type)
+        shape = [self._static(d) for d in access.dims]
+        result = ir.MemRefType.get(shape, type_.element_type)
+        i64 = ir.IntegerType.get_signless(64)
+        groups = groups if access.dims else []
+        reassociation = [ir.ArrayAttr.get([ir.IntegerAttr.get(i64, i) for i in g]) for g in groups]
+        return memref.CollapseShapeOp(result, memory, ir.ArrayAttr.get(reassociation)).result
+
+    def _static(self, d: int) -> int:
+        size = self.group.static(d)
+        return ir.ShapedType.get_dynamic_size() if size is None else size
+
+    # The workgroup
+    def _run(self, scope: Scope, outputs: list[ir.Value], loop: scf.ForallOp) -> None:
+        written: dict[int, ir.Value] = {}
+        for phase in self.phases.all():
+            self._phase(phase, scope, outputs, written)
+        results = [access for access, _ in self.group.results]
+        left = [access for i, access in enumerate(results) if i not in written]
+        for member in self._needed(left, scope):
+            self._make(member, scope)
+        tiles = [
+            written[i] if i in written else scope.made[access.value]
+            for i, access in enumerate(results)
+        ]
+        with ir.InsertionPoint(loop.terminator().block):
+            for tile, target, access in zip(tiles, outputs, results, strict=True):
+                store(tile, target, access.dims, scope)
+
+    def _phase(self, phase: Phase, scope: Scope, outputs, written: dict[int, ir.Value]) -> None:
+        """What is the same for all chunks comes before the loop, which carries sums and outputs."""
+        results = [self.group.results[i][0] for i in phase.writes]
+        wanted = [*results, *(a for m in phase.sums for a in m.operands())]
+        inner = []
+        for member in self._needed(wanted, scope):
+            if all(map(self.phases.is_outer, member.outputs)):
+                self._make(member, scope)
+            else:
+                inner.append(member)
+        for access in [*wanted, *(a for m in inner for a in m.operands())]:
+            if self.phases.is_outer(access):
+                self._tile(access, scope)
+        carried = [t for m in phase.sums for t in self._inits(m, scope)]
+        windows = [
+            cut(outputs[i], access.dims, scope)
+            for i, access in zip(phase.writes, results, strict=True)
+        ]
+
+        def body(chunk: Scope, state: list[ir.Value]) -> list[ir.Value]:
+            new: list[ir.Value] = []
+            for member in inner:
+                self._make(member, chunk)
+            for member in phase.sums:
+                inits = state[len(new) : len(new) + len(member.outputs)]
+                new += self._apply(member, chunk, inits)
+            for access, window in zip(results, state[len(new) :], strict=True):
+                position = Scope(
+                    [chunk.offsets[d] if d in phase.dims else 0 for d in range(len(self.tile))],
+                    chunk.sizes,
+                )
+                tile = self._tile(access, chunk)
+                new.append(insert(tile, window, access.dims, position))
+            return new
+
+        final = self._loops(phase.dims, scope, [*carried, *windows], body)
+        sums = [access for m in phase.sums for access in m.outputs]
+        scope.made.update((a.value, v) for a, v in zip(sums, final, strict=False))
+        written.update(zip(phase.writes, final[len(sums) :], strict=True))
+
+    def _loops(self, dims: Sequence[int], scope: Scope, carried: list[ir.Value], body):
+        if not dims:
+            return body(scope, carried)
+        d, extent = dims[0], self.extents[dims[0]]
+        upper = index(extent) if isinstance(extent, int) else extent
+        loop = scf.ForOp(index(0), upper, index(self.tile[d]), carried)
+        with ir.InsertionPoint(loop.body):
+            offsets, sizes = [*scope.offsets], [*scope.sizes]
+            offsets[d] = loop.induction_variable
+            sizes[d] = self._part(d, loop.induction_variable)
+            inner = Scope(offsets, sizes, scope)
+            scf.yield_(self._loops(dims[1:], inner, list(loop.inner_iter_args), body))
+        return list(loop.results)
+
+    # Values
+    def _needed(self, accesses: Iterable[Access], scope: Scope) -> list[Member]:
+        """The ops behind tensors, in order, whose tiles are not made."""
+        pending, found = [access.value for access in accesses], set()
+        while pending:
+            value = pending.pop()
+            member = self.group.producers.get(value)
+            if member and member not in found and scope.find(value) is None:
+                found.add(member)
+                pending.extend(access.value for access in member.operands())
+        return [member for member in self.group.members if member in found]
+
+    def _make(self, member: Member, scope: Scope) -> None:
+        results = self._apply(member, scope, self._inits(member, scope))
+        scope.made.update(zip((a.value for a in member.outputs), results, strict=True))
+
+    def _tile(self, access: Access, scope: Scope) -> ir.Value:
+        """The part of a tensor that the scope owns; ops are made before their users."""
+        key = (access.value, access.all_dims) if access.value in self.group.memory else access.value
+        made = scope.find(key)
+        if made is None:
+            if access.value in self.group.memory:
+                made = cut(self.views[access.value, access.all_dims], access.dims, scope)
+            else:
+                made = self._empty(access, scope.sizes)
+            scope.made[key] = made
+        return made
+
+    def _inits(self, member: Member, scope: Scope) -> list[ir.Value]:
+        return [
+            self._tile(member.init(i), scope)
+            if member.reads_init(i)
+            else self._empty(member.outputs[i], scope.sizes)
+            for i in range(len(member.outputs))
+        ]
+
+    def _apply(self, member: Member, scope: Scope, inits: list[ir.Value]) -> list[ir.Value]:
+        """The op on tiles."""
+        with member.op.location:
+            inputs = [self._tile(a, scope) if isinstance(a, Access) else a for a in member.inputs]
+            if member.op.name == "linalg.fill":
+                op = linalg.fill(inputs[0], outs=inits).owner
+            else:
+                op = put_on_tiles(member, inputs, inits, scope)
+        op.attributes[TILE] = ir.DenseI64ArrayAttr.get([self.tile[d] for d in member.domain])
+        return list(op.results)

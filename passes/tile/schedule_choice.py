@@ -1,0 +1,178 @@
+"""The schedule a kernel gets when nobody gives one: rules of thumb over sizes and chip facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from mlir import ir
+
+from clawc.chips.chip import Chip
+from clawc.passes.tile.group import Group, Member
+from clawc.passes.tile.schedule import Schedule
+from clawc.passes.tile.schedule_limits import element_bytes, operand_types, shared_bytes
+
+FEW_ROWS = 64  # then a workgroup takes on more of a row: there are not many workgroups
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a workgroup takes on."""
+
+    threads: int
+    each: int  # elements of a thread
+    most: int  # that a thread may hold of a row that is kept whole
+    most_threads: int
+
+    @property
+    def tile(self) -> int:
+        return self.threads * self.each
+
+
+def choose(group: Group, chip: Chip) -> Schedule:
+    member = group.contraction
+    if member:
+        return _contraction(group, member, chip)
+    budget = _budget(chip)
+    tile = _reduction(group, budget) if group.reduced else _elementwise(group, budget)
+    threads = min(prod(tile) // budget.each or 1, budget.most_threads)
+    return Schedule(tile, max(1, threads // chip.lanes))
+
+
+def _budget(chip: Chip) -> Budget:
+    if chip.max_workgroup == 1:
+        return Budget(1, 4 * chip.vector_width, 8 * chip.vector_width, 1)
+    if chip.name == "opencl-cpu":  # few work-items of wide vectors
+        return Budget(16, 4 * chip.vector_width, 4 * chip.vector_width, 16)
+    threads = 4 * chip.lanes if chip.lanes > 1 else 64
+    return Budget(min(threads, 128), 8, 32, min(8 * max(chip.lanes, 8), 512))
+
+
+def fit(size: int | None, most: int) -> int:
+    """The power of two that covers `size`, `most` if that is less or the size is dynamic."""
+    return most if size is None else min(most, 1 << max(size - 1, 0).bit_length())
+
+
+def _elementwise(group: Group, budget: Budget) -> tuple[int, ...]:
+    tile = [1] * len(group.sizes)
+    written = max((access.dims for access, _ in group.results), key=len, default=())
+    if not written:
+        return tuple(tile)
+    contiguous = {a.dims[-1] for a in group.memory_accesses() if len(a.dims) > 1} | {written[-1]}
+    if (
+        len(contiguous) > 1
+    ):  # a transpose: squares, so that reads and writes are both of whole lines
+        side = 32 if budget.tile >= 512 else 16
+        for d in contiguous:
+            tile[d] = fit(group.static(d), side)
+        return tuple(tile)
+    left = budget.tile
+    for d in reversed(written):
+        unknown = group.static(d) is None and len(written) > 1
+        tile[d] = fit(group.static(d), min(left, 256) if unknown else left)
+        left //= tile[d]
+    return tuple(tile)
+
+
+def _reduction(group: Group, budget: Budget) -> tuple[int, ...]:
+    reads = [a for m in group.members for a in m.operands() if a.value in group.memory and a.dims]
+    reads = [a for a in reads if group.reduced & set(a.dims)] or reads
+    memory = max(reads, key=lambda a: len(a.dims)).dims if reads else tuple(range(len(group.sizes)))
+    tile = [1] * len(group.sizes)
+    reduced = [d for d in memory if d in group.reduced] or sorted(group.reduced)
+    along = reduced[-1]
+    if memory[-1] == along:
+        tile[along] = _row(group, along, budget)
+    else:
+        lines = fit(group.static(memory[-1]), min(64, budget.tile))
+        rows = budget.tile // lines
+        size = group.static(along)
+        if _reused(group) and size is not None and len(group.reduced) == 1:
+            rows = max(rows, min(fit(size, 1 << 30), budget.most * budget.threads // lines))
+        tile[along] = fit(size, rows)
+        tile[memory[-1]] = lines
+    outer = [d for d in memory if d not in group.reduced and tile[d] == 1]
+    if outer:
+        tile[outer[-1]] = fit(group.static(outer[-1]), max(1, budget.tile // prod(tile)))
+    return tuple(tile)
+
+
+def _row(group: Group, along: int, budget: Budget) -> int:
+    """A whole row, if it is used again and the registers hold it; else a chunk."""
+    size = group.static(along)
+    whole = budget.most * budget.most_threads
+    if size is not None and size <= whole and len(group.reduced) == 1 and _reused(group):
+        return fit(size, whole)
+    rows = [group.static(d) for d in group.parallel]
+    few = None not in rows and prod(n for n in rows if n) < FEW_ROWS
+    return fit(size, budget.each * budget.most_threads if few else budget.tile)
+
+
+def _reused(group: Group) -> bool:
+    """Whether more than one pass over the reduced dimensions would be needed."""
+    passes = sum(bool(m.reduces) for m in group.members)
+    return passes > 1 or any(group.reduced & set(access.dims) for access, _ in group.results)
+
+
+def _contraction(group: Group, member: Member, chip: Chip) -> Schedule:
+    form = member.contraction
+    assert form is not None
+    m, n, k = (_main(group, role) for role in (form.m, form.n, form.k))
+    sizes = [group.static(d) for d in (m, n, k)]
+    tile = [1] * len(group.sizes)
+    if chip.max_workgroup == 1:
+        deep = sizes[2]
+        tile[m], tile[n] = fit(sizes[0], 8), fit(sizes[1], 2 * chip.vector_width)
+        tile[k] = 4 if deep and deep % 4 == 0 else 1
+        return Schedule(tuple(tile), 1, (tile[m], tile[n]))
+    tile[m], tile[n], tile[k] = _contraction_tile(sizes, member, chip)
+    while tile[k] > 1 and (
+        shared_bytes(tile[m], tile[n], tile[k], element_bytes(member)) > chip.shared_memory
+    ):
+        tile[k] //= 2
+    warps, thread = _contraction_threads(tile[m], tile[n], _is_narrow(member), chip)
+    return Schedule(tuple(tile), warps, thread)
+
+
+def _main(group: Group, role: Sequence[int]) -> int:
+    """The dimension of a role that is tiled: the longest, the last of equals; dynamic is long."""
+    return max(role, key=lambda d: (group.static(d) or 1 << 40, d))
+
+
+def _is_narrow(member: Member) -> bool:
+    return element_bytes(member) <= 2
+
+
+def _takes_registers(member: Member) -> bool:
+    """Whether products need more of them than the operands: integers that are widened, or i64."""
+    types = operand_types(member)
+    return any(isinstance(t, ir.IntegerType) and t.width != 32 for t in types)
+
+
+def _contraction_tile(sizes: list[int | None], member: Member, chip: Chip) -> tuple[int, int, int]:
+    m, n, k = sizes
+    if chip.name == "opencl-cpu":
+        return fit(m, 128), fit(n, 128), fit(k, 64)
+    if chip.lanes == 1:
+        return fit(m, 64), fit(n, 64), fit(k, 16)
+    known = [s for s in (m, n) if s is not None]
+    large = all(s >= 512 for s in known)
+    most = 128 if large and len(known) != 1 and not _takes_registers(member) else 64
+    least, deep = (16, 32) if _is_narrow(member) else (1, 16)
+    return max(fit(m, most), least), max(fit(n, most), least), max(fit(k, deep), least)
+
+
+def _contraction_threads(m: int, n: int, narrow: bool, chip: Chip) -> tuple[int, tuple[int, int]]:
+    """Warps, and the register tile of a thread."""
+    if chip.name == "opencl-cpu":
+        threads = min(max(m * n // 256, 1), 64)
+    elif chip.lanes == 1:
+        threads = min(max(m * n // 32, 1), 128)
+    else:
+        each = 64 if m * n >= 8192 else 32
+        threads = min(max(m * n // each, chip.lanes), 256)
+    held = max(m * n // threads, 1)
+    rows = 1 << ((held.bit_length() - 1) // 2)
+    rows = max(min(rows, m), held // n)
+    return threads // chip.lanes or 1, (rows, min(held // rows, n))

@@ -1,0 +1,84 @@
+"""Whether a schedule fits a kernel and a chip."""
+
+from __future__ import annotations
+
+from math import prod
+
+from mlir import ir
+
+from clawc.chips.chip import Chip
+from clawc.passes.tile.group import Access, Group, Member
+from clawc.passes.tile.schedule import BadSchedule, Schedule
+
+MOST_PER_THREAD = 1024  # elements; what is more is no register tile on any chip
+
+
+def check(schedule: Schedule, group: Group, chip: Chip) -> None:
+    """Raises `BadSchedule` where the chip's limits or the rules of tiles are broken."""
+    for key, numbers in (
+        ("tile", schedule.tile),
+        ("warps", (schedule.warps,)),
+        ("thread", schedule.thread),
+    ):
+        for n in numbers:
+            if n < 1 or n & (n - 1):
+                raise BadSchedule(f"`{key}` must hold powers of two, not {n}")
+    threads = schedule.warps * chip.lanes
+    if threads > chip.max_workgroup:
+        raise BadSchedule(
+            f"{schedule.warps} warps are {threads} threads; {chip.name} has at most "
+            f"{chip.max_workgroup} in a workgroup"
+        )
+    for member in group.members:
+        summed = member.reduces if member.contraction else ()
+        held = prod(schedule.tile[d] for d in member.domain if d not in summed)
+        if held > MOST_PER_THREAD * threads:
+            raise BadSchedule(
+                f"a tile of {held} elements leaves {held // threads} to each of {threads} threads, "
+                f"where {MOST_PER_THREAD} is the most: give a smaller `tile` or more `warps`"
+            )
+        if member.contraction:
+            _check_contraction(schedule, member, chip, threads)
+
+
+def _check_contraction(schedule: Schedule, member: Member, chip: Chip, threads: int) -> None:
+    form = member.contraction
+    assert form is not None
+    sizes = {}
+    for role in ("m", "n", "k"):
+        tiles = [schedule.tile[d] for d in getattr(form, role)]
+        if sum(t > 1 for t in tiles) > 1:
+            raise BadSchedule(
+                f"only one of the {role} dimensions may have a `tile` above 1: {tiles}"
+            )
+        sizes[role] = prod(tiles)
+    if any(schedule.tile[d] > 1 for d in form.batch):
+        raise BadSchedule("a batch dimension must have a `tile` of 1")
+    m, n, k = sizes["m"], sizes["n"], sizes["k"]
+    if len(schedule.thread) not in (0, 2):
+        raise BadSchedule("`thread` must be two numbers, m and n")
+    if prod(schedule.thread) > 1 and prod(schedule.thread) * threads > m * n:
+        raise BadSchedule(
+            f"{threads} threads of {list(schedule.thread)} elements exceed the tile {m} x {n}"
+        )
+    shared = shared_bytes(m, n, k, element_bytes(member))
+    if threads > 1 and shared > chip.shared_memory:
+        raise BadSchedule(
+            f"the tiles {m} x {k} and {k} x {n} take {shared} bytes of shared memory; {chip.name} "
+            f"has {chip.shared_memory}"
+        )
+
+
+def shared_bytes(m: int, n: int, k: int, element: int) -> int:
+    return (m * k + k * n) * element
+
+
+def element_bytes(member: Member) -> int:
+    """Of the wider operand."""
+    return max(getattr(t, "width", 64) for t in operand_types(member)) // 8 or 1
+
+
+def operand_types(member: Member) -> list[ir.Type]:
+    """The element types of what is read."""
+    tensors = (a.value for a in member.inputs if isinstance(a, Access))
+    return [ir.ShapedType(tensor.type).element_type for tensor in tensors]

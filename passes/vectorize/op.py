@@ -1,0 +1,23 @@
+"""A linalg op of L2 as vectorize reads it."""
+
+from __future__ import annotations
+
+from mlir import ir
+
+from clawc.passes.tile.analysis import indexing_maps, iterator_types
+from clawc.passes.tile.emit import TILE
+
+
+class TiledOp:
+    """`tile[i]` is the vector size along loop i, `maps[j]` the loops that index operand j."""
+
+    def __init__(self, op: ir.Operation) -> None:
+        self.op = op
+        self.tile = tuple(ir.DenseI64ArrayAttr(op.attributes[TILE]))
+        self.maps = indexing_maps(op)
+        self.inputs = len(op.operands) - len(op.results)
+        kinds = iterator_types(op)
+        self.reduced = {i for i, kind in enumerate(kinds) if kind == "reduction"}
+
+    def shape(self, operand: int) -> tuple[int, ...]:
+        return tuple(self.tile[loop] for loop in self.maps[operand])

@@ -1,1 +1,0 @@
-"""clawc.runtime.emulation: PTX and AMD GPU instructions, executed in NumPy."""

@@ -1,0 +1,1 @@
+"""AMD's code objects: reading ELF, linking, metadata."""

@@ -1,0 +1,61 @@
+"""The bytes of a constant that the program carries."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from mlir import ir
+from mlir.dialects import arith, func
+from mlir.passmanager import PassManager
+
+from clawc.passes.framework.base import PassFailure
+from clawc.passes.ir.typed_values import constant_from
+from clawc.runtime.plan import ConstantData
+
+_RESOURCE = re.compile(r"dense_resource<\"?([^\">]+)\"?>")
+
+
+def constant_of(op: ir.Operation) -> ConstantData:
+    """The values of a `memref.global`."""
+    value = op.attributes["initial_value"]
+    type_ = ir.MemRefType(ir.TypeAttr(op.attributes["type"]).value)
+    dtype, shape = str(type_.element_type), tuple(type_.shape)
+    if isinstance(value, ir.DenseElementsAttr):
+        return ConstantData(dtype, shape, _dense(value, dtype))
+    resource = _RESOURCE.match(str(value))
+    if resource is None:
+        raise PassFailure(op, f"has values of an unknown form: {str(value)[:60]}; expected dense")
+    return ConstantData(dtype, shape, _blob(op, resource[1]))
+
+
+def _dense(value: ir.DenseElementsAttr, dtype: str) -> bytes:
+    if dtype == "bf16":  # not known to the buffer protocol
+        value = _as_integers(value)
+    return np.ascontiguousarray(np.array(value)).tobytes()
+
+
+def _as_integers(value: ir.DenseElementsAttr) -> ir.DenseElementsAttr:
+    """16-bit values as their bits: folding a bitcast does that."""
+    with ir.Location.unknown(value.context):
+        short = ir.IntegerType.get_signless(16)
+        type_ = ir.RankedTensorType.get(ir.ShapedType(value.type).shape, short)
+        module = ir.Module.create()
+        with ir.InsertionPoint(module.body):
+            function = func.FuncOp("bits", ir.FunctionType.get([], [type_]))
+            with ir.InsertionPoint(function.add_entry_block()):
+                constant = constant_from(value.type, value)
+                func.ReturnOp([arith.bitcast(type_, constant)])
+        PassManager.parse("builtin.module(canonicalize)").run(module.operation)
+        folded = module.body.operations[0].regions[0].blocks[0].operations[0]
+        return ir.DenseElementsAttr(folded.attributes["value"])
+
+
+def _blob(op: ir.Operation, name: str) -> bytes:
+    """A resource, which only a module's text shows: an alignment of 4 bytes, then the values."""
+    with op.location:
+        module = ir.Module.create()
+        module.body.append(op.clone())
+    found = re.search(rf"\b{re.escape(name)}\"?: \"0x([0-9A-Fa-f]+)\"", str(module))
+    assert found is not None, f"resource {name} is printed with its module"
+    return bytes.fromhex(found[1])[4:]

@@ -1,0 +1,28 @@
+"""Programs at L4 for tests: the whole road up to the program of one thread."""
+
+from __future__ import annotations
+
+from mlir import ir
+
+from clawc.chips.chip import find
+from clawc.compiler.compilation import Compilation
+from clawc.compiler.source import Source
+
+
+def program_at_l4(text: str, spec: str) -> ir.Module:
+    """A claw program as the host function and kernels for one chip."""
+    job = Compilation(Source(text))
+    return job.for_chip(job.shared(), find(spec))
+
+
+def operations(module: ir.Module, name: str) -> list[ir.Operation]:
+    """All operations of that name."""
+    found: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        if op.name == name:
+            found.append(op)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
