@@ -4,18 +4,19 @@ import os
 import sys
 
 import lit.formats
-import llvm
 
 config = globals()["config"]
+root = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(root, "test", "support"))
+from tool_path import with_tools  # noqa: E402  the folder is not on lit's own path
+
 config.name = "clawc"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir"]
-config.excludes = ["unit", "run", "support"]
-config.test_source_root = os.path.dirname(os.path.abspath(__file__))
-config.test_exec_root = os.path.join(config.test_source_root, "build", "lit")
-tools = [os.path.dirname(sys.executable), os.path.join(list(llvm.__path__)[0], "bin")]
+config.excludes = ["unit", "run", "runner", "support"]
+config.test_source_root = root
+config.test_exec_root = os.path.join(root, "build", "lit")
 config.substitutions.append(("%python", sys.executable))
-config.environment["PATH"] = os.pathsep.join([*tools, os.environ["PATH"]])
-for name in ("HOME", "CLAWC_REQUIRE_DRIVERS", "VK_ICD_FILENAMES", "OCL_ICD_VENDORS", "PTXAS"):
-    if name in os.environ:
-        config.environment[name] = os.environ[name]
+environment = with_tools(os.environ)
+names = ("PATH", "PTXAS", "HOME", "CLAWC_REQUIRE_DRIVERS", "VK_ICD_FILENAMES", "OCL_ICD_VENDORS")
+config.environment.update({name: environment[name] for name in names if name in environment})

@@ -14,7 +14,7 @@ import pytest
 
 
 def find_nvcc() -> str | None:
-    """The one on PATH, or that of PyPI's wheels (the extra `nvcc`)."""
+    """The one on PATH, or that of PyPI's wheels, which the extra `test` installs."""
     if found := shutil.which("nvcc"):
         return found
     spec = find_spec("nvidia")
@@ -26,7 +26,7 @@ def find_nvcc() -> str | None:
 
 @cache
 def compiled(source: str, chip: str, *options: str) -> str:
-    """The PTX of a file beside this one; skips the test without nvcc (fails where it must be)."""
+    """The PTX of a file beside this one, or of a full path; gives up without nvcc."""
     nvcc = find_nvcc()
     if nvcc is None:
         give_up("nvcc is not installed")

@@ -43,8 +43,8 @@ def test_a_wrong_size_stops_the_program(case: str) -> None:
         f"func.func @f(%x: tensor<?x?xf32>, %y: tensor<?x?xf32>) -> {result} {{\n"
         f"  {operation}\n  return %r : {result}\n}}\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, text],
+    done = subprocess.run(  # -u: what the program prints before it aborts is not lost in a buffer
+        [sys.executable, "-u", "-c", RUN, text],
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2] / "support",

@@ -1,10 +1,8 @@
 """Carry chains and dot products of bytes, against Python's integers; nvcc's 128-bit integers."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
+from nvcc_suites import compiled
 from ptx_runner import compute, kernel, kinds, launch
 
 RNG = np.random.default_rng(3)
@@ -84,17 +82,14 @@ extern "C" __global__ void wides(const wide *a, const wide *b, wide *o, int n) {
 """
 
 
-@pytest.mark.skipif(shutil.which("nvcc") is None, reason="nvcc is not installed")
 def test_what_nvcc_makes_of_128_bits(tmp_path):
-    (tmp_path / "wides.cu").write_text(SOURCE)
-    command = ["nvcc", "-arch=sm_80", "-ptx", str(tmp_path / "wides.cu"), "-o", "-"]
-    made = subprocess.run(command, capture_output=True, text=True)
-    if made.returncode:
-        pytest.skip(f"nvcc: {made.stderr.splitlines()[-1]}")
-    assert "add.cc" in made.stdout or "addc" in made.stdout
+    source = tmp_path / "wides.cu"
+    source.write_text(SOURCE)
+    made = compiled(str(source), "sm_80")
+    assert "add.cc" in made or "addc" in made
     a, b = (np.stack([words(64), words(64)], axis=1) for _ in range(2))
     found = np.zeros((COUNT, 3, 2), np.uint64)
-    outcome = launch(made.stdout, "wides", 1, 96, [a, b, found, COUNT])
+    outcome = launch(made, "wides", 1, 96, [a, b, found, COUNT])
     assert not outcome.findings, outcome.findings
     for i in range(COUNT):
         x, y = (int(v[i, 0]) + (int(v[i, 1]) << 64) for v in (a, b))
