@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from mlir import ir
 
-from clawc.chips.chip import Chip, UnknownChip, find
+from clawc.chips.chip import Chip
+from clawc.chips.known import UnknownChip, find, known
 from clawc.compiler.context import compile_errors, make_context
-from clawc.compiler.debug_info import line_tables, name_source
-from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.debug_info import name_source
+from clawc.compiler.diagnostics import CompileError, Diagnostic, UsageError
 from clawc.compiler.observers import Timing
 from clawc.compiler.parsing import parse_source
-from clawc.compiler.road import Leg, chip_legs, shared_legs, target_of
+from clawc.compiler.road import Leg, chip_legs, lowering_leg, shared_legs, target_of
 from clawc.compiler.source import Source
-from clawc.passes.framework.base import Observer, Pipeline
+from clawc.compiler.spelling import did_you_mean
+from clawc.compiler.worker import run_isolated
+from clawc.passes.framework.pipeline import Observer, Pipeline
 from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.plan import Plan
 from clawc.targets.emission import EmissionError, Emitted
@@ -69,10 +72,8 @@ class Compilation:
     def lower(self, module: ir.Module, chip: Chip) -> ir.Module:
         """Take a module at stage "simt" to the target's own dialect, in place."""
         with self._errors(module.context):
-            steps = target_of(chip).lowering(chip)
-            if self.options.debug:
-                steps = [*steps, *line_tables(chip.target)]
-            Pipeline(steps).run(module, self.observers)
+            leg = lowering_leg(chip, self.options.debug)
+            self._run(module, [leg], leg.stage)
         return module
 
     def emit(self, module: ir.Module, chip: Chip, stage: str) -> Emitted:
@@ -113,6 +114,8 @@ class Compilation:
     def _run(self, module: ir.Module, legs: list[Leg], stage: str) -> None:
         for leg in legs:
             Pipeline(leg.steps).run(module, self.observers)
+            for observer in self.observers:
+                observer.reached(leg.stage, module)
             if leg.stage == stage:
                 return
 
@@ -142,12 +145,32 @@ def with_facts(plan: Plan, more: Mapping[str, Mapping[str, Any]]) -> Plan:
 
 
 def find_chips(targets: str | Sequence[str]) -> list[Chip]:
-    """The chips of `target[:chip]` specs.  Raises CompileError that lists the known ones."""
-    specs = [targets] if isinstance(targets, str) else list(targets)
+    """The chips of `target[:chip]` specs.  Raises UsageError that lists the known ones."""
+    return [_find_chip(spec) for spec in ([targets] if isinstance(targets, str) else targets)]
+
+
+def _find_chip(spec: str) -> Chip:
     try:
-        return [find(spec) for spec in specs]
+        return find(spec)
     except UnknownChip as error:
-        raise CompileError([Diagnostic(str(error))]) from None
+        rows = known()
+        specs = {chip.spec: chip.spec for chips in rows.values() for chip in chips}
+        by_name = {chip.name: chip.spec for chips in rows.values() for chip in chips}
+        words = {**{target: target for target in rows}, **by_name, **specs}
+        raise UsageError.of(f"{error}{did_you_mean(spec, words, words)}") from None
+
+
+@dataclass(frozen=True)
+class ArtifactJob:
+    """`compile` as a job for the worker."""
+
+    source: Source
+    targets: tuple[str, ...]
+    options: Options
+
+    def run(self) -> Artifact:
+        """Raises CompileError."""
+        return Artifact(Compilation(self.source, self.options).images(find_chips(self.targets)))
 
 
 def compile(
@@ -173,7 +196,5 @@ def compile(
     chips = find_chips(target)
     source = Source.of(source)
     if isolate:
-        from clawc.compiler.worker import ArtifactJob, run_isolated
-
         return run_isolated(ArtifactJob(source, tuple(c.spec for c in chips), options))
     return Artifact(Compilation(source, options).images(chips))

@@ -8,7 +8,7 @@ from typing import Any
 
 from mlir import ir
 
-from clawc.chips.chip import UnknownChip
+from clawc.chips.known import UnknownChip
 from clawc.compiler.diagnostics import CompileError, Diagnostic
 from clawc.compiler.source import Source
 from clawc.dialects.claw import CLAW

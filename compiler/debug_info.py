@@ -6,6 +6,7 @@ from mlir import ir
 
 from clawc.compiler.context import position
 from clawc.compiler.source import Source
+from clawc.passes.framework.pipeline import Upstream, upstream
 
 _KINDS = {
     "amdgpu": "LineTablesOnly",
@@ -14,10 +15,10 @@ _KINDS = {
 }
 
 
-def line_tables(target: str) -> list[str]:
+def line_tables(target: str) -> list[Upstream]:
     """The pass that makes line tables of locations, where the target has such tables."""
     kind = _KINDS.get(target)
-    return [f"ensure-debug-info-scope-on-llvm-func{{emission-kind={kind}}}"] if kind else []
+    return upstream(f"ensure-debug-info-scope-on-llvm-func{{emission-kind={kind}}}") if kind else []
 
 
 def name_source(module: ir.Module, source: Source) -> None:

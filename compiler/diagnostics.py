@@ -37,4 +37,13 @@ class CompileError(Exception):
         self.source = source
 
     def __reduce__(self) -> tuple[type[CompileError], tuple[tuple[Diagnostic, ...], str]]:
-        return CompileError, (self.diagnostics, self.source)
+        return type(self), (self.diagnostics, self.source)
+
+
+class UsageError(CompileError):
+    """What was asked for does not exist, whatever the program: a target, a stage, a pass."""
+
+    @classmethod
+    def of(cls, message: str) -> UsageError:
+        """The error with this message, which no place belongs to."""
+        return cls([Diagnostic(message)])

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.diagnostics import UsageError
 from clawc.compiler.source import Source
 
 if TYPE_CHECKING:
     from clawc.chips.chip import Chip
     from clawc.compiler.compilation import Compilation
+    from clawc.passes.framework.pipeline import Observer
     from clawc.runtime.artifact import Artifact
 
 
@@ -48,7 +49,7 @@ class CompileJob:
 
         chips = find_chips(self.targets)
         timing = Timing()
-        observers = self._observers(timing)
+        observers = self._observers(timing, chips)
         compilation = Compilation(
             self.source, Options(**self.options, explain=self.report), observers
         )
@@ -67,8 +68,7 @@ class CompileJob:
         if self.stage in SHARED_STAGES:
             return Output(print_module(compilation.shared(self.stage)).encode() + b"\n", "mlir")
         if not chips:
-            message = "no target given: say -target=nvptx, amdgpu, spirv or host"
-            raise CompileError([Diagnostic(message)])
+            raise UsageError.of("no target given: say -target=nvptx, amdgpu, spirv or host")
         if self.stage is None or self.stage == "bundle":
             artifact = Artifact(compilation.images(chips))
             self._report(artifact)
@@ -76,10 +76,8 @@ class CompileJob:
                 return Output(artifact.images[0].data, artifact.images[0].kind)
             return Output(artifact.to_bytes(), "bundle")
         if len(chips) > 1:
-            message = (
-                f"-emit={self.stage} takes one target, got {len(chips)}; -emit=bundle takes all"
-            )
-            raise CompileError([Diagnostic(message)])
+            said = f"-emit={self.stage} takes one target, got {len(chips)}; -emit=bundle takes all"
+            raise UsageError.of(said)
         module = compilation.shared()
         if self.stage in CHIP_STAGES:
             compilation.for_chip(module, chips[0], self.stage)
@@ -95,16 +93,17 @@ class CompileJob:
 
             print(report(artifact), file=sys.stderr)
 
-    def _observers(self, timing: Any) -> list[Any]:
+    def _observers(self, timing: Observer, chips: Sequence[Chip]) -> list[Observer]:
         from clawc.compiler.observers import DumpIR, PrintIR, Progress
+        from clawc.compiler.road import step_names
 
-        observers: list[Any] = [timing]
+        observers = [timing]
         if self.print_ir_after_all or self.print_ir_before or self.print_ir_after:
-            observers.append(
-                PrintIR(
-                    sys.stderr, self.print_ir_after_all, self.print_ir_before, self.print_ir_after
-                )
+            printing = PrintIR(
+                sys.stderr, self.print_ir_after_all, self.print_ir_before, self.print_ir_after
             )
+            printing.check(step_names(self.stage, chips, bool(self.options.get("debug"))))
+            observers.append(printing)
         if self.dump_ir is not None:
             observers.append(DumpIR(Path(self.dump_ir)))
         if self.verbose:

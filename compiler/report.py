@@ -20,8 +20,8 @@ _SYMBOLS = {
 
 
 def report(artifact: Artifact) -> str:
-    """For each image its size, and for each kernel its grid, workgroup, memory, registers, lane,
-    schedule, and what a launch is estimated to read, write and compute."""
+    """For each image its size, and for each kernel its grid, workgroup, memory, registers, lane
+    (and why, where it is the generic one), schedule, and what a launch is estimated to read, write and compute."""
     return "\n\n".join(_image(image) for image in artifact.images)
 
 
@@ -55,6 +55,8 @@ def _kernel(launch: Launch, facts: Mapping[str, Any]) -> list[str]:
         f"    {launch.kernel}: {facts.get('kind', '?')}, {facts.get('lane', '?')} lane",
         f"      {', '.join(found)}",
     ]
+    if facts.get("reason"):
+        lines.append(f"      lane: {facts['lane']} ({facts['reason']})")
     if facts.get("schedule"):
         choices = ", ".join(f"{key} = {value}" for key, value in facts["schedule"].items())
         lines.append(f"      schedule {{{choices}}}")

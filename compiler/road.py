@@ -10,17 +10,20 @@ from typing import Protocol, cast
 from mlir import ir
 
 from clawc.chips.chip import Chip
+from clawc.compiler.debug_info import line_tables
+from clawc.compiler.stages import SHARED_STAGES
 from clawc.passes.framework.base import Pass
+from clawc.passes.framework.pipeline import Pipeline, Step
 from clawc.passes.framework.registry import find_pass
 from clawc.targets.emission import Emitted
 
 
 @dataclass(frozen=True)
 class Leg:
-    """The steps that lead to one stage."""
+    """The steps that lead to one stage (see `stages.py`)."""
 
     stage: str
-    steps: Sequence[Pass | str]
+    steps: Sequence[Step]
 
 
 def shared_legs() -> list[Leg]:
@@ -34,19 +37,37 @@ def shared_legs() -> list[Leg]:
 
 def chip_legs(chip: Chip, schedules: str = "") -> list[Leg]:
     """What is done for one chip, up to the program of one thread."""
-    spec = chip.spec
     return [
         Leg(
             "tiled",
             [
-                _pass("check-chip", chip=spec),
-                _pass("pack-operands", chip=spec, schedule_file=schedules),
-                _pass("tile", chip=spec, schedule_file=schedules),
+                _pass("check-chip", chip=chip),
+                _pass("pack-operands", chip=chip, schedule_file=schedules),
+                _pass("tile", chip=chip, schedule_file=schedules),
             ],
         ),
         Leg("vector", [_pass("vectorize")]),
-        Leg("simt", [_pass("distribute", chip=spec), _pass("map-to-threads", chip=spec)]),
+        Leg("simt", [_pass("distribute", chip=chip), _pass("map-to-threads", chip=chip)]),
     ]
+
+
+def lowering_leg(chip: Chip, debug: bool = False) -> Leg:
+    """From the program of one thread to what code is emitted of; `debug` adds line tables."""
+    steps = target_of(chip).lowering(chip)
+    return Leg("llvm", [*steps, *line_tables(chip.target)] if debug else steps)
+
+
+def step_names(stage: str | None, chips: Sequence[Chip], debug: bool = False) -> list[str]:
+    """The names of all steps of the roads to `stage` (None: to the end) for `chips`, in order."""
+    legs = shared_legs()
+    if stage not in SHARED_STAGES:
+        for chip in chips:
+            legs += [*chip_legs(chip), lowering_leg(chip, debug)]
+    stages = [leg.stage for leg in legs]
+    if stage in stages:
+        legs = legs[: stages.index(stage) + 1]
+    steps = [step for leg in legs for step in Pipeline(leg.steps).all_steps()]
+    return list(dict.fromkeys(step.name for step in steps))
 
 
 def _pass(name: str, **options: object) -> Pass:
@@ -58,7 +79,7 @@ def _pass(name: str, **options: object) -> Pass:
 class Target(Protocol):
     """What a module of `clawc.targets` named as a target offers."""
 
-    def lowering(self, chip: Chip) -> list[Pass | str]:
+    def lowering(self, chip: Chip) -> list[Step]:
         """The steps from the program of one thread to the target's own dialect."""
         ...
 

@@ -6,13 +6,16 @@ input and output; what the worker prints on standard error is passed on.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import pickle
+import platform
+import shlex
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,21 +30,6 @@ class Job(Protocol):
     def source(self) -> Source: ...
 
     def run(self) -> Any: ...
-
-
-@dataclass(frozen=True)
-class ArtifactJob:
-    """`clawc.compile` of `source` for `targets`."""
-
-    source: Source
-    targets: tuple[str, ...]
-    options: Any  # clawc.compiler.compilation.Options, not imported here
-
-    def run(self) -> Any:
-        from clawc.compiler.compilation import Compilation, find_chips
-        from clawc.runtime.artifact import Artifact
-
-        return Artifact(Compilation(self.source, self.options).images(find_chips(self.targets)))
 
 
 def run_isolated(job: Job) -> Any:
@@ -59,7 +47,7 @@ def run_isolated(job: Job) -> Any:
     )
     said = finished.stderr.decode(errors="replace")
     if finished.returncode != 0:
-        raise CompileError([_crash(job.source, finished.returncode, said)])
+        raise CompileError([_crash(job, finished.returncode, said)])
     sys.stderr.write(said)
     failed, result = pickle.loads(finished.stdout)
     if failed:
@@ -67,24 +55,51 @@ def run_isolated(job: Job) -> Any:
     return result
 
 
-def _crash(source: Source, status: int, said: str) -> Diagnostic:
+def _crash(job: Job, status: int, said: str) -> Diagnostic:
     cause = signal.Signals(-status).name if status < 0 else f"exit code {status}"
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     last_words = next(
         (line for line in lines if "Assertion" in line or "LLVM ERROR" in line),
         lines[-1] if lines else "",
     )
-    digest = hashlib.sha256(source.text.encode()).hexdigest()[:8]
-    reproducer = Path(f"clawc-crash-{digest}.mlir")
+    kept = reproducer(job, said)
+    name = Path(f"clawc-crash-{hashlib.sha256(kept.encode()).hexdigest()[:8]}.mlir")
     try:
-        trace = "".join(f"// {line}\n" for line in said.splitlines())
-        reproducer.write_text(f"{source.text}\n// What the compiler said:\n{trace}")
-        where = f"the input is kept in {reproducer}"
+        name.write_text(kept)
+        where = f"the input is kept in {name}, with the command"
     except OSError as error:
         where = f"the input could not be kept: {error.strerror}"
     detail = f" ({last_words})" if last_words else ""
     message = f"the compiler crashed with {cause}{detail}; {where}; please report it"
-    return Diagnostic(message, source.file)
+    return Diagnostic(message, job.source.file)
+
+
+def reproducer(job: Job, said: str) -> str:
+    """The program, and in comments after it (so that places stay) what was to be done with it."""
+    fields = dataclasses.fields(job) if dataclasses.is_dataclass(job) else ()
+    asked = {f.name: getattr(job, f.name) for f in fields if f.name != "source"}
+    notes = {
+        "The command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "What was asked for": "\n".join(f"{name} = {value!r}" for name, value in asked.items()),
+        "Versions": "\n".join(f"{name} {number}" for name, number in versions().items()),
+        "What the compiler said": said,
+    }
+    comments = [
+        "".join(f"// {line}\n" for line in [f"{title}:", *text.splitlines()])
+        for title, text in notes.items()
+    ]
+    return f"{job.source.text}\n{''.join(comments)}"
+
+
+def versions() -> dict[str, str]:
+    """What decides how a program is compiled, beside the program and the command."""
+    found = {"Python": platform.python_version(), "machine": platform.platform()}
+    for name in ("clawc", "xtc-mlir-python-bindings", "llvmlite"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed as a package"
+    return found
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from mlir import ir
 
 from clawc.chips.chip import Chip
-from clawc.passes.framework.base import Pass
-from clawc.passes.lower import lower_to_rocdl
+from clawc.passes.framework.pipeline import Step
+from clawc.passes.lower.lower_to_rocdl import LowerToRocdl
 from clawc.targets.check_lowered import check_lowered
 from clawc.targets.emission import Emitted
 from clawc.targets.hsaco.link import link
@@ -18,9 +18,9 @@ _NATIVE = frozenset({("exp2", "f32"), ("log2", "f32")})
 _CODE_OBJECT = 500  # version 5: drivers since ROCm 5.6 load it
 
 
-def lowering(chip: Chip) -> list[Pass | str]:
+def lowering(chip: Chip) -> list[Step]:
     """The steps from L4 to the LLVM dialect."""
-    return lower_to_rocdl.steps(chip)
+    return [LowerToRocdl(chip)]
 
 
 def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Emitted:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from mlir import ir
 
 from clawc.chips.chip import Chip
-from clawc.passes.framework.base import Pass
-from clawc.passes.lower import lower_to_host
+from clawc.passes.framework.pipeline import Step
+from clawc.passes.kernel.kernel import Kernel
+from clawc.passes.lower.lower_to_host import LowerToHost
 from clawc.targets.check_lowered import check_lowered
 from clawc.targets.emission import EmissionError, Emitted, KernelFacts
 from clawc.targets.hsaco.elf import read_elf
@@ -16,9 +17,9 @@ from clawc.targets.llvm_codegen import Machine, assembly, native, object_code, o
 _RESOLVED = frozenset({"fma", "fmaf", "memcpy", "memmove", "memset", "_GLOBAL_OFFSET_TABLE_"})
 
 
-def lowering(chip: Chip) -> list[Pass | str]:
+def lowering(chip: Chip) -> list[Step]:
     """The steps from L4 to the LLVM dialect."""
-    return lower_to_host.steps(chip)
+    return [LowerToHost(chip)]
 
 
 def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Emitted:
@@ -27,9 +28,9 @@ def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Em
     check_lowered(root)
     machine = _machine(chip, opt_level)
     facts: dict[str, KernelFacts] = {
-        ir.StringAttr(op.attributes["claw.entry"]).value: {}
+        entry: {}
         for op in module.body.operations
-        if "claw.entry" in op.attributes
+        if (entry := Kernel(op.operation).entry) is not None
     }
     text = translate(root, machine)
     if stage == "llvm":
@@ -51,7 +52,7 @@ def _check_symbols(data: bytes, chip: Chip) -> None:
 
 
 def _machine(chip: Chip, opt_level: int) -> Machine:
-    if chip.name == "native":
+    if chip.native:
         triple, cpu, features = native()
     else:
         triple, cpu, features = chip.triple, chip.cpu, chip.feature

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from mlir import ir
 
 from clawc.chips.chip import Chip
-from clawc.passes.framework.base import Pass
-from clawc.passes.lower import lower_to_nvvm
+from clawc.passes.framework.pipeline import Step
+from clawc.passes.lower.lower_to_nvvm import LowerToNvvm
 from clawc.targets import ptxas
 from clawc.targets.check_lowered import check_lowered
 from clawc.targets.emission import EmissionError, Emitted
@@ -19,9 +19,9 @@ from clawc.targets.llvm_codegen import Machine, assembly, optimize, translate
 _NATIVE = frozenset({("exp2", "f32")})
 
 
-def lowering(chip: Chip) -> list[Pass | str]:
+def lowering(chip: Chip) -> list[Step]:
     """The steps from L4 to the LLVM dialect."""
-    return lower_to_nvvm.steps(chip)
+    return [LowerToNvvm(chip)]
 
 
 def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Emitted:

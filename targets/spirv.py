@@ -24,41 +24,22 @@ from mlir.dialects import gpu
 from mlir.passmanager import PassManager
 
 from clawc.chips.chip import Chip
-from clawc.chips.spirv import is_vulkan
-from clawc.passes.framework.base import Pass
-from clawc.passes.ir.typed_values import operations_in
-from clawc.passes.legalize.legalize_bf16 import LegalizeBf16
-from clawc.passes.legalize.legalize_extended_arith import LegalizeExtendedArith
-from clawc.passes.legalize.legalize_nan import LegalizeNan
-from clawc.passes.legalize.legalize_spirv_arith import LegalizeSpirvArith
-from clawc.passes.legalize.legalize_spirv_memory import LegalizeSpirvMemory
-from clawc.passes.legalize.scalarize_memory import ScalarizeMemory
-from clawc.passes.lower.isolate_kernels import IsolateKernels
+from clawc.passes.framework.pipeline import Step
 from clawc.passes.lower.lower_to_spirv_opencl import LowerToSpirvOpencl
 from clawc.passes.lower.lower_to_spirv_vulkan import LowerToSpirvVulkan
-from clawc.passes.lower.vulkan_kernel_abi import VulkanKernelAbi
-from clawc.passes.math.expand_math import ExpandMath
-from clawc.targets.emission import EmissionError, Emitted, KernelFacts
+from clawc.passes.lower.steps import legalize_for_spirv
+from clawc.targets.emission import EmissionError, Emitted
+from clawc.targets.kernel_facts import spirv_kernel_facts
 from clawc.targets.spirv_binary import align_shared_variables
 
 SHARED_ALIGNMENT = 64  # bytes: the widest vector
-_NOTED = {f"claw.{fact}": fact for fact in ("shared", "push_constants", "total_push_constant")}
 
 
-def lowering(chip: Chip) -> list[Pass | str]:
-    """The passes from L4 to the spirv dialect."""
-    spec = chip.spec
-    legal: list[Pass | str] = [
-        IsolateKernels(),
-        ExpandMath(spec),
-        LegalizeBf16(),
-        LegalizeSpirvArith(),
-        LegalizeSpirvMemory(spec),
-    ]
-    if is_vulkan(chip):
-        vulkan = [LegalizeNan(), ScalarizeMemory(), VulkanKernelAbi(), LowerToSpirvVulkan(spec)]
-        return [*legal, *vulkan]
-    return [*legal, LegalizeExtendedArith(), LowerToSpirvOpencl(spec)]
+def lowering(chip: Chip) -> list[Step]:
+    """The steps from L4 to the spirv dialect."""
+    vulkan = chip.family == "vulkan"
+    convert = LowerToSpirvVulkan(chip) if vulkan else LowerToSpirvOpencl(chip)
+    return [*legalize_for_spirv(chip), convert]
 
 
 def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Emitted:
@@ -68,28 +49,15 @@ def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Em
     A driver optimizes what it loads; `opt_level` changes nothing here.
     """
     kernels = module.body.operations[0].operation
-    facts = _kernel_facts(kernels)
+    facts = spirv_kernel_facts(kernels)
     if stage == "llvm":
         return Emitted(f"{kernels}\n".encode(), "llvm", facts)
     data = _serialize(kernels)
-    if not is_vulkan(chip):
+    if chip.family != "vulkan":
         data = align_shared_variables(data, SHARED_ALIGNMENT)
     if stage == "asm":
         return Emitted(_disassemble(data), "spirv-asm", facts)
     return Emitted(data, "spv", facts)
-
-
-def _kernel_facts(kernels: ir.Operation) -> dict[str, KernelFacts]:
-    """What lowering noted about each kernel."""
-    return {
-        ir.StringAttr(op.attributes["sym_name"]).value: {
-            fact: ir.IntegerAttr(op.attributes[noted]).value
-            for noted, fact in _NOTED.items()
-            if noted in op.attributes
-        }
-        for op in operations_in(kernels)
-        if op.name == "spirv.func"
-    }
 
 
 def _serialize(kernels: ir.Operation) -> bytes:

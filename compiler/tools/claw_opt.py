@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from clawc.compiler.tools.common import input_source, option, reporting_errors, write_output
+from clawc.compiler.tools.common import (
+    Command,
+    input_source,
+    option,
+    reporting_errors,
+    write_output,
+)
 
 EPILOG = """\b
 Passes run in the order given; options follow in braces:
@@ -18,7 +24,7 @@ See the passes: claw-opt --list-passes.  Upstream's are those of mlir-opt 22.
 """
 
 
-class PassCommand(click.Command):
+class PassCommand(Command):
     """A command whose unknown options are passes, kept in order in `Context.meta["passes"]`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -65,7 +71,9 @@ def main(
         from clawc.compiler.worker import run_isolated
 
         pipelines = (*ctx.meta["passes"], *([pipeline] if pipeline else []))
-        write_output(output, run_isolated(OptJob(input_source(file), pipelines, **flags)))
+        options = tuple(word.lstrip("-") for word in main.spellings(ctx))
+        job = OptJob(input_source(file), pipelines, options=options, **flags)
+        write_output(output, run_isolated(job))
 
 
 def _element(word: str) -> str:
@@ -80,7 +88,9 @@ def _list_passes() -> None:
     from clawc.passes.framework.registry import all_passes
 
     for found in all_passes():
-        options = " ".join(f"{f.name.replace('_', '-')}={f.default}" for f in fields(found))
+        options = " ".join(
+            f"{f.name.replace('_', '-')}={getattr(found(), f.name)}" for f in fields(found)
+        )
         summary = (sys.modules[found.__module__].__doc__ or "").strip().splitlines()[0]
         click.echo(f"{found.name:28} {summary.partition(': ')[2] or summary}")
         if options:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from clawc.compiler.tools.common import input_source, option, reporting_errors
+from clawc.compiler.tools.common import Command, input_source, option, reporting_errors
 
 EPILOG = """\b
 Examples:
@@ -13,7 +13,7 @@ Examples:
 """
 
 
-@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Command, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", metavar="FILE.mlir|FILE.claw")
 @option("target", "targets", multiple=True, metavar="T[:CHIP]", help="For an .mlir: which chips.")
 @option("schedule", metavar="FILE", help="Schedules for kernels, by name.")

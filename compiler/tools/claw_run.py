@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from clawc.compiler.tools.common import input_source, option, reporting_errors, write_output
+from clawc.compiler.tools.common import (
+    Command,
+    input_source,
+    option,
+    reporting_errors,
+    write_output,
+)
 from clawc.compiler.tools.emulation import is_emulated, print_stats, set_emulation
 
 if TYPE_CHECKING:
@@ -16,6 +22,8 @@ if TYPE_CHECKING:
     from clawc.runtime.artifact import Artifact
     from clawc.runtime.device import Device
     from clawc.runtime.executable import Executable
+
+UNLIKE = 3  # the exit code of a --check that found a difference
 
 EPILOG = """\b
 Devices (claw-run --list-devices shows those of this machine):
@@ -36,6 +44,10 @@ integers from 0 to 7, and 64 for a dimension that the program leaves open.
 Environment:
   CLAWC_NUM_THREADS   threads of the host device
   CLAWC_TIMEOUT       seconds after which a Vulkan device counts as lost (300)
+
+\b
+Exit codes: 1 if it cannot be run, 2 if the command is wrong, 3 if --check finds a
+difference.
 
 \b
 Examples:
@@ -59,14 +71,14 @@ def list_devices(context: click.Context, _option: click.Parameter, wanted: bool)
     context.exit()
 
 
-@click.command(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Command, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", metavar="FILE.mlir|FILE.claw")
 @option("device", metavar="D", default="host", show_default=True, help="Where to run.")
 @option("inputs", metavar="IN.npz", help="The arguments, in the file's order.")
 @option("outputs", metavar="OUT.npz", help="Write the results: result_0, result_1, ...")
 @option("entry", metavar="NAME", help="The function to call: main, or the only one.")
 @option("repeat", type=click.IntRange(1), default=1, metavar="N", help="Time N runs.")
-@option("check", "reference", metavar="D", help="Compare with this device; exit with 1 if unlike.")
+@option("check", "reference", metavar="D", help="Compare with this device; exit with 3 if unlike.")
 @option("kernels", is_flag=True, help="Print how long each launch takes.")
 @option("stats", is_flag=True, help="Print what an emulated device executes.")
 @option(
@@ -136,7 +148,7 @@ def main(
         if outputs is not None:
             write_output(outputs, npz(results))
         if reference is not None and not agree(load(bundle, devices[1], entry), arguments, results):
-            raise SystemExit(1)
+            raise SystemExit(UNLIKE)
 
 
 def bundle_for(file: str, devices: Sequence[Device]) -> Artifact:

@@ -7,20 +7,22 @@ from typing import Any
 
 import click
 
-from clawc.compiler.tools.common import input_source, option, reporting_errors, write_output
+from clawc.compiler.stages import check_stage, table
+from clawc.compiler.tools.common import (
+    Command,
+    input_source,
+    option,
+    reporting_errors,
+    write_output,
+)
 
-EPILOG = """\b
+EPILOG = f"""\b
 Stages of -emit, along the road:
-  claw     the program as it was read, verified        mlir
-  linalg   claw operations as structured operations    mlir
-  kernels  one function a kernel, a host function      mlir
-  tiled    what a workgroup owns                       mlir
-  vector   a workgroup's tile as masked vectors        mlir
-  simt     the program of one thread                   mlir
-  llvm     LLVM IR; for spirv the spirv dialect        text
-  asm      PTX, GCN, SPIR-V or host assembly           text
-  bin      cubin (needs ptxas), HSACO, .spv, object
-  bundle   a .claw file: images for all targets, with launch plans
+{table()}
+
+\b
+Exit codes: 1 if a program cannot be compiled or a file not be read or written, 2 if
+the command is wrong.
 
 \b
 Examples:
@@ -42,11 +44,11 @@ SUFFIXES = {
 }
 
 
-class WithTargets(click.Command):
+class WithTargets(Command):
     """A command whose help ends with the chips there are."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from clawc.chips.chip import known
+        from clawc.chips.known import known
 
         with formatter.section("Targets, with their default chip first"):
             chips = {target: ", ".join(c.name for c in rows) for target, rows in known().items()}
@@ -86,7 +88,6 @@ def main(
     """Compile the tensor program in FILE.mlir (- is stdin) to GPU kernels."""
     with reporting_errors("clawc"):
         from clawc.compiler.job import CompileJob
-        from clawc.compiler.stages import check_stage
         from clawc.compiler.worker import run_isolated
 
         check_stage(stage)

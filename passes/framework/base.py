@@ -1,16 +1,17 @@
-"""Passes written in Python, and pipelines that mix them with MLIR's own."""
+"""What a pass is: a named transformation of a module, written in Python."""
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Protocol, get_type_hints
+from typing import Any, ClassVar, get_type_hints
 
 from mlir import ir
-from mlir.passmanager import PassManager
 from mlir.rewrite import PatternRewriter, RewritePatternSet, walk_and_apply_patterns
+
+from clawc.chips.chip import Chip
+from clawc.chips.known import UnknownChip, find
 
 
 class PassFailure(Exception):
@@ -24,7 +25,7 @@ class PassFailure(Exception):
 
 
 class PipelineError(ValueError):
-    """A pipeline text that does not parse, or names an unknown pass or option."""
+    """A pipeline text that does not parse, or names an unknown pass, option or value."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,20 @@ class Pass(ABC):
                 expected = ", ".join(known) or "none"
                 raise PipelineError(f"pass {cls.name!r} has no option {key!r}; known: {expected}")
             kind = hints[known[key]]
-            values[known[key]] = _BOOLEANS[text] if kind is bool else kind(text)
+            try:
+                read = _READERS[kind] if kind in _READERS else kind
+                values[known[key]] = read(text)
+            except UnknownChip:
+                raise
+            except (KeyError, ValueError):
+                message = f"option {key!r} of pass {cls.name!r} takes {kind.__name__}, not {text!r}"
+                raise PipelineError(message) from None
         return cls(**values)
 
 
 _BOOLEANS = {"": True, "true": True, "1": True, "false": False, "0": False}
+# The border where options are text: inside, a chip is a value.
+_READERS: dict[type, Callable[[str], Any]] = {bool: _BOOLEANS.__getitem__, Chip: find}
 
 Pattern = Callable[[Any, PatternRewriter], bool | None]
 
@@ -69,76 +79,3 @@ class RewritePass(Pass):
         for root, pattern in self.patterns:
             patterns.add(root, pattern)
         walk_and_apply_patterns(module.operation, patterns.freeze())
-
-
-class Observer(Protocol):
-    """What watches a pipeline: prints, dumps or times."""
-
-    def before(self, name: str, module: ir.Module) -> None: ...
-
-    def after(self, name: str, module: ir.Module, seconds: float) -> None: ...
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """Python passes and upstream textual elements, run one after the other, verified after each."""
-
-    steps: Sequence[Pass | str]
-
-    def run(self, module: ir.Module, observers: Iterable[Observer] = ()) -> None:
-        """Raises `PassFailure` from our passes and `ir.MLIRError` from upstream's."""
-        observers = tuple(observers)
-        for step in self.steps:
-            name = step if isinstance(step, str) else step.name
-            for observer in observers:
-                observer.before(name, module)
-            start = time.perf_counter()
-            if isinstance(step, str):
-                _upstream(step, module.context).run(module.operation)
-            else:
-                with module.context:
-                    step.run(module)
-                module.operation.verify()
-            seconds = time.perf_counter() - start
-            for observer in observers:
-                observer.after(name, module, seconds)
-
-    @classmethod
-    def parse(cls, text: str, find_pass: FindPass) -> Pipeline:
-        """`a,b{key=value},func.func(c)`; what `find_pass` does not know is upstream's."""
-        text = text.strip()
-        if text.startswith("builtin.module(") and text.endswith(")"):
-            text = text.removeprefix("builtin.module(").removesuffix(")")
-        return cls([_step(part, find_pass) for part in split_top_level(text)])
-
-
-def _upstream(step: str, context: ir.Context) -> PassManager:
-    try:
-        return PassManager.parse(f"builtin.module({step})", context)
-    except ValueError as error:
-        reason = str(error).splitlines()[0].rpartition("error: ")[2]
-        raise PipelineError(f"in pipeline element '{step}': {reason}") from None
-
-
-FindPass = Callable[[str], type[Pass] | None]
-
-
-def _step(text: str, find_pass: FindPass) -> Pass | str:
-    name, brace, rest = text.partition("{")
-    found = find_pass(name.strip())
-    if found is None:
-        return text
-    if brace and not rest.endswith("}"):
-        raise PipelineError(f"missing '}}' after the options of pass {name.strip()!r}")
-    return found.parse(rest.removesuffix("}"))
-
-
-def split_top_level(text: str) -> list[str]:
-    """The parts of `text` between commas that are in no bracket."""
-    parts, depth, start = [], 0, 0
-    for i, char in enumerate(text):
-        depth += (char in "({[<") - (char in ")}]>")
-        if char == "," and depth == 0:
-            parts.append(text[start:i])
-            start = i + 1
-    return [p.strip() for p in [*parts, text[start:]] if p.strip()]

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
-from mlir import ir
-
-from clawc.chips.chip import Chip, find
-from clawc.passes.framework.base import Pass, Pipeline
-from clawc.passes.legalize.legalize_bf16 import LegalizeBf16
-from clawc.passes.legalize.truncate_in_steps import TruncateInSteps
-from clawc.passes.lower.bound_buffers import BoundBuffers
-from clawc.passes.lower.isolate_kernels import IsolateKernels
-from clawc.passes.lower.kernels_to_functions import KernelsToFunctions
-from clawc.passes.lower.wrap_host_kernels import WrapHostKernels
-from clawc.passes.math.expand_math import ExpandMath
-
-
-def steps(chip: Chip) -> list[Pass | str]:
-    """From L4 to the LLVM dialect; math is expanded first, while types still speak."""
-    bits = f"index-bitwidth={chip.index_bits}"
-    return [
-        IsolateKernels(),
-        ExpandMath(chip=chip.spec),
-        # Where a processor lacks an instruction, LLVM would call a library to convert.
-        LegalizeBf16(),
-        TruncateInSteps(),
-        BoundBuffers(index_bits=chip.index_bits, space=""),
-        KernelsToFunctions(),
-        "func.func(arith-expand),canonicalize,cse,loop-invariant-code-motion,"
-        "convert-scf-to-cf,convert-math-to-llvm,convert-vector-to-llvm,"
-        f"finalize-memref-to-llvm{{{bits}}},convert-arith-to-llvm{{{bits}}},"
-        f"convert-index-to-llvm{{{bits}}},convert-cf-to-llvm{{{bits}}},convert-ub-to-llvm,"
-        f"convert-func-to-llvm{{{bits} use-bare-ptr-memref-call-conv=1}},"
-        "reconcile-unrealized-casts,canonicalize,cse",
-        WrapHostKernels(),
-    ]
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
+from clawc.passes.framework.pipeline import NamedPipeline, Step
+from clawc.passes.lower.steps import to_host
 
 
 @dataclass(frozen=True)
-class LowerToHost(Pass):
+class LowerToHost(NamedPipeline):
     """All steps as one pass.
 
     ```mlir
@@ -53,7 +26,7 @@ class LowerToHost(Pass):
     """
 
     name = "lower-to-host"
-    chip: str = "host"
+    chip: Chip = field(default_factory=partial(find, "host"))
 
-    def run(self, module: ir.Module) -> None:
-        Pipeline(steps(find(self.chip))).run(module)
+    def steps(self) -> list[Step]:
+        return to_host(self.chip)

@@ -4,38 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mlir import ir
-
-from clawc.chips.chip import Chip, find
-from clawc.passes.framework.base import Pass, Pipeline
-from clawc.passes.lower.bound_buffers import BoundBuffers
-from clawc.passes.lower.grant_registers import GrantRegisters
-from clawc.passes.lower.isolate_kernels import IsolateKernels
-from clawc.passes.lower.place_shared_memory import PlaceSharedMemory
-from clawc.passes.math.expand_math import ExpandMath
-from clawc.passes.math.math_to_intrinsics import MathToIntrinsics
-
-
-def steps(chip: Chip) -> list[Pass | str]:
-    """From L4 to the LLVM and NVVM dialects; math is expanded first, while types still speak."""
-    bits = f"index-bitwidth={chip.index_bits}"
-    return [
-        IsolateKernels(),
-        GrantRegisters(chip=chip.spec),
-        ExpandMath(chip=chip.spec),
-        MathToIntrinsics(),
-        PlaceSharedMemory(chip=chip.spec),
-        BoundBuffers(index_bits=chip.index_bits),
-        "gpu.module(canonicalize,cse,loop-invariant-code-motion,convert-scf-to-cf,"
-        f"convert-arith-to-llvm{{{bits}}},"
-        f"convert-gpu-to-nvvm{{{bits} use-bare-ptr-memref-call-conv=1}},"
-        f"convert-vector-to-llvm,convert-index-to-llvm{{{bits}}},convert-nvvm-to-llvm,convert-ub-to-llvm,"
-        "reconcile-unrealized-casts,canonicalize,cse)",
-    ]
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
+from clawc.passes.framework.pipeline import NamedPipeline, Step
+from clawc.passes.lower.steps import to_nvvm
 
 
 @dataclass(frozen=True)
-class LowerToNvvm(Pass):
+class LowerToNvvm(NamedPipeline):
     """All steps as one pass.
 
     ```mlir
@@ -50,7 +26,7 @@ class LowerToNvvm(Pass):
     """
 
     name = "lower-to-nvvm"
-    chip: str = "nvptx"
+    chip: Chip = find("nvptx")
 
-    def run(self, module: ir.Module) -> None:
-        Pipeline(steps(find(self.chip))).run(module)
+    def steps(self) -> list[Step]:
+        return to_nvvm(self.chip)

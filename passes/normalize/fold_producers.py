@@ -9,14 +9,8 @@ from mlir import ir
 from mlir.dialects import func, linalg, tensor
 
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.loops import (
-    body_of,
-    defining_op,
-    is_tensor,
-    shape_of,
-    uniform,
-    unit_loops,
-)
+from clawc.passes.ir.body import body_of
+from clawc.passes.ir.loops import defining_op, is_tensor, shape_of, uniform, unit_loops
 from clawc.passes.normalize.reshape_split import reassociation
 
 _WIDENINGS = ("arith.extf", "arith.extsi", "arith.extui", "arith.sitofp", "arith.uitofp")

@@ -9,7 +9,8 @@ from mlir import ir
 from mlir.dialects import func, linalg, tensor
 
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.loops import body_of, defining_op
+from clawc.passes.ir.body import body_of
+from clawc.passes.ir.loops import defining_op
 from clawc.passes.normalize.build import Size, mixed, size_of
 from clawc.passes.normalize.reshape_split import Splits, reassociation, split_loops
 

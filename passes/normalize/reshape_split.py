@@ -7,7 +7,8 @@ import math
 from mlir import ir
 from mlir.dialects import linalg, tensor
 
-from clawc.passes.ir.loops import body_of, is_tensor, shape_of
+from clawc.passes.ir.body import body_of
+from clawc.passes.ir.loops import is_tensor, shape_of
 from clawc.passes.normalize.build import Size, size_of
 
 Splits = dict[int, list[Size]]  # loop -> sizes of the loops that take its place, outermost first

@@ -13,7 +13,7 @@ from mlir.execution_engine import ExecutionEngine
 from mlir.passmanager import PassManager
 
 from clawc.passes.form_kernels.form_kernels import FormKernels
-from clawc.passes.framework.base import Pipeline
+from clawc.passes.framework.pipeline import Pipeline
 from clawc.passes.normalize.normalize_linalg import NormalizeLinalg
 
 _TO_LOOPS = "one-shot-bufferize,convert-linalg-to-loops,canonicalize"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from l3_interpreter import Interpreter
 from mlir import ir
 
-from clawc.passes.framework.base import Pipeline
+from clawc.chips.known import find
+from clawc.passes.framework.pipeline import Pipeline
 from clawc.passes.framework.registry import find_pass
 
 CHIPS = ["nvptx:sm_80", "amdgpu:gfx942", "spirv:vulkan", "spirv:opencl-cpu", "host"]
@@ -15,7 +16,7 @@ def lower(source: str, chip: str, *, kernels: bool = False, schedule: str = "") 
     """L3 of a module at L0, or at L1 if it holds `kernels`.  Needs a context."""
     module = ir.Module.parse(source)
     steps = [] if kernels else [find_pass("normalize-linalg")(), find_pass("form-kernels")()]
-    steps += [find_pass("tile")(chip=chip, schedule_file=schedule), find_pass("vectorize")()]
+    steps += [find_pass("tile")(chip=find(chip), schedule_file=schedule), find_pass("vectorize")()]
     for step in steps:
         Pipeline([step]).run(module)
         module = ir.Module.parse(str(module))

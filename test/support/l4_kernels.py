@@ -7,9 +7,9 @@ from pathlib import Path
 
 from mlir import ir
 
-from clawc.chips.chip import find
+from clawc.chips.known import find
 from clawc.compiler.context import make_context
-from clawc.passes.framework.base import Pipeline
+from clawc.passes.framework.pipeline import Pipeline
 from clawc.targets.emission import Emitted
 
 REALS, INTEGERS = ("f16", "bf16", "f32", "f64"), ("i8", "i16", "i32", "i64")
@@ -63,8 +63,8 @@ gpu.func @NAME(%a: memref<?xT>, %b: memref<?xT>, %out: memref<?xT>, %n: index) k
 
 
 def lit_kernel(name: str) -> str:
-    """The module of a lit test of the targets."""
-    return (Path(__file__).parents[1] / "targets" / f"{name}.mlir").read_text()
+    """The module of a lit test of a pass, such as "lower/lower-to-nvvm"."""
+    return (Path(__file__).parents[1] / "passes" / f"{name}.mlir").read_text()
 
 
 def typed_kernel(element: str, width: int, threads: int = 64) -> str:

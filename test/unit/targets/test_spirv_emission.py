@@ -8,8 +8,9 @@ import pytest
 from mlir import ir
 from spirv_kernels import CHIPS, SHARED, emit, kernel, module
 
-from clawc.chips.chip import find
-from clawc.passes.framework.base import PassFailure, Pipeline
+from clawc.chips.known import find
+from clawc.passes.framework.base import PassFailure
+from clawc.passes.framework.pipeline import Pipeline
 from clawc.targets import spirv
 from clawc.targets.emission import EmissionError
 

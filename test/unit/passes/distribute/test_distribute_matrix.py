@@ -8,11 +8,11 @@ import pytest
 from l4_programs import operations, program_at_l4
 from mlir import ir
 
-from clawc.chips.chip import find
+from clawc.chips.known import find
 from clawc.dialects import reference
 from clawc.emulators.simt.interpreter import SCHEDULES, interpret
 from clawc.emulators.simt.matrix_amd import wmma
-from clawc.passes.framework.base import Pipeline
+from clawc.passes.framework.pipeline import Pipeline
 from clawc.targets import amdgpu
 
 TYPES = {"f16": np.float16, "bf16": ml_dtypes.bfloat16}

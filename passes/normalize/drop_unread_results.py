@@ -1,18 +1,47 @@
-"""Results of a generic that nobody reads: the place of a maximum where only its value is wanted."""
+"""drop-unread-results: results of a generic that nobody reads are not computed."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 from mlir import ir
 from mlir.dialects import linalg
 
-from clawc.passes.ir.loops import body_of
+from clawc.passes.framework.base import Pass
+from clawc.passes.ir.body import body_of
+from clawc.passes.normalize.functions import function_blocks
 
 
-def drop_unread_results(op: linalg.GenericOp) -> None:
-    """Replace `op` by a generic without the results that neither a reader nor another result needs.
+@dataclass(frozen=True)
+class DropUnreadResults(Pass):
+    """A result that neither a reader nor another result needs goes, with its init: the place of a
+    maximum where only its value is wanted.
 
-    %max, %place = generic outs(%lowest, %zero) {...}   ->   %max = generic outs(%lowest) {...}
+    Before:
+
+        %max, %place = linalg.generic ins(%x) outs(%lowest, %zero) {
+          linalg.yield %larger, %its_place
+        }
+        return %max
+
+    After:
+
+        %max = linalg.generic ins(%x) outs(%lowest) { linalg.yield %larger }
+        return %max
     """
+
+    name: ClassVar[str] = "drop-unread-results"
+
+    def run(self, module: ir.Module) -> None:
+        for block in function_blocks(module):
+            for op in list(block.operations):
+                if isinstance(op, linalg.GenericOp):
+                    _drop(op)
+
+
+def _drop(op: linalg.GenericOp) -> None:
+    """Replace `op` by a generic with the results that are needed."""
     read = [next(iter(result.uses), None) is not None for result in op.results]
     if all(read) or not any(read):
         return

@@ -1,21 +1,23 @@
-"""What both SPIR-V flavours share: checking kernels and running MLIR's conversion."""
+"""check-spirv-kernels: refuse what MLIR's conversion to SPIR-V or the device cannot take."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from mlir import ir
-from mlir.dialects import vector
-from mlir.passmanager import PassManager
 
 from clawc.chips.chip import Chip
-from clawc.passes.framework.base import PassFailure
+from clawc.chips.known import find
+from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.ir.typed_values import (
     buffer_bytes,
     element_type,
     kernel_functions,
     operations_in,
 )
+from clawc.passes.kernel.attributes import STATIC_SHARED
+from clawc.passes.kernel.kernel import Kernel
 
 # Anything else is refused here: some operations would abort the process inside the conversion.
 _DIALECTS = ("arith", "math", "scf", "vector")
@@ -30,8 +32,26 @@ _VECTORS = frozenset(
 )
 
 
-def check_kernels(module: ir.Module, chip: Chip) -> None:
-    """Raise `PassFailure` for what the conversion or the device cannot take."""
+@dataclass(frozen=True)
+class CheckSpirvKernels(Pass):
+    """Raise `PassFailure` for an operation without a lowering, a type or vector that the device
+    does not have, too many threads or too much shared memory.  How much of it a kernel takes is
+    noted:
+
+    gpu.func @k(...) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+      %a = memref.alloc() : memref<64xf32, #spirv.storage_class<Workgroup>>
+    ->
+    gpu.func @k(...) kernel attributes {claw.static_shared = 256, known_block_size = ...} { ... }
+    """
+
+    name = "check-spirv-kernels"
+    chip: Chip = find("spirv:opencl")
+
+    def run(self, module: ir.Module) -> None:
+        _check_kernels(module, self.chip)
+
+
+def _check_kernels(module: ir.Module, chip: Chip) -> None:
     operations = list(module.body.operations)
     if [op.operation.name for op in operations] != ["gpu.module"]:
         raise PassFailure(
@@ -65,8 +85,7 @@ def check_kernels(module: ir.Module, chip: Chip) -> None:
                 f"needs {shared} bytes of shared memory; "
                 f"{chip.name} has {chip.shared_memory} a workgroup: choose a smaller tile",
             )
-        count = ir.IntegerType.get_signless(64)
-        function.attributes["claw.shared"] = ir.IntegerAttr.get(count, shared)
+        Kernel(function).set_number(STATIC_SHARED, shared)
 
 
 def _check_operation(op: ir.Operation, chip: Chip, known: set[ir.Type]) -> None:
@@ -97,64 +116,3 @@ def _check_vector(op: ir.Operation, type_: ir.VectorType, chip: Chip) -> None:
     if type_.rank != 1 or type_.shape[0] not in lengths:
         known = ", ".join(map(str, lengths))
         raise PassFailure(op, f"uses {type_}; {chip.name} has 1-D vectors of length {known}")
-
-
-def convert_kernels(module: ir.Module, environment: str, index_bits: int) -> ir.Operation:
-    """Turn the only `gpu.module` into one that holds a `spirv.module`, which is returned."""
-    target = ir.Attribute.parse(environment)
-    module.operation.attributes["spirv.target_env"] = target
-    root = module.body.operations[0]
-    name, location = root.attributes["sym_name"], root.location
-    for function in kernel_functions(root):
-        size = ", ".join(map(str, ir.DenseI32ArrayAttr(function.attributes["known_block_size"])))
-        function.attributes["spirv.entry_point_abi"] = ir.Attribute.parse(
-            f"#spirv.entry_point_abi<workgroup_size = [{size}]>"
-        )
-    # MLIR's own conversion of scf.for leaves the results of a loop without iterations undefined.
-    _run(module, "gpu.module(gpu.func(scf-for-to-while,canonicalize,cse))")
-    _widen_conditions(module.body.operations[0])
-    wide = str(index_bits == 64).lower()
-    _run(
-        module,
-        f"gpu.module(convert-math-to-spirv),convert-gpu-to-spirv{{use-64bit-index={wide}}}",
-    )
-    # The conversion leaves the new module beside (Shader) or inside (Kernel) the old one.
-    found: list[ir.Operation] = []
-
-    def visit(op: ir.Operation) -> ir.WalkResult:
-        if op.name == "spirv.module":
-            found.append(op)
-            return ir.WalkResult.SKIP
-        return ir.WalkResult.ADVANCE
-
-    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
-    converted = found[0]
-    converted.detach_from_parent()
-    for op in list(module.body.operations):
-        op.operation.erase()
-    attributes = {"sym_name": name, "targets": ir.ArrayAttr.get([target])}
-    kernels = ir.Operation.create(
-        "gpu.module", [], [], attributes, regions=1, loc=location, ip=ir.InsertionPoint(module.body)
-    )
-    kernels.regions[0].blocks.append().append(converted)
-    _run(
-        module,
-        "gpu.module(spirv.module(spirv-lower-abi-attrs,canonicalize,cse,spirv-update-vce))",
-    )
-    return module.body.operations[0].regions[0].blocks[0].operations[0].operation
-
-
-def _widen_conditions(root: ir.OpView) -> None:
-    """Selections of vectors need vectors of conditions; canonicalization makes them scalars."""
-    for op in operations_in(root):
-        if op.name != "arith.select" or not isinstance(op.results[0].type, ir.VectorType):
-            continue
-        condition = op.operands[0]
-        if not isinstance(condition.type, ir.VectorType):
-            type_ = ir.VectorType.get(op.results[0].type.shape, condition.type)
-            with ir.InsertionPoint(op), op.location:
-                op.operands[0] = vector.broadcast(type_, condition)
-
-
-def _run(module: ir.Module, passes: str) -> None:
-    PassManager.parse(f"builtin.module({passes})", module.context).run(module.operation)

@@ -1,14 +1,41 @@
-"""linalg.softmax as four generics: the largest value, exponentials, their sum, quotients."""
+"""lower-softmax: linalg.softmax as largest values, exponentials, their sums, and quotients."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 from mlir import ir
 from mlir.dialects import arith, linalg, math
 
+from clawc.passes.framework.base import Pass
 from clawc.passes.normalize.build import apply, empty, size_of
+from clawc.passes.normalize.functions import replace_each
 
 
-def lower_softmax(op: ir.OpView) -> ir.Value:
+@dataclass(frozen=True)
+class LowerSoftmax(Pass):
+    """`linalg.softmax` becomes four generics.
+
+    Before:
+
+        %r = linalg.softmax dimension(1) ins(%x : tensor<?x64xf32>) outs(%e : tensor<?x64xf32>)
+
+    After:
+
+        %largest = linalg.generic {maximumf over j} ins(%x) outs(%lowest : tensor<?xf32>)
+        %powers = linalg.generic {exp(x - largest)} ins(%x, %largest) outs(%e)
+        %total = linalg.generic {addf over j} ins(%powers) outs(%zeros : tensor<?xf32>)
+        %r = linalg.generic {divf} ins(%powers, %total) outs(%e)
+    """
+
+    name: ClassVar[str] = "lower-softmax"
+
+    def run(self, module: ir.Module) -> None:
+        replace_each(module, lambda op: _lower(op) if op.name == "linalg.softmax" else None)
+
+
+def _lower(op: ir.OpView) -> ir.Value:
     source, init = op.operands[0], op.operands[1]
     dim = ir.IntegerAttr(op.attributes["dimension"]).value
     type_ = ir.RankedTensorType(source.type)

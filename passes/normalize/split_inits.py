@@ -1,12 +1,18 @@
-"""Reductions that go on from a tensor: start from the neutral value, and combine at the end."""
+"""split-inits: reductions that go on from a tensor start anew; the tensor joins at the end."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 from mlir import ir
 from mlir.dialects import arith, linalg
 
-from clawc.passes.ir.loops import body_of, in_memory
+from clawc.passes.framework.base import Pass
+from clawc.passes.ir.body import body_of
+from clawc.passes.ir.loops import in_memory
 from clawc.passes.normalize.build import apply, empty, size_of
+from clawc.passes.normalize.functions import replace_each
 
 _NEUTRAL_FLOAT = {
     "arith.addf": 0.0,
@@ -18,11 +24,30 @@ _NEUTRAL_FLOAT = {
 }
 
 
-def split_init(op: linalg.GenericOp) -> ir.Value | None:
-    """combine(init, reduction from the neutral value), or None where `op` is not of that kind.
+@dataclass(frozen=True)
+class SplitInits(Pass):
+    """A reduction whose init is read from memory starts from the neutral value instead; what it
+    went on from joins at the end, where it is an epilogue like any other.
 
-    acc = init; acc += x   ->   acc = 0; acc += x; result = init + acc
+    Before:
+
+        %r = linalg.generic {addf over k} ins(%x, %w) outs(%c : tensor<3x5xf32>)
+
+    After:
+
+        %zeros = linalg.fill ins(%zero) outs(%e : tensor<3x5xf32>)
+        %p = linalg.generic {addf over k} ins(%x, %w) outs(%zeros)
+        %r = linalg.generic {addf} ins(%c, %p) outs(%e)
     """
+
+    name: ClassVar[str] = "split-inits"
+
+    def run(self, module: ir.Module) -> None:
+        replace_each(module, lambda op: _split(op) if isinstance(op, linalg.GenericOp) else None)
+
+
+def _split(op: linalg.GenericOp) -> ir.Value | None:
+    """combine(init, reduction from the neutral value), or None where `op` is not of that kind."""
     maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
     kinds = [str(a) for a in op.attributes["iterator_types"]]
     if len(op.results) != 1 or not any("reduction" in kind for kind in kinds):

@@ -1,16 +1,45 @@
-"""What depends on a tensor's contents: scalars move into the bodies that use them, checks go."""
+"""sink-scalars: scalars that depend on a tensor's contents move into the bodies that use them."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 from mlir import ir
 from mlir.dialects import linalg, tensor
 
-from clawc.passes.ir.loops import body_of, defining_op, read_op
+from clawc.passes.framework.base import Pass
+from clawc.passes.ir.body import body_of
+from clawc.passes.ir.loops import defining_op, read_op
+from clawc.passes.normalize.functions import function_blocks
 
 
-def sink_scalars(block: ir.Block) -> None:
+@dataclass(frozen=True)
+class SinkScalars(Pass):
     """Copy into each generic what it takes from a `tensor.extract` outside of it; scalar operands
-    of generics count as taken.  A `cf.assert` about contents goes: no kernel could report it."""
+    of generics count as taken.  A `cf.assert` about contents goes: no kernel could report it.
+
+    Before:
+
+        %s = tensor.extract %t[] : tensor<f32>
+        %r = linalg.generic ins(%x) outs(%e) { linalg.yield (%in * %s) }
+
+    After:
+
+        %r = linalg.generic ins(%x) outs(%e) {
+          %s = tensor.extract %t[] : tensor<f32>
+          linalg.yield (%in * %s)
+        }
+    """
+
+    name: ClassVar[str] = "sink-scalars"
+
+    def run(self, module: ir.Module) -> None:
+        for block in function_blocks(module):
+            _sink_scalars(block)
+
+
+def _sink_scalars(block: ir.Block) -> None:
     data: set[ir.Value] = set()
     for op in block.operations:
         if isinstance(op, tensor.ExtractOp) or (
@@ -25,18 +54,6 @@ def sink_scalars(block: ir.Block) -> None:
         elif op.results and all(v in data for v in op.results):
             if all(next(iter(v.uses), None) is None for v in op.results):
                 op.operation.erase()
-
-
-def drop_checks_of_data(block: ir.Block) -> None:
-    """Erase each `cf.assert` in the body of a generic."""
-    for op in list(block.operations):
-        if isinstance(op, linalg.GenericOp):
-            stack = [body_of(op)]
-            while stack:
-                for inner in list(stack.pop().operations):
-                    stack.extend(b for region in inner.regions for b in region.blocks)
-                    if inner.name == "cf.assert":
-                        inner.operation.erase()
 
 
 def _sink(op: linalg.GenericOp, data: set[ir.Value]) -> None:
