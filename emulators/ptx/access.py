@@ -22,6 +22,7 @@ from clawc.emulators.ptx.opcode import Opcode
 from clawc.emulators.ptx.syntax import Address, Instruction, Operand, Register, Symbol
 from clawc.emulators.ptx.threads import Lanes, Reader, Threads, reader
 from clawc.emulators.ptx.values import UNSIGNED, Array
+from clawc.emulators.ptx.watched_access import Access, count_access, note_reads, note_writes
 
 SPACES = ("global", "shared", "local", "param", "const")
 PENDING = 2  # in the map of what is initialised: an asynchronous copy is on its way
@@ -46,16 +47,6 @@ class Form:
     @property
     def bytes_used(self) -> tuple[int, int]:
         return self.used if self.used[1] else (0, self.size)
-
-
-@dataclass
-class Access:
-    """One access by some lanes: their places in the array of bytes of a memory."""
-
-    space: str
-    lanes: Array
-    offset: Array
-    size: int
 
 
 def space_of(op: Opcode) -> str:
@@ -151,7 +142,7 @@ def place(
             access = Access(space, lanes, offset[sound], form.size)
             at = lanes
     if t.watch.count:
-        t.watch.note_access(t, access, form.writes)
+        count_access(t, access, form.writes)
     return access, at
 
 
@@ -176,7 +167,7 @@ def check(t: Threads, form: Form, access: Access, address: Array) -> Array:
     used = Access(space, lanes[chosen], access.offset[chosen] + first, end - first)
     check_initialised(t, form, used, address[chosen])
     if space in t.shadows:
-        t.watch.reads(t, form.instruction, used)
+        note_reads(t, form.instruction, used)
     return sound
 
 
@@ -228,7 +219,7 @@ def write_elements(
     for i, value in enumerate(values):
         changes |= old[i] != value
         clash |= data[first + i] != value
-    t.watch.writes(t, instruction, access, changes, clash)
+    note_writes(t, instruction, access, changes, clash)
     mark_initialised(t, access)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from clawc.emulators.interface import EmulationError
 from clawc.emulators.ptx.access import (
     PENDING,
-    Access,
     Form,
     accesses,
     address_reader,
@@ -22,6 +21,7 @@ from clawc.emulators.ptx.opcode import Opcode
 from clawc.emulators.ptx.syntax import Immediate, Instruction
 from clawc.emulators.ptx.threads import Lanes, Reader, Step, Threads, reader
 from clawc.emulators.ptx.values import Array
+from clawc.emulators.ptx.watched_access import Access
 
 _WORD = 4  # copies are of 4, 8 or 16 bytes
 

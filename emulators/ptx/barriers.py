@@ -7,57 +7,18 @@ the workgroup.  `arrive` is counted and goes on; `sync` and `red` wait.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clawc.emulators.checks import next_epoch
 from clawc.emulators.interface import EmulationError
-from clawc.emulators.ptx.layout import WARP, Layout
-from clawc.emulators.ptx.opcode import Opcode
+from clawc.emulators.ptx.barrier_form import BarrierForm
+from clawc.emulators.ptx.layout import WARP
+from clawc.emulators.ptx.progress import Progress, ReadyBlock
 from clawc.emulators.ptx.syntax import Instruction
-from clawc.emulators.ptx.threads import Reader, Writer, reader
-from clawc.emulators.ptx.unset import setting
 from clawc.emulators.ptx.values import Array
 
-if TYPE_CHECKING:
-    from clawc.emulators.ptx.scheduler import ReadyBlock, Scheduler
-
 BARRIERS = 16  # of a workgroup
-
-
-@dataclass(frozen=True)
-class BarrierForm:
-    """What an instruction says: which barrier, for how many threads, and what is done there."""
-
-    instruction: Instruction
-    kind: str  # "sync", "arrive", "red"
-    selector: Reader | None = None
-    expected: Reader | None = None  # how many threads, if it says so
-    combine: str = ""  # of "red": "popc", "and", "or"
-    predicate: Reader | None = None
-    result: Writer | None = None
-    aligned: bool = True  # the threads of a workgroup come to the same instruction
-
-
-def barrier_form(instruction: Instruction, layout: Layout) -> BarrierForm:
-    op = Opcode(instruction.opcode)
-    operands = list(instruction.operands)
-    aligned = op.flag("aligned") or op.base == "bar"
-    op.flag("cta")
-    kind = op.one_of("sync", "arrive", "red")
-    combine, predicate, result = "", None, None
-    if kind == "red":
-        combine = op.one_of("popc", "and", "or")
-        type_ = op.one_of("u32" if combine == "popc" else "pred")
-        result = setting(operands.pop(0), type_, layout)
-        predicate = reader(operands.pop(), "pred", layout)
-    op.check_all_taken()
-    selector, *count = (reader(operand, "u32", layout) for operand in operands)
-    if kind == "arrive" and not count:
-        raise op.unknown()
-    expected = count[0] if count else None
-    return BarrierForm(instruction, kind, selector, expected, combine, predicate, result, aligned)
 
 
 @dataclass
@@ -71,16 +32,13 @@ class Arrivals:
 class Barriers:
     """The barriers of all workgroups of a scheduler."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        count = scheduler.t.count
-        self.s = scheduler
-        self.t = scheduler.t
-        self.waiting = scheduler.waiting
-        self.number = np.zeros(count, np.int64)  # of the barrier that a lane waits at
-        self.arrived_at = np.zeros(count, np.int64)  # the block that ends in the barrier
+    def __init__(self, progress: Progress) -> None:
+        self.t, self.blocks = progress.t, progress.blocks
+        self.done, self.waiting = progress.done, progress.waiting
+        self.number, self.arrived_at = progress.barrier, progress.arrived_at
         self.arrivals: dict[tuple[int, int], Arrivals] = {}  # by workgroup and number
         self.counts: dict[int, int] = {}  # that were said, by workgroup and number together
-        self.votes = np.zeros(count, np.bool_)  # of `bar.red`
+        self.votes = np.zeros(self.t.count, np.bool_)  # of `bar.red`
 
     def reach(self, ready: ReadyBlock, lanes: Array) -> None:
         """Some lanes come to the barrier at the end of a block; their position is after it."""
@@ -140,7 +98,7 @@ class Barriers:
         """Let those go on that wait at a barrier, if all are there."""
         t = self.t
         here = slice(group * t.per_workgroup, (group + 1) * t.per_workgroup)
-        waiting, done = self.waiting[here], self.s.done[here]
+        waiting, done = self.waiting[here], self.done[here]
         at_it = waiting & (self.number[here] == number)
         if expected is None:
             if (at_it | done).all():
@@ -163,7 +121,7 @@ class Barriers:
             group, number = divmod(int(key), BARRIERS)
             here = self.waiting & (self.t.group == group) & (self.number == number)
             lanes = np.flatnonzero(here)
-            form = self.s.blocks[self.arrived_at[lanes[0]]].barrier
+            form = self.blocks[self.arrived_at[lanes[0]]].barrier
             assert form is not None
             expected = self.expected(form, lanes[:1])
             self.complete(group, number, None if expected is None else int(expected[0]))
@@ -174,18 +132,18 @@ class Barriers:
         t = self.t
         instruction = self.instruction(lanes[0])
         group = t.group[lanes[0]]
-        ended = self.s.done & t.exists & (t.group == group)
+        ended = self.done & t.exists & (t.group == group)
         if ended.any():
             message = "is passed though threads of the workgroup have ended"
             t.report("divergence", instruction, message, np.flatnonzero(ended))
         elsewhere = self.arrived_at[lanes] != self.arrived_at[lanes[0]]
-        forms = (self.s.blocks[number].barrier for number in np.unique(self.arrived_at[lanes]))
+        forms = (self.blocks[number].barrier for number in np.unique(self.arrived_at[lanes]))
         if elsewhere.any() and any(form is not None and form.aligned for form in forms):
             message = "is waited at while other threads of the workgroup wait elsewhere"
             t.report("divergence", instruction, message, lanes[elsewhere])
 
     def instruction(self, lane: int) -> Instruction:
-        control = self.s.blocks[self.arrived_at[lane]].block.control
+        control = self.blocks[self.arrived_at[lane]].block.control
         assert control is not None
         return control
 
@@ -195,7 +153,7 @@ class Barriers:
         if self.t.clocks is not None and arrivals.row >= 0:
             self.t.clocks.acquire(lanes, arrivals.row)
         for number in np.unique(self.arrived_at[lanes]):
-            form = self.s.blocks[number].barrier
+            form = self.blocks[number].barrier
             if form is not None and form.result is not None:
                 taking = lanes[self.arrived_at[lanes] == number]
                 form.result(self.t, taking, reduced(form.combine, self.votes[lanes], len(taking)))

@@ -6,12 +6,13 @@ import numpy as np
 
 from clawc.chips.transactions import SECTOR
 from clawc.emulators.memory import BASE
-from clawc.emulators.ptx.access import PENDING, Access, described, end_of_object
+from clawc.emulators.ptx.access import PENDING, described, end_of_object
 from clawc.emulators.ptx.box import PIECE, Box
 from clawc.emulators.ptx.clocks import ClockShadow
 from clawc.emulators.ptx.syntax import Instruction
 from clawc.emulators.ptx.threads import Threads
 from clawc.emulators.ptx.values import Array
+from clawc.emulators.ptx.watched_access import Access, note_reads, note_writes, unordered_writes
 
 _BANKS_BYTES = 128  # that shared memory takes or gives at once
 
@@ -50,7 +51,7 @@ def write_global(t: Threads, instruction: Instruction, box: Box) -> Array:
         return np.zeros(0, np.int64)
     t.initialised["global"][box.places] = PENDING
     access = whole_granules(t, box)
-    bad = t.watch.unordered_writes(t, instruction, access, np.ones(len(access.lanes), np.bool_))
+    bad = unordered_writes(t, instruction, access, np.ones(len(access.lanes), np.bool_))
     return access.offset[bad] // access.size
 
 
@@ -85,7 +86,7 @@ def read_global(t: Threads, instruction: Instruction, box: Box) -> None:
         where = described(t, "global", int(box.places[missing][0]) + BASE)
         what = f"copies {where} before anything is written"
         report(t, "uninitialised", instruction, what, box)
-    t.watch.reads(t, instruction, whole_granules(t, box))
+    note_reads(t, instruction, whole_granules(t, box))
 
 
 def read_shared(t: Threads, instruction: Instruction, box: Box) -> None:
@@ -102,13 +103,13 @@ def read_shared(t: Threads, instruction: Instruction, box: Box) -> None:
         if shadow.unfenced(access.offset // access.size, t.clocks, box.lane).any():
             what = "copies what other instructions wrote, with no fence.proxy.async between"
             report(t, "race", instruction, what, box)
-    t.watch.reads(t, instruction, access)
+    note_reads(t, instruction, access)
 
 
 def write_shared(t: Threads, instruction: Instruction, box: Box) -> None:
     access = shared_granules(t, box)
     every = np.ones(len(access.lanes), np.bool_)
-    t.watch.writes(t, instruction, access, every, ~every)
+    note_writes(t, instruction, access, every, ~every)
     shadow = t.shadows["shared"]
     if isinstance(shadow, ClockShadow):
         shadow.by_copy[access.offset // access.size] = True

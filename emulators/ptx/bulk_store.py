@@ -15,6 +15,7 @@ from clawc.emulators.ptx.bulk_form import REDUCED, BulkForm
 from clawc.emulators.ptx.opcode import Opcode
 from clawc.emulators.ptx.threads import Lanes, Threads
 from clawc.emulators.ptx.values import BITS, UNSIGNED, Array
+from clawc.emulators.ptx.watched_access import report_writes
 
 _LOGIC = ("and", "or", "xor")
 
@@ -54,7 +55,7 @@ class Store:
                 changed = places[t.bytes["global"][places] != values]
                 if np.isin(changed // t.watch.granules["global"], self.suspects).any():
                     lanes = np.array([self.box.lane])
-                    t.watch.report_writes(t, self.instruction, "global", lanes)
+                    report_writes(t, self.instruction, "global", lanes)
             t.bytes["global"][places] = values
         if "global" in t.initialised:
             t.initialised["global"][places] = 1

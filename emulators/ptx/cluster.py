@@ -6,20 +6,16 @@ An address of `shared::cluster` holds in the bits from RANK_SHIFT on whose memor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from clawc.emulators.ptx.access import in_shared
 from clawc.emulators.ptx.clocks import ClockShadow
 from clawc.emulators.ptx.layout import FIRST, RANK_SHIFT, WINDOW, Layout
 from clawc.emulators.ptx.opcode import Opcode
+from clawc.emulators.ptx.progress import Progress, ReadyBlock
 from clawc.emulators.ptx.syntax import Address, Instruction, Operand, Symbol
 from clawc.emulators.ptx.threads import Lanes, Reader, Step, Threads, reader, writer
 from clawc.emulators.ptx.values import BITS, UNSIGNED, Array
-
-if TYPE_CHECKING:
-    from clawc.emulators.ptx.scheduler import ReadyBlock, Scheduler
 
 NUMBER = -1  # of the barrier that those wait at, among the barriers of a workgroup
 
@@ -83,9 +79,9 @@ def _place_reader(source: Operand, type_: str, is_generic: bool, layout: Layout)
 class ClusterBarrier:
     """`barrier.cluster` (PTX ISA, section of that name), of all clusters of a scheduler."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        t = scheduler.t
-        self.s, self.t = scheduler, t
+    def __init__(self, progress: Progress) -> None:
+        t = progress.t
+        self.p, self.t = progress, t
         self.cluster = t.group // t.layout.cluster
         clusters = -(-t.workgroups // t.layout.cluster)
         self.generation = np.zeros(clusters, np.int64)  # times that all have arrived
@@ -127,22 +123,22 @@ class ClusterBarrier:
             self.t.report("divergence", instruction, what, lanes[absent])
         early = self.ticket[lanes] == self.generation[self.cluster[lanes]]
         waiting = lanes[early]
-        self.s.waiting[waiting] = True
-        self.s.barriers.arrived_at[waiting] = ready.block.number
-        self.s.barriers.number[waiting] = NUMBER
+        self.p.waiting[waiting] = True
+        self.p.arrived_at[waiting] = ready.block.number
+        self.p.barrier[waiting] = NUMBER
         self.pass_through(lanes[~early])
 
     def complete(self, cluster: int) -> bool:
         """Let those go on that wait, if all threads have arrived that have not ended."""
         inside = self.cluster == cluster
         arrived = inside & (self.ticket == self.generation[cluster])
-        if not arrived.any() or not (arrived | self.s.done)[inside].all():
+        if not arrived.any() or not (arrived | self.p.done)[inside].all():
             return False
         self.generation[cluster] += 1
         if self.t.clocks is not None:
             self.t.clocks.pass_on(*self.rows_of(cluster))
-        waiting = np.flatnonzero(inside & self.s.waiting & (self.s.barriers.number == NUMBER))
-        self.s.waiting[waiting] = False
+        waiting = np.flatnonzero(inside & self.p.waiting & (self.p.barrier == NUMBER))
+        self.p.waiting[waiting] = False
         self.pass_through(waiting)
         return True
 
@@ -162,7 +158,7 @@ class ClusterBarrier:
         granule, size = t.watch.granules["shared"], t.layout.shared_stride
         for group in np.unique(t.group[lanes]):
             inside = np.flatnonzero(t.group == group)
-            if not self.s.done[inside].all():
+            if not self.p.done[inside].all():
                 continue
             places = np.arange(group * size // granule, (group + 1) * size // granule)
             who = t.clocks.actors(np.broadcast_to(inside[:1], len(places)))

@@ -17,7 +17,7 @@ from clawc.emulators.interface import (
     Outcome,
 )
 from clawc.emulators.memory import Buffer, GlobalMemory
-from clawc.emulators.ptx.barriers import barrier_form
+from clawc.emulators.ptx.barrier_form import barrier_form
 from clawc.emulators.ptx.classes import class_of
 from clawc.emulators.ptx.flow import (
     Block,
@@ -32,11 +32,12 @@ from clawc.emulators.ptx.flow import (
 from clawc.emulators.ptx.kernel import FlatKernel, flatten
 from clawc.emulators.ptx.layout import Layout, lay_out
 from clawc.emulators.ptx.parser import parse
-from clawc.emulators.ptx.scheduler import ReadyBlock, Scheduler, starts_collective
+from clawc.emulators.ptx.progress import ReadyBlock
+from clawc.emulators.ptx.scheduler import Scheduler, starts_collective
 from clawc.emulators.ptx.steps import build_step
 from clawc.emulators.ptx.syntax import Immediate, Instruction, PtxModule, Register
 from clawc.emulators.ptx.threads import Reader, Threads, reader
-from clawc.emulators.ptx.waits import wait_form
+from clawc.emulators.ptx.wait_form import wait_form
 from clawc.emulators.ptx.watch import Watch
 from clawc.runtime.errors import BadImage, Unsupported
 

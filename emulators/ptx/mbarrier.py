@@ -8,20 +8,21 @@ beside them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clawc.emulators.ptx.clocks import Clocks
 from clawc.emulators.ptx.syntax import Instruction
 from clawc.emulators.ptx.values import Array
-
-if TYPE_CHECKING:
-    from clawc.emulators.ptx.threads import Threads
 
 BYTES = 8  # of an object, and its alignment
 MOST = (1 << 20) - 1  # of what a count may be
 HELD = 3  # in the map of what is initialised: an mbarrier is there
+
+
+Report = Callable[[str, Instruction, str, Array], None]  # kind, who, what, which lanes
 
 
 @dataclass(eq=False)
@@ -45,10 +46,16 @@ class Mbarrier:
 
 
 class Mbarriers:
-    """Those of some workgroups."""
+    """Those of some workgroups, of `lanes` lanes together.
 
-    def __init__(self, threads: Threads) -> None:
-        self.t = threads
+    `known` is the map of what is initialised in their shared memory, if that is checked.
+    """
+
+    def __init__(
+        self, lanes: int, stride: int, clocks: Clocks | None, known: Array | None, report: Report
+    ) -> None:
+        self.lanes, self.stride = lanes, stride  # of the shared memory of a workgroup, in bytes
+        self.clocks, self.known, self.report_finding = clocks, known, report
         self.at: dict[int, Mbarrier] = {}
         self.completed = False  # a phase of one, since somebody looked
 
@@ -58,10 +65,9 @@ class Mbarriers:
         if found is None:
             self.report(instruction, lanes, offset, "where no mbarrier was initialised")
             return None
-        known = self.t.initialised.get("shared")
+        known, clocks = self.known, self.clocks
         if known is not None and (known[offset : offset + BYTES] != HELD).any():
             self.report(instruction, lanes, offset, "an mbarrier that was overwritten")
-        clocks = self.t.clocks
         if clocks is not None:
             early = clocks.known[lanes, clocks.warp[found.initialiser]] < found.made_at
             early &= lanes != found.initialiser
@@ -73,22 +79,22 @@ class Mbarriers:
     def report(
         self, instruction: Instruction, lanes: Array, offset: int, what: str, kind: str = "mbarrier"
     ) -> None:
-        self.t.report(kind, instruction, f"uses {self.described(offset)}, {what}", lanes)
+        self.report_finding(kind, instruction, f"uses {self.described(offset)}, {what}", lanes)
 
     def described(self, offset: int) -> str:
-        return f"byte {offset % self.t.layout.shared_stride} of shared memory"
+        return f"byte {offset % self.stride} of shared memory"
 
     def initialise(self, instruction: Instruction, lane: int, offset: int, count: int) -> None:
-        t, lanes = self.t, np.array([lane])
+        lanes, clocks = np.array([lane]), self.clocks
         if not 1 <= count <= MOST:
             self.report(instruction, lanes, offset, f"for {count} arrivals; 1 to {MOST} can be")
         if offset in self.at:
             self.report(instruction, lanes, offset, "where a living mbarrier is")
-        made = Mbarrier(offset, count, lane, np.full(self.t.count, -1), pending=count)
-        if t.clocks is not None:
-            made.made_at = t.clocks.now
-            made.gathered, made.complete = t.clocks.new_row(), t.clocks.new_row()
-            t.clocks.now += 1
+        made = Mbarrier(offset, count, lane, np.full(self.lanes, -1), pending=count)
+        if clocks is not None:
+            made.made_at = clocks.now
+            made.gathered, made.complete = clocks.new_row(), clocks.new_row()
+            clocks.now += 1
         self.at[offset] = made
         self.mark(offset, HELD)
 
@@ -98,9 +104,8 @@ class Mbarriers:
             self.mark(offset, 0)
 
     def mark(self, offset: int, held: int) -> None:
-        known = self.t.initialised.get("shared")
-        if known is not None:
-            known[offset : offset + BYTES] = held
+        if self.known is not None:
+            self.known[offset : offset + BYTES] = held
 
     def expect(self, instruction: Instruction, lanes: Array, barrier: Mbarrier, count: int) -> None:
         """More bytes to come, or fewer: `expect_tx` and `complete_tx`."""
@@ -141,8 +146,8 @@ class Mbarriers:
         return before
 
     def publish(self, lanes: Array, barrier: Mbarrier, orders: bool) -> None:
-        if self.t.clocks is not None and orders:
-            self.t.clocks.release(lanes, barrier.gathered)
+        if self.clocks is not None and orders:
+            self.clocks.release(lanes, barrier.gathered)
 
     def count_arrivals(self, barrier: Mbarrier, count: int, drops: bool) -> None:
         barrier.expected -= count if drops else 0
@@ -156,6 +161,5 @@ class Mbarriers:
         barrier.phase += 1
         barrier.pending = barrier.expected
         self.completed = True
-        clocks = self.t.clocks
-        if clocks is not None:
-            clocks.pass_on(barrier.gathered, barrier.complete)
+        if self.clocks is not None:
+            self.clocks.pass_on(barrier.gathered, barrier.complete)

@@ -6,40 +6,23 @@ that it cannot overtake the others by more than needed, and they meet again (see
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from clawc.emulators.interface import EmulationError, Schedule
-from clawc.emulators.ptx.barriers import BarrierForm, Barriers
+from clawc.emulators.ptx.barriers import Barriers
 from clawc.emulators.ptx.bulk_store import finish
 from clawc.emulators.ptx.cluster import ClusterBarrier
 from clawc.emulators.ptx.flow import Block, is_cluster_barrier, is_collective, is_product
 from clawc.emulators.ptx.layout import WARP
-from clawc.emulators.ptx.syntax import Instruction, Register
-from clawc.emulators.ptx.threads import Lanes, Reader, Step, Threads
+from clawc.emulators.ptx.progress import Progress, ReadyBlock
+from clawc.emulators.ptx.syntax import Instruction
+from clawc.emulators.ptx.threads import Lanes, Threads
 from clawc.emulators.ptx.unset import report_unset
 from clawc.emulators.ptx.values import Array
-from clawc.emulators.ptx.waits import WaitForm, Waits
+from clawc.emulators.ptx.waits import Waits
 
 _ENDLESS = 10_000_000  # blocks; a kernel that has executed as many is taken for a loop without end
 _FAR = np.iinfo(np.int64).max
-
-
-@dataclass(eq=False)
-class ReadyBlock:
-    """A block with what its instructions do."""
-
-    block: Block
-    steps: list[tuple[Instruction, Step]]
-    members: Reader | None  # of a collective at its head: the lanes of the warp that take part
-    selector: Reader | None  # of `brx`: which target
-    barrier: BarrierForm | None
-    wait: WaitForm | None
-    unsure: list[Register]  # that the block's end reads, and that may be unset
-    runs: int = 0
-    warps: int = 0  # that executed it, added up
-    lanes: int = 0
 
 
 class Scheduler:
@@ -48,13 +31,13 @@ class Scheduler:
     def __init__(self, threads: Threads, blocks: list[ReadyBlock], schedule: Schedule) -> None:
         self.t = threads
         self.blocks = blocks
-        self.position = np.zeros(threads.count, np.int64)
-        self.done = ~threads.exists
-        self.waiting = np.zeros(threads.count, np.bool_)  # at a barrier
+        progress = Progress(threads, blocks)
+        self.position, self.done = progress.position, progress.done
+        self.waiting = progress.waiting
         self.held = np.zeros(threads.count, np.bool_)  # at a collective, for others of the warp
-        self.barriers = Barriers(self)
-        self.cluster_barrier = ClusterBarrier(self)
-        self.waits = Waits(self)
+        self.barriers = Barriers(progress)
+        self.cluster_barrier = ClusterBarrier(progress)
+        self.waits = Waits(progress)
         self.budget = _ENDLESS
         warp = threads.thread // WARP
         if schedule == "reversed":

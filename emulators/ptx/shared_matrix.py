@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clawc.emulators.ptx.access import Access, Form, check_initialised, described
+from clawc.emulators.ptx.access import Form, check_initialised, described
 from clawc.emulators.ptx.clocks import ClockShadow
 from clawc.emulators.ptx.layout import WARP
 from clawc.emulators.ptx.matrix_descriptor import PIECE, decoded, piece_addresses
@@ -19,6 +19,7 @@ from clawc.emulators.ptx.matrix_numbers import numbers
 from clawc.emulators.ptx.syntax import Instruction
 from clawc.emulators.ptx.threads import Threads
 from clawc.emulators.ptx.values import Array
+from clawc.emulators.ptx.watched_access import Access, note_reads
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def shared_matrix(
     for reading in readers(lanes, address, k_major, by_all):
         access = Access("shared", reading.reshape(-1), offset.reshape(-1), PIECE)
         check_initialised(t, form, access, address.reshape(-1))
-        t.watch.reads(t, form.instruction, access)
+        note_reads(t, form.instruction, access)
         check_fenced(t, form.instruction, access)
     return SharedMatrix(type_, k_major, offset, fetched(t, offset))
 

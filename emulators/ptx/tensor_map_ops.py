@@ -11,7 +11,6 @@ import numpy as np
 
 from clawc.emulators.interface import EmulationError
 from clawc.emulators.ptx.access import (
-    Access,
     Form,
     accesses,
     address_reader,
@@ -24,6 +23,7 @@ from clawc.emulators.ptx.opcode import Opcode
 from clawc.emulators.ptx.syntax import Immediate, Instruction
 from clawc.emulators.ptx.tensor_map import ALIGNMENT, BYTES, TENSOR_MAP
 from clawc.emulators.ptx.threads import Lanes, Reader, Step, Threads, reader
+from clawc.emulators.ptx.watched_access import Access
 
 _WORD = 8
 _WORDS = BYTES // 2 // _WORD  # of half a map

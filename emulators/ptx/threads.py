@@ -72,7 +72,6 @@ class Threads:
             "param": np.frombuffer(layout.parameters, np.uint8),
         }
         self.initialised: dict[str, Array] = {}
-        self.mbarriers = Mbarriers(self)
         clocked = watch.check and layout.has_clocks
         together = self.per_workgroup * layout.cluster  # threads that know of each other
         self.clocks = Clocks(self.number, together) if clocked else None
@@ -86,6 +85,8 @@ class Threads:
                 "global": watch.shadow,
                 "shared": watch.new_shadow("shared", workgroups),
             }
+        known, stride = self.initialised.get("shared"), layout.shared_stride
+        self.mbarriers = Mbarriers(self.count, stride, self.clocks, known, self.report)
 
     def special_values(self) -> dict[str, Array]:
         groups = self.group + self.first_workgroup

@@ -9,65 +9,23 @@ wait for them sees that they are not there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from clawc.emulators.ptx.access import Form
 from clawc.emulators.ptx.clocks import Clocks
-from clawc.emulators.ptx.layout import Layout
 from clawc.emulators.ptx.mbarrier import Mbarrier
-from clawc.emulators.ptx.mbarrier_ops import object_form, objects, of_lanes
-from clawc.emulators.ptx.opcode import Opcode
-from clawc.emulators.ptx.syntax import Instruction
-from clawc.emulators.ptx.threads import Reader, Writer, reader
-from clawc.emulators.ptx.unset import setting
+from clawc.emulators.ptx.mbarrier_ops import objects, of_lanes
+from clawc.emulators.ptx.progress import Progress, ReadyBlock
 from clawc.emulators.ptx.values import Array
 
-if TYPE_CHECKING:
-    from clawc.emulators.ptx.scheduler import ReadyBlock, Scheduler
-
-_FRUITLESS = (
-    3  # times that all who sleep ask again without success, before they are taken for stuck
-)
-
-
-@dataclass(frozen=True)
-class WaitForm:
-    """A `test_wait` or `try_wait`."""
-
-    instruction: Instruction
-    place: Form
-    token: Reader  # a state, or a parity
-    by_parity: bool
-    result: Writer
-    acquires: bool
-
-
-def wait_form(instruction: Instruction, layout: Layout) -> WaitForm:
-    op = Opcode(instruction.opcode)
-    may_suspend = op.one_of("test_wait", "try_wait") == "try_wait"
-    by_parity, relaxed = op.flag("parity"), op.flag("relaxed")
-    for name in ("acquire", "cta", "cluster"):
-        op.flag(name)
-    result, place, token, *hint = instruction.operands
-    if len(hint) > may_suspend:
-        raise op.unknown()
-    form = object_form(op, place, instruction, layout)
-    op.one_of("b64")
-    op.check_all_taken()
-    read = reader(token, "u32" if by_parity else "u64", layout)
-    write = setting(result, "pred", layout)
-    return WaitForm(instruction, form, read, by_parity, write, not relaxed)
+_FRUITLESS = 3  # times that all who sleep ask again in vain, before they are taken for stuck
 
 
 class Waits:
     """Who sleeps, of a scheduler's threads."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        count = scheduler.t.count
-        self.s, self.t = scheduler, scheduler.t
+    def __init__(self, progress: Progress) -> None:
+        self.t, self.blocks = progress.t, progress.blocks
+        count = self.t.count
         self.asleep = np.zeros(count, np.bool_)
         self.object = np.zeros(count, np.int64)  # the offset of the mbarrier
         self.phase = np.zeros(count, np.int64)  # that is waited for
@@ -147,7 +105,7 @@ class Waits:
         if not len(sleeping):
             return False
         lane = sleeping[0]
-        instruction = self.s.blocks[self.slept_at[lane]].block.control
+        instruction = self.blocks[self.slept_at[lane]].block.control
         offset = int(self.object[lane])
         barrier = self.t.mbarriers.at.get(offset)
         assert instruction is not None

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from clawc.emulators.ptx.access import (
-    Access,
     Form,
     accesses,
     address_reader,
@@ -23,6 +22,7 @@ from clawc.emulators.ptx.syntax import Immediate, Instruction, Operand
 from clawc.emulators.ptx.threads import Lanes, Reader, Step, Threads, reader
 from clawc.emulators.ptx.values import Array
 from clawc.emulators.ptx.warp_matrix import whole_warps
+from clawc.emulators.ptx.watched_access import Access
 from clawc.emulators.ptx.wmma_form import part_bytes
 
 _LARGEST = 16  # bytes of an access
