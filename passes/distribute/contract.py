@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from mlir import ir
 from mlir.dialects import arith, math, scf
@@ -19,15 +18,13 @@ from clawc.passes.distribute.chunks import (
     splat,
     width_of,
 )
+from clawc.passes.distribute.distributor import Distributor
 from clawc.passes.distribute.matrix import matrix_contraction
 from clawc.passes.distribute.transfer import read
 from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.contract import ContractLayouts
 from clawc.passes.layout.linear import LinearLayout
 from clawc.passes.layout.ops import ContractOp, shape_of
-
-if TYPE_CHECKING:
-    from clawc.passes.distribute.distribute import Distributor
 
 Operand = Callable[[Size], Chunks]  # the registers of a step at an offset along k
 UNROLLED = 256  # registers of operands; of more, a loop: loads, made early, would spill

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from mlir import ir
 
 from clawc.chips.matrix import Fragment
 from clawc.passes.distribute.chunks import Chunks, element_of
+from clawc.passes.distribute.distributor import Distributor
 from clawc.passes.distribute.exchange import Staged
 from clawc.passes.layout.contract import Runs
 from clawc.passes.layout.linear import LinearLayout, log2
 from clawc.passes.layout.ops import shape_of
-
-if TYPE_CHECKING:
-    from clawc.passes.distribute.distribute import Distributor
 
 Dims = list[int | None]  # of an operand as (m, k) or (k, n), for each dimension of the tile
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from mlir import ir
 from mlir.dialects import arith
@@ -16,16 +15,14 @@ from clawc.passes.distribute.chunks import (
     regroup,
     splat,
 )
+from clawc.passes.distribute.distributor import Distributor
 from clawc.passes.distribute.index import SIGNED_LESS
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.linear import LinearLayout
 from clawc.passes.layout.ops import is_tile, numbers, shape_of
 
-if TYPE_CHECKING:
-    from clawc.passes.distribute.distribute import Distributor
-
-Builder = Callable[["Distributor", ir.Operation, LinearLayout], Chunks]
+Builder = Callable[[Distributor, ir.Operation, LinearLayout], Chunks]
 
 
 def constant(d: Distributor, op: ir.Operation, layout: LinearLayout) -> Chunks:

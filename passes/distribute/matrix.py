@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from mlir import ir
 
@@ -13,13 +12,11 @@ from clawc.chips.matrix import MatrixInstruction
 from clawc.passes.distribute import matrix_nvvm as nvvm
 from clawc.passes.distribute import matrix_rocdl as rocdl
 from clawc.passes.distribute.chunks import Chunks, regroup, width_of
+from clawc.passes.distribute.distributor import Distributor
 from clawc.passes.distribute.fragments import Operand
 from clawc.passes.layout.contract import ContractLayouts, turning
 from clawc.passes.layout.linear import Coord, LinearLayout
 from clawc.passes.layout.ops import ContractOp, shape_of
-
-if TYPE_CHECKING:
-    from clawc.passes.distribute.distribute import Distributor
 
 
 @dataclass(frozen=True)

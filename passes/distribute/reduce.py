@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from mlir import ir
 from mlir.dialects import arith
@@ -17,13 +16,11 @@ from clawc.passes.distribute.chunks import (
     scalars,
     width_of,
 )
+from clawc.passes.distribute.distributor import Distributor
 from clawc.passes.distribute.shuffle import partner
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.layout.linear import Bases, Coord, LinearLayout, log2
 from clawc.passes.layout.ops import is_tile, numbers
-
-if TYPE_CHECKING:
-    from clawc.passes.distribute.distribute import Distributor
 
 Combine = Callable[[ir.Value, ir.Value], ir.Value]
 COMBINE: dict[tuple[str, bool], Combine] = {  # by kind, and whether elements are floats

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from mlir import ir
 from mlir.dialects import memref, scf
 
 from clawc.passes.distribute.chunks import Chunks
 from clawc.passes.distribute.contract import contraction
+from clawc.passes.distribute.distributor import Distributor, Rule
 from clawc.passes.distribute.free import BUILDERS
 from clawc.passes.distribute.reduce import reduction
 from clawc.passes.distribute.transfer import transfer_read, transfer_write
@@ -23,11 +23,6 @@ from clawc.passes.layout.ops import (
     shape_of,
     terminator,
 )
-
-if TYPE_CHECKING:
-    from clawc.passes.distribute.distribute import Distributor
-
-Rule = Callable[["Distributor", ir.Operation], None]
 
 
 def free(d: Distributor, op: ir.Operation) -> None:

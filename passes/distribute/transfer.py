@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from mlir import ir
 from mlir.dialects import scf
 
 from clawc.passes.distribute.chunks import Chunks, chunk_type, splat
+from clawc.passes.distribute.distributor import Distributor
 from clawc.passes.distribute.facts import divisibility, is_positive
 from clawc.passes.distribute.free import bounds_of
 from clawc.passes.distribute.memory import TileAccess, both, widest
@@ -21,9 +20,6 @@ from clawc.passes.layout.ops import (
     numbers,
     shape_of,
 )
-
-if TYPE_CHECKING:
-    from clawc.passes.distribute.distribute import Distributor
 
 Tests = dict[tuple[Size, int], None]  # this size must be divisible by that power of two
 
