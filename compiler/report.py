@@ -21,7 +21,8 @@ _SYMBOLS = {
 
 def report(artifact: Artifact) -> str:
     """For each image its size, and for each kernel its grid, workgroup, memory, registers, lane
-    (and why, where it is the generic one), schedule, and what a launch is estimated to read, write and compute."""
+    (and why, where it is the generic one), schedule, and what a launch is estimated to read, write
+    and compute."""
     return "\n\n".join(_image(image) for image in artifact.images)
 
 

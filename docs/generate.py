@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clawc.chips.chip import find
+from clawc.chips.known import find
 from clawc.compiler.compilation import Compilation
 from clawc.compiler.parsing import print_module
 from clawc.compiler.source import Source
 from clawc.compiler.stages import CHIP_STAGES, SHARED_STAGES
+from clawc.passes.kernel import attributes
 
 HERE = Path(__file__).resolve().parent
 CHIP = "nvptx:sm_80"
@@ -85,7 +86,7 @@ def pages() -> dict[str, str]:
     """The text of each generated page, by file name."""
     from clawc.dialects.docs import page
 
-    return {"road.md": road(), "ops.md": page()}
+    return {"road.md": road(), "ops.md": page(), "kernel-attributes.md": attributes.page()}
 
 
 def main() -> None:

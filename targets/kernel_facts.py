@@ -7,20 +7,36 @@ from collections.abc import Mapping
 from mlir import ir
 
 from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.kernel.attributes import (
+    DYNAMIC_SHARED,
+    PUSH_CONSTANTS,
+    STATIC_SHARED,
+    TOTAL_PUSH_CONSTANT,
+)
+from clawc.passes.kernel.kernel import Kernel
 from clawc.targets.emission import KernelFacts
 
-_NOTED = {"shared": "claw.static_shared", "dynamic_shared": "claw.dynamic_shared"}
+_SHARED = (STATIC_SHARED, DYNAMIC_SHARED)
+_SPIRV = (STATIC_SHARED, PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT)
 
 
 def kernel_facts(root: ir.Operation) -> dict[str, KernelFacts]:
     """The shared memory of each kernel in `root`, a lowered `gpu.module`."""
     return {
-        ir.StringAttr(op.attributes["sym_name"]).value: {
-            fact: ir.IntegerAttr(op.attributes[noted]).value if noted in op.attributes else 0
-            for fact, noted in _NOTED.items()
-        }
+        Kernel(op).name: {row.bundle: Kernel(op).number(row) or 0 for row in _SHARED}
         for op in operations_in(root)
         if op.name == "llvm.func" and "gpu.kernel" in op.attributes
+    }
+
+
+def spirv_kernel_facts(root: ir.Operation) -> dict[str, KernelFacts]:
+    """What lowering noted about each kernel in `root`, which holds a `spirv.module`."""
+    return {
+        Kernel(op).name: {
+            row.bundle: found for row in _SPIRV if (found := Kernel(op).number(row)) is not None
+        }
+        for op in operations_in(root)
+        if op.name == "spirv.func"
     }
 
 

@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 from mlir import ir
 
+from clawc.chips.dtypes import DTYPES
 from clawc.emulators.simt.launch import Kernel, Launcher
 from clawc.emulators.simt.memory import Buffer
 from clawc.emulators.simt.ops import semantics
 from clawc.emulators.simt.values import InterpreterError, dtype_of
-from clawc.targets.plan.constant_bytes import constant_of
+from clawc.passes.ir.constants import constant_values
+from clawc.passes.kernel.kernel import seen_type
 
 _ALIGNMENT = 256
 
@@ -82,8 +83,8 @@ class Host:
         view = self._values[value]
         attributes = self._function.attributes
         if "res_attrs" in attributes:
-            named = ir.DictAttr(ir.ArrayAttr(attributes["res_attrs"])[number])
-            if "claw.type" in named and "i1" in str(named["claw.type"]):
+            seen = seen_type(ir.DictAttr(ir.ArrayAttr(attributes["res_attrs"])[number]))
+            if str(seen) == "i1":
                 return View(view.buffer, view.shape, np.dtype(np.bool_))
         return view
 
@@ -131,10 +132,8 @@ class Host:
 
     def _global(self, op: ir.Operation) -> View:
         name = ir.FlatSymbolRefAttr(op.attributes["name"]).value
-        constant = constant_of(self._globals[name])
-        dtype = ml_dtypes.bfloat16 if constant.dtype == "bf16" else None
-        found = np.dtype(dtype) if dtype else dtype_of(ir.Type.parse(constant.dtype))
-        array = np.frombuffer(constant.data, found).reshape(constant.shape)
+        dtype, shape, data = constant_values(self._globals[name])
+        array = np.frombuffer(data, DTYPES[dtype]).reshape(shape)
         return View.copied(f"constant @{name}", array, _ALIGNMENT)
 
     def _assert(self, op: ir.Operation) -> None:

@@ -22,6 +22,7 @@ from clawc.passes.claw_to_linalg import (
 )
 from clawc.passes.claw_to_linalg.build import Builder, recast
 from clawc.passes.framework.base import Pass, PassFailure
+from clawc.passes.kernel.kernel import hand_schedule_on, has_schedule
 
 _LOWERINGS: dict[type[ir.OpView], Callable[[Any, Builder], ir.Value]] = {
     claw.MatmulOp: contractions.lower_matmul,
@@ -95,17 +96,17 @@ def _claw_operations(module: ir.Module) -> list[ir.Operation]:
 
 
 def _replace(op: ir.Operation, lower: Callable[[Any, Builder], ir.Value], builder: Builder) -> None:
-    old, schedule = op.results[0], op.attributes.get("claw.schedule")
-    if schedule is not None and isinstance(op.opview, claw.AttentionOp):
+    old, scheduled = op.results[0], has_schedule(op)
+    if scheduled and isinstance(op.opview, claw.AttentionOp):
         message = "becomes several kernels, which one claw.schedule cannot fit; name them in a file"
         raise PassFailure(op, f"{message} (clawc -schedule)")
     with ir.InsertionPoint(op), op.location:
-        before = _linalg_before(op) if schedule is not None else set()
+        before = _linalg_before(op) if scheduled else set()
         built = lower(op.opview, builder)
         new = recast(built, shape(old))
-        if schedule is not None:
+        if scheduled:
             for made in _linalg_before(op) - before:
-                made.attributes["claw.schedule"] = schedule
+                hand_schedule_on(op, made)
     if new is not built:
         builder.define(new, builder.sizes(built))
     old.replace_all_uses_with(new)

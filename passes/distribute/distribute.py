@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.dialects import func
 
-from clawc.chips.chip import Chip, find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.distribute.assignment import LayoutAssignment
 from clawc.passes.distribute.distributor import Distributor
 from clawc.passes.distribute.rules import RULES
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.kernel.abi import FlatKernel, kernels_block, make_kernel, rewrite_calls
+from clawc.passes.kernel.kernel import Kernel, kernels_of
+from clawc.passes.kernel.schedule import BadSchedule
 
 
 @dataclass(frozen=True)
@@ -27,23 +30,15 @@ class Distribute(Pass):
     """
 
     name = "distribute"
-    chip: str = "nvptx"
+    chip: Chip = find("nvptx")
 
     def run(self, module: ir.Module) -> None:
-        chip, kernels = find(self.chip), []
-        for op in module.body.operations:
-            if isinstance(op, func.FuncOp) and is_vector_kernel(op):
-                kernels.append(distribute_kernel(op, kernels_block(module), chip))
+        chip, kernels = self.chip, []
+        for kernel in kernels_of(module, "vector"):
+            source = kernel.op.opview
+            assert isinstance(source, func.FuncOp)
+            kernels.append(distribute_kernel(source, kernels_block(module), chip))
         rewrite_calls(module, kernels)
-
-
-def is_vector_kernel(op: func.FuncOp) -> bool:
-    lane = op.attributes["claw.lane"] if "claw.lane" in op.attributes else None
-    return (
-        "claw.kernel" in op.attributes
-        and lane is not None
-        and ir.StringAttr(lane).value == "vector"
-    )
 
 
 def distribute_kernel(source: func.FuncOp, block: ir.Block, chip: Chip) -> FlatKernel:
@@ -67,15 +62,17 @@ def distribute_kernel(source: func.FuncOp, block: ir.Block, chip: Chip) -> FlatK
 
 def schedule_of(source: func.FuncOp) -> tuple[int, tuple[int, int] | None]:
     """The warps of a workgroup, and the elements a thread computes of a contraction."""
-    if "claw.schedule" not in source.attributes:
+    try:
+        schedule = Kernel(source.operation).schedule
+    except BadSchedule as error:
+        raise PassFailure(source, f"its schedule cannot be used: {error}") from None
+    if schedule is None:
         raise PassFailure(source, "expected claw.schedule with the number of warps")
-    schedule = ir.DictAttr(source.attributes["claw.schedule"])
-    warps = ir.IntegerAttr(schedule["warps"]).value if "warps" in schedule else 1
+    warps, thread = schedule.warps, schedule.thread
     if warps < 1 or warps & (warps - 1):
         raise PassFailure(source, f"expected a power of two as claw.schedule's warps, not {warps}")
-    if "thread" not in schedule:
+    if not thread:
         return warps, None
-    thread = [ir.IntegerAttr(n).value for n in ir.ArrayAttr(schedule["thread"])]
     if len(thread) != 2 or any(n < 1 or n & (n - 1) for n in thread):
         raise PassFailure(source, "expected two powers of two as claw.schedule's thread")
     return warps, (thread[0], thread[1])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mlir import ir
 
+from clawc.passes.kernel.kernel import Kernel
 from clawc.passes.layout.ops import constant_index, defining
 
 Tests = dict[tuple[ir.Value, int], None]  # (value, power): the value must be divisible by the power
@@ -93,10 +94,7 @@ class BufferUse:
     @classmethod
     def of(cls, func: ir.OpView) -> BufferUse:
         use, arguments = cls(), list(func.regions[0].blocks[0].arguments)
-        pairs: set[tuple[int, int]] = set()
-        if "claw.grid_symbols" in func.attributes:
-            symbols = list(ir.DenseI64ArrayAttr(func.attributes["claw.grid_symbols"]))
-            pairs = set(zip(symbols[::2], symbols[1::2], strict=True))
+        pairs = set(Kernel(func.operation).grid_symbols)
         use.grid_sizes |= {arguments[i] for i, dim in pairs if dim < 0}
 
         def visit(op: ir.Operation) -> ir.WalkResult:

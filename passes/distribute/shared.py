@@ -18,8 +18,9 @@ from clawc.passes.distribute.chunks import element_bytes
 from clawc.passes.distribute.index import Index
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.kernel.abi import FlatKernel
+from clawc.passes.kernel.attributes import USE
 
-PROPOSAL = "claw.use"
+PROPOSAL = USE.name
 
 
 @dataclass

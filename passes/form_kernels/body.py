@@ -10,7 +10,9 @@ from mlir.dialects import arith, bufferization, func, linalg, memref, tensor
 from clawc.passes.form_kernels.host import Host, stored_type
 from clawc.passes.form_kernels.sizes import Node, Sizes
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.ir.loops import KernelOp, body_of, defining_op, uniform
+from clawc.passes.ir.body import body_of
+from clawc.passes.ir.loops import KernelOp, defining_op, uniform
+from clawc.passes.kernel.kernel import Kernel
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
 
@@ -67,12 +69,8 @@ class Body:
         type_ = ir.RankedTensorType(bits.type)
         byte = stored_type(type_.element_type)
         out = self.empty_like(bits, byte)
-        source = bits.owner.opview
-        assert isinstance(source, linalg.GenericOp)
         maps = [ir.AffineMap.get_identity(type_.rank)] * 2
         widen = linalg.GenericOp([out.type], [bits], [out], maps, ["parallel"] * type_.rank)
-        if "claw.dims" in source.attributes:
-            widen.attributes["claw.dims"] = _result_dims(source, bits)
         block = widen.regions[0].blocks.append(type_.element_type, byte)
         with ir.InsertionPoint(block):
             linalg.YieldOp([arith.extui(byte, block.arguments[0])])
@@ -181,26 +179,14 @@ class Body:
                 inner.operation.replace_uses_of_with(value, new)
                 stack.extend(b for region in inner.regions for b in region.blocks)
 
-    def finish(self, kind: str) -> None:
-        """Close the function and say what it is."""
+    def finish(self, kind: str, reason: str = "") -> None:
+        """Close the function and say what it is; if that is generic, the `reason`."""
         with self.point, self.location:
             func.ReturnOp([])
         types = [argument.type for argument in self.entry.arguments]
         self.func.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(types, []))
-        self.func.attributes["claw.kernel"] = ir.UnitAttr.get()
-        lane = "generic" if kind == "generic" else "vector"
-        self.func.attributes["claw.lane"] = ir.StringAttr.get(lane)
-        self.func.attributes["claw.kind"] = ir.StringAttr.get(kind)
+        Kernel(self.func.operation).mark(kind, reason)
 
 
 def _is_integer(type_: ir.Type) -> bool:
     return isinstance(type_, (ir.IntegerType, ir.IndexType))
-
-
-def _result_dims(op: linalg.GenericOp, value: ir.Value) -> ir.Attribute:
-    """The dimensions of the kernel that a result of a generic has, in its order."""
-    number = next(i for i, r in enumerate(op.results) if r == value)
-    maps = ir.ArrayAttr(op.attributes["indexing_maps"])
-    exprs = ir.AffineMapAttr(maps[len(op.inputs) + number]).value.results
-    dims = ir.DenseI64ArrayAttr(op.attributes["claw.dims"])
-    return ir.DenseI64ArrayAttr.get([dims[ir.AffineDimExpr(expr).position] for expr in exprs])

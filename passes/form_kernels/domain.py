@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mlir import ir
 
 from clawc.passes.form_kernels.groups import Dims, Group, named
-from clawc.passes.ir.loops import body_of
+from clawc.passes.ir.body import body_of
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.prepare import prepare
 from clawc.passes.form_kernels.vector import VectorKernel
 from clawc.passes.framework.base import Pass
+from clawc.passes.kernel.kernel import Kernel
 
 _HINTS = {"contraction": "matmul", "reduction": "reduce", "elementwise": "map"}
 
@@ -45,16 +46,15 @@ class FormKernels(Pass):
         func.func private @f_map_0(%x: memref<?xf32>, %o: memref<?xf32>)
             attributes {claw.kernel, claw.lane = "vector", claw.kind = "elementwise"} {
           %t = bufferization.to_tensor %x restrict ...
-          %y = linalg.generic {claw.dims = array<i64: 0>} ...
-          %z = linalg.generic {claw.dims = array<i64: 0>} ...
+          %y = linalg.generic ...
+          %z = linalg.generic ...
           bufferization.materialize_in_destination %z in restrict writable %o ...
         }
 
-    Which operations become one kernel is told in `form_kernels_fusion.py`.  Dimensions of a group
+    Which operations become one kernel is told in `fusion.py`.  Dimensions of a group
     that are neighbours in all of its operands are merged: the host passes collapsed views.
-    Kernels that are the same are one.  `claw.iterators` of a kernel are those of its domain;
-    `claw.dims` of an operation says which dimension of the domain each of its loops is.  Loops that
-    run once are gone.
+    Kernels that are the same are one.  Loops that run once are gone.  `claw.reason` of a kernel of
+    the generic lane says why it is there.
     """
 
     name: ClassVar[str] = "form-kernels"
@@ -62,7 +62,7 @@ class FormKernels(Pass):
     def run(self, module: ir.Module) -> None:
         known: dict[str, str] = {}
         for op in list(module.body.operations):
-            if isinstance(op, func.FuncOp) and "claw.kernel" not in op.attributes:
+            if isinstance(op, func.FuncOp) and Kernel.of(op) is None:
                 _form(op, module, known)
 
 

@@ -24,13 +24,13 @@ from mlir.dialects import func, linalg
 from clawc.passes.form_kernels.groups import MAX_BUFFERS, MAX_OPS, Binding, Group, named, tie
 from clawc.passes.form_kernels.sizes import Node, Sizes
 from clawc.passes.ir.loops import (
-    STORED,
     VIEWS,
     KernelOp,
     is_tensor,
     read_op,
     uniform,
 )
+from clawc.passes.kernel.kernel import is_stored
 
 _PREFERENCE = {"contraction": 0, "reduction": 1, "elementwise": 2}
 
@@ -67,7 +67,7 @@ class Fusion:
         kernels = []
         for op in block.operations:
             if isinstance(op, linalg.GenericOp):
-                if STORED not in op.attributes and all(uniform(r) is not None for r in op.results):
+                if not is_stored(op) and all(uniform(r) is not None for r in op.results):
                     continue  # made where it is read
                 kernel = read_op(op)
                 kernels.append(kernel)

@@ -8,7 +8,8 @@ from mlir.dialects import arith, linalg, tensor
 from clawc.passes.form_kernels.body import Body
 from clawc.passes.form_kernels.host import Host, stored_type
 from clawc.passes.form_kernels.sizes import Node, Sizes
-from clawc.passes.ir.loops import KernelOp, body_of, shape_of, uniform
+from clawc.passes.ir.body import body_of
+from clawc.passes.ir.loops import KernelOp, shape_of, uniform
 
 
 class GenericKernel:
@@ -57,7 +58,7 @@ class GenericKernel:
         for write, result in zip(op.writes, made.results, strict=True):
             if write.value in stored:
                 body.store(result, len(inputs) + stored.index(write.value))
-        body.finish("generic")
+        body.finish("generic", op.reason)
 
     def _needed(self, maps: list[ir.AffineMap]) -> list[int]:
         """The inputs that are read, and those that alone say how often a loop runs."""

@@ -11,6 +11,7 @@ from mlir.dialects import arith, func, linalg, memref, tensor
 from clawc.passes.form_kernels.sizes import constant_index
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.ir.loops import VIEWS, defining_op, is_tensor, shape_of
+from clawc.passes.kernel.kernel import with_seen_type
 
 _DYNAMIC = ir.ShapedType.get_dynamic_size()
 _SKIPPED = (
@@ -70,11 +71,11 @@ class Host:
             old = source.attributes[name] if name in source.attributes else [{}] * len(tensors)
             attributes = []
             for had, type_ in zip(old, tensors, strict=True):
-                kept = {a.name: a.attr for a in had} if had else {}
+                kept = ir.DictAttr(had) if had else ir.DictAttr.get({})
                 element = ir.ShapedType(type_).element_type
                 if stored_type(element) != element:
-                    kept["claw.type"] = ir.TypeAttr.get(element)
-                attributes.append(ir.DictAttr.get(kept))
+                    kept = with_seen_type(kept, element)
+                attributes.append(kept)
             if any(len(a) for a in attributes):
                 self.func.attributes[name] = ir.ArrayAttr.get(attributes)
 

@@ -7,7 +7,8 @@ from mlir.dialects import arith, func, linalg, tensor
 
 from clawc.passes.check.check_entries import problems
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.ir.loops import STORED, VIEWS, defining_op, in_memory, shape_of
+from clawc.passes.ir.loops import VIEWS, defining_op, in_memory, shape_of
+from clawc.passes.kernel.kernel import set_stored
 
 
 def prepare(function: func.FuncOp) -> None:
@@ -51,7 +52,7 @@ def _copy(value: ir.Value, before: ir.OpView) -> ir.Value:
         empty = tensor.EmptyOp(sizes, type_.element_type).result
         maps = [ir.AffineMap.get_identity(type_.rank)] * 2
         copy = linalg.GenericOp([type_], [value], [empty], maps, ["parallel"] * type_.rank)
-        copy.attributes[STORED] = ir.UnitAttr.get()
+        set_stored(copy)
         body = copy.regions[0].blocks.append(type_.element_type, type_.element_type)
         with ir.InsertionPoint(body):
             linalg.YieldOp([body.arguments[0]])

@@ -10,7 +10,9 @@ from clawc.passes.form_kernels.domain import Domain
 from clawc.passes.form_kernels.groups import Binding
 from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.sizes import Node, Sizes
-from clawc.passes.ir.loops import KernelOp, body_of, uniform
+from clawc.passes.ir.body import body_of
+from clawc.passes.ir.loops import KernelOp, uniform
+from clawc.passes.kernel.kernel import hand_schedule_on
 
 
 class VectorKernel:
@@ -43,8 +45,6 @@ class VectorKernel:
         for number, (value, _) in enumerate(outputs, len(inputs)):
             self.body.store(self._tensors[value], number)
         self.body.finish(group.kind)
-        iterators = [ir.StringAttr.get(i) for i in domain.iterators]
-        self.body.func.attributes["claw.iterators"] = ir.ArrayAttr.get(iterators)
 
     def _places(self) -> dict[Node, tuple[int, int]]:
         """Where each dynamic dimension of the group that is not merged can be found."""
@@ -115,9 +115,7 @@ class VectorKernel:
             types = [init.type for init in inits]
             maps = [map_of(dims) for dims in placed]
             made = linalg.GenericOp(types, inputs, inits, maps, iterators)
-            made.attributes["claw.dims"] = ir.DenseI64ArrayAttr.get(loops)
-            if "claw.schedule" in op.op.attributes:
-                made.attributes["claw.schedule"] = op.op.attributes["claw.schedule"]
+            hand_schedule_on(op.op.operation, made.operation)
             elements = [ir.RankedTensorType(v.type).element_type for v in [*inputs, *inits]]
             block = made.regions[0].blocks.append(*elements)
         self._fill(op, binding, loops, block)

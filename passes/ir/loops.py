@@ -8,15 +8,10 @@ from dataclasses import dataclass, field
 from mlir import ir
 from mlir.dialects import linalg, tensor
 
+from clawc.passes.ir.body import COMBINING, EXTENSIONS, PRODUCTS, body_of, obstacle
+
 VIEWS = (tensor.ExpandShapeOp, tensor.CollapseShapeOp, tensor.CastOp, tensor.ReshapeOp)
-STORED = "claw.stored"  # on a fill that has to be in memory
-_BODY_DIALECTS = ("arith.", "math.")
-_BODY_OPS = ("linalg.index", "linalg.yield")
-_COMBINERS = frozenset(
-    f"arith.{name}"
-    for name in "addf addi mulf muli maximumf minimumf maxnumf minnumf maxsi maxui minsi minui "
-    "andi ori xori".split()
-)
+_COMBINERS = {*COMBINING, "arith.xori"}  # which `tile` leaves to the generic lane
 
 
 @dataclass(frozen=True)
@@ -39,6 +34,7 @@ class KernelOp:
     reads: list[Read] = field(default_factory=list)
     writes: list[Read] = field(default_factory=list)  # results, by the maps of the inits
     captured: list[ir.Value] = field(default_factory=list)  # used by the body, defined outside
+    reason: str = ""  # why it is generic, for who wrote the program
 
     @property
     def tensors(self) -> Iterator[ir.Value]:
@@ -64,10 +60,6 @@ def shape_of(value: ir.Value) -> list[int]:
 def defining_op(value: ir.Value) -> ir.OpView | None:
     owner = value.owner
     return None if isinstance(owner, ir.Block) else owner.opview
-
-
-def body_of(op: ir.OpView) -> ir.Block:
-    return op.regions[0].blocks[0]
 
 
 def uniform(value: ir.Value) -> ir.Attribute | ir.Value | None:
@@ -109,28 +101,32 @@ def _filled(op: linalg.GenericOp, value: ir.Value) -> ir.Attribute | ir.Value | 
 
 
 def read_op(op: linalg.GenericOp) -> KernelOp:
-    """`op` as fusion sees it; what is no projected permutation makes it "generic"."""
+    """`op` as fusion sees it; "generic", and why, where the vector lane has no form for it."""
     maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
     parallel = tuple("parallel" in str(a) for a in op.attributes["iterator_types"])
     units = unit_loops(op, maps, len(parallel))
     body = body_of(op)
     arguments = list(body.arguments)
-    inner, plain = _scan(body)
+    inner = _operations_under(body)
     kernel = KernelOp(op, "generic", parallel, units, captured=_captures(inner, arguments))
-    regular = plain and not any(is_tensor(value) for value in kernel.captured)
-    inits_read = False
+    reasons = list(filter(None, map(obstacle, inner)))
+    if any(is_tensor(value) for value in kernel.captured):
+        reasons.append("its body reads a tensor that is none of its operands")
     n_inputs = len(op.inputs)
     for i, (value, map_) in enumerate(zip(op.operands, maps, strict=True)):
-        dims = _dims(map_, units)
-        init = i >= n_inputs
+        dims, init = _dims(map_, units), i >= n_inputs
         if init:
             kernel.writes.append(Read(op.results[i - n_inputs], dims or (), i))
-            inits_read |= _used(arguments[i])
-        regular &= dims is not None and not (init and len(set(dims)) != len(dims))
+        if dims is None:
+            reasons.append(_irregular(map_))
+        elif init and len(set(dims)) != len(dims):
+            reasons.append(_MANY_UNITS)
         if is_tensor(value) and (not init or _used(arguments[i])):
             kernel.reads.append(Read(value, dims or (), i))
-    if regular:
-        kernel.kind = _kind(kernel, inner, n_inputs)
+    if reasons:
+        kernel.reason = reasons[0]
+    else:
+        kernel.kind, kernel.reason = _kind(kernel, inner, n_inputs)
     if kernel.kind in ("reduction", "contraction"):  # the inits are fills: nothing is read
         kernel.reads = [read for read in kernel.reads if read.argument < n_inputs]
     kernel.reads = [read for read in kernel.reads if in_memory(read.value)]
@@ -173,20 +169,41 @@ def _dims(map_: ir.AffineMap, units: frozenset[int]) -> tuple[int | None, ...] |
     return tuple(dims) if len(set(named)) == len(named) else None
 
 
-def _scan(body: ir.Block) -> tuple[list[ir.OpView], bool]:
-    """Every operation under `body`, and whether all are plain scalar arithmetic."""
+def _irregular(map_: ir.AffineMap) -> str:
+    """Why the operand of a map has no form on vectors."""
+    for expr in map_.results:
+        if isinstance(expr, ir.AffineConstantExpr) and ir.AffineConstantExpr(expr).value:
+            return f"indexes an operand by the constant {expr}; a slice taken before has one"
+        if not isinstance(expr, (ir.AffineDimExpr, ir.AffineConstantExpr)):
+            return (
+                f"indexes an operand by {expr}, a window as of a convolution or pooling; one loop "
+                "for each dimension has a vector form"
+            )
+    return "indexes two dimensions of an operand by one loop, a diagonal"
+
+
+_MANY_UNITS = "writes a result with several dimensions of size 1; with one it has a vector form"
+_SEVERAL_WRITES = "writes a result that does not vary along exactly its parallel loops"
+_COUNTS_ONLY = "reduces what is the same everywhere, along a loop that no operand in memory has"
+_STARTS_FROM_TENSOR = (
+    "reduces into a tensor that has values before; from one value, as of linalg.fill, it has a "
+    "vector form"
+)
+_COMBINES_OTHERWISE = (
+    "reduces by a rule of its own, as an argmax does with values and their indices; sums, "
+    "products, maxima, minima, and, or have a vector form"
+)
+
+
+def _operations_under(body: ir.Block) -> list[ir.OpView]:
+    """Every operation under `body`."""
     inner: list[ir.OpView] = []
-    plain = True
     stack = [body]
     while stack:
         for op in stack.pop().operations:
             inner.append(op)
-            name = op.name
-            plain &= name.startswith(_BODY_DIALECTS) or name in _BODY_OPS
-            for region in op.regions:
-                plain = False
-                stack.extend(region.blocks)
-    return inner, plain
+            stack.extend(block for region in op.regions for block in region.blocks)
+    return inner
 
 
 def _captures(inner: list[ir.OpView], arguments: Sequence[ir.Value]) -> list[ir.Value]:
@@ -199,24 +216,27 @@ def _captures(inner: list[ir.OpView], arguments: Sequence[ir.Value]) -> list[ir.
     return list(dict.fromkeys(v for op in inner for v in op.operands if v not in known))
 
 
-def _kind(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int) -> str:
-    """The kind of an op whose maps are projected permutations and whose body is plain."""
+def _kind(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int) -> tuple[str, str]:
+    """The kind of an op whose maps are projected permutations and whose body is plain; if that is
+    "generic", why."""
     reduced = {i for i in kernel.loops if not kernel.parallel[i]}
     written = [{d for d in w.dims if d is not None} for w in kernel.writes]
     if any(dims != set(kernel.loops) - reduced for dims in written):
-        return "generic"
+        return "generic", _SEVERAL_WRITES
     if not reduced:
-        return "elementwise"
+        return "elementwise", ""
     loaded = {d for read in kernel.reads if in_memory(read.value) for d in read.dims}
     if not reduced <= loaded:  # what is uniform is left out, and with it how often a loop runs
-        return "generic"
+        return "generic", _COUNTS_ONLY
     body = body_of(kernel.op)
     for i, write in enumerate(kernel.writes):
         init = kernel.op.operands[n_inputs + i]
         argument = body.arguments[write.argument]
-        if uniform(init) is None or not _combines(inner[-1].operands[i], argument, body):
-            return "generic"
-    return "contraction" if _multiplies(kernel, inner, n_inputs, reduced) else "reduction"
+        if uniform(init) is None:
+            return "generic", _STARTS_FROM_TENSOR
+        if not _combines(inner[-1].operands[i], argument, body):
+            return "generic", _COMBINES_OTHERWISE
+    return ("contraction" if _multiplies(kernel, inner, n_inputs, reduced) else "reduction"), ""
 
 
 def _combines(value: ir.Value, accumulator: ir.Value, body: ir.Block) -> bool:
@@ -236,23 +256,20 @@ def _multiplies(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int, reduced
     left, right = ({d for d in read.dims if d is not None} for read in inputs)
     if not (reduced <= left & right and left - right and right - left):
         return False
-    names = [op.name for op in inner if op.name not in _WIDENINGS]
+    names = [op.name for op in inner if op.name not in EXTENSIONS]
     return names in (
         ["arith.mulf", "arith.addf", "linalg.yield"],
         ["arith.muli", "arith.addi", "linalg.yield"],
     ) and _factors(inner)
 
 
-_WIDENINGS = ("arith.extf", "arith.extsi", "arith.extui")
-
-
 def _factors(inner: list[ir.OpView]) -> bool:
     """Whether the product's factors are the two arguments, at most widened."""
-    product = next(op for op in inner if op.name in ("arith.mulf", "arith.muli"))
+    product = next(op for op in inner if op.name in PRODUCTS)
     numbers = set()
     for value in product.operands:
         while not isinstance(value.owner, ir.Block):
-            if value.owner.name not in _WIDENINGS:
+            if value.owner.name not in EXTENSIONS:
                 return False
             value = value.owner.operands[0]
         numbers.add(ir.BlockArgument(value).arg_number)

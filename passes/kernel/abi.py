@@ -21,9 +21,9 @@ from mlir import ir
 from mlir.dialects import arith, func, gpu, memref
 
 from clawc.passes.framework.base import PassFailure
+from clawc.passes.kernel.kernel import Kernel
 
 Size = int | ir.Value
-KEPT_ATTRIBUTES = ("claw.lane", "claw.kind", "claw.schedule")
 READS = ("vector.load", "memref.load")
 WRITES = ("vector.store", "memref.store")
 
@@ -59,8 +59,8 @@ class FlatKernel:
                 del self.size_arguments[i]
         types = [argument.type for argument in self.entry.arguments]
         self.op.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(types, []))
-        access = [ir.StringAttr.get(access_of(buffer)) for buffer in self.buffers.values()]
-        self.op.attributes["claw.access"] = ir.ArrayAttr.get(access)
+        access = [access_of(buffer) for buffer in self.buffers.values()]
+        Kernel(self.op.operation).set_access(access)
 
 
 def access_of(buffer: ir.Value) -> str:
@@ -103,9 +103,7 @@ def make_kernel(block: ir.Block, source: func.FuncOp, threads: int) -> FlatKerne
             known_block_size=[threads, 1, 1],
         )
         values = iter(op.add_entry_block().arguments)
-    for name in KEPT_ATTRIBUTES:
-        if name in source.attributes:
-            op.attributes[name] = source.attributes[name]
+    Kernel(op.operation).inherit(source)
     buffers = {i: next(values) for i in memrefs}
     index_values = {i: next(values) for i in indices}
     sizes: dict[int, list[Size]] = {
@@ -152,10 +150,10 @@ def launch(kernel: FlatKernel, operands: list[ir.Value]) -> None:
             known[argument, dim] = size_of(operands[argument], dim)
         return known[argument, dim]
 
-    symbols = list(ir.DenseI64ArrayAttr(kernel.source.attributes["claw.grid_symbols"]))
-    values = [size(*pair) for pair in zip(symbols[::2], symbols[1::2], strict=True)]
+    source = Kernel(kernel.source.operation)
+    values = [size(*pair) for pair in source.grid_symbols]
     workgroups = None
-    for result in ir.AffineMapAttr(kernel.source.attributes["claw.grid"]).value.results:
+    for result in source.grid.results:
         factor = evaluate(result, values)
         workgroups = factor if workgroups is None else arith.muli(workgroups, factor)
     flat = [

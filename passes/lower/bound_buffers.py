@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlir import ir
 
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.ir.gpu_kernels import gpu_kernels
+from clawc.passes.kernel.kernel import Kernel
 
 _ALIGNMENT = 16  # of every buffer that the runtime hands to a kernel
 _LARGEST = {32: 2**31 - 1, 64: 2**48}  # elements, by the bits of an index
@@ -42,7 +42,7 @@ class BoundBuffers(Pass):
 
     def _bound(self, kernel: ir.Operation) -> None:
         entry = kernel.regions[0].blocks[0]
-        access = _access(kernel)
+        access = Kernel(kernel).access
         attributes, next_buffer = [], 0
         for argument in entry.arguments:
             if not isinstance(argument.type, ir.MemRefType):
@@ -65,12 +65,6 @@ class BoundBuffers(Pass):
         size = _LARGEST[self.index_bits]
         space = ir.Attribute.parse(self.space) if self.space else None
         return ir.MemRefType.get([size], type_.element_type, memory_space=space)
-
-
-def _access(kernel: ir.Operation) -> Sequence[str]:
-    if "claw.access" not in kernel.attributes:
-        return ()
-    return [ir.StringAttr(each).value for each in ir.ArrayAttr(kernel.attributes["claw.access"])]
 
 
 def _attributes(access: str) -> dict[str, ir.Attribute]:

@@ -7,10 +7,12 @@ from math import prod
 
 from mlir import ir
 
-from clawc.chips.chip import find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.gpu_kernels import gpu_kernels
 from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.kernel.kernel import Kernel
 
 _BESIDES = 96  # accumulators: operands of a step, values on their way to shared memory, addresses
 _MOST_HELD = 32  # elements, by a thread of another kernel
@@ -33,10 +35,10 @@ class GrantRegisters(Pass):
     """
 
     name = "grant-registers"
-    chip: str = "nvptx"
+    chip: Chip = find("nvptx")
 
     def run(self, module: ir.Module) -> None:
-        most = find(self.chip).registers
+        most = self.chip.registers
         i32 = ir.IntegerType.get_signless(32)
         for kernel in gpu_kernels(module):
             if held := _held(kernel):
@@ -63,9 +65,5 @@ def _held(kernel: ir.Operation) -> int:
 
 def _thread(kernel: ir.Operation) -> int:
     """The accumulators of a thread of a contraction."""
-    if "claw.schedule" not in kernel.attributes:
-        return 0
-    schedule = ir.DictAttr(kernel.attributes["claw.schedule"])
-    if "thread" not in schedule:
-        return 0
-    return prod(ir.IntegerAttr(n).value for n in ir.ArrayAttr(schedule["thread"]))
+    schedule = Kernel(kernel).schedule
+    return prod(schedule.thread) if schedule is not None and schedule.thread else 0

@@ -10,6 +10,7 @@ from mlir.dialects import arith, func
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.ir.gpu_kernels import gpu_kernels
 from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.kernel.kernel import Kernel
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def _to_function(module: ir.Module, kernel: ir.Operation) -> None:
     index = ir.IndexType.get()
     with ir.InsertionPoint(module.body), kernel.location:
         function = func.FuncOp(f"{name}.workgroup", ([*inputs, index], []), visibility="private")
-    function.attributes["claw.entry"] = ir.StringAttr.get(name)
+    Kernel(function).set_entry(name)
     function.attributes["llvm.linkage"] = ir.Attribute.parse("#llvm.linkage<internal>")
     if "arg_attrs" in kernel.attributes:
         attributes = [*ir.ArrayAttr(kernel.attributes["arg_attrs"]), ir.DictAttr.get({})]

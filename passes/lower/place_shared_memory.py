@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.dialects import arith, memref
 
-from clawc.chips.chip import find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.ir.gpu_kernels import gpu_kernels
 from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.kernel.attributes import DYNAMIC_SHARED, STATIC_SHARED
+from clawc.passes.kernel.kernel import Kernel
 
 _ALIGNMENT = 16
 _SPACE = "#gpu.address_space<workgroup>"
 _DYNAMIC = "dynamic_shared"
-_STATIC_LIMIT = 48 << 10  # NVIDIA: a kernel that wants more must ask for it at its launch
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,10 @@ class PlaceSharedMemory(Pass):
     """
 
     name = "place-shared-memory"
-    chip: str = "nvptx"
+    chip: Chip = find("nvptx")
 
     def run(self, module: ir.Module) -> None:
-        chip = find(self.chip)
+        chip = self.chip
         for kernel in gpu_kernels(module):
             offsets, size = _lay_out(kernel)
             if size > chip.shared_memory:
@@ -46,13 +48,12 @@ class PlaceSharedMemory(Pass):
                     f"needs {size} bytes of shared memory, but a workgroup of {chip.spec} has "
                     f"{chip.shared_memory}; choose a smaller tile or fewer stages",
                 )
-            dynamic = chip.target == "nvptx" and size > _STATIC_LIMIT
+            dynamic = 0 < chip.static_shared_memory < size
             if dynamic:
                 _make_dynamic(kernel, offsets)
-            name = "claw.dynamic_shared" if dynamic else "claw.static_shared"
-            kernel.attributes[name] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), size)
+            Kernel(kernel).set_number(DYNAMIC_SHARED if dynamic else STATIC_SHARED, size)
         _drop_unused_globals(module)
-        if any("claw.dynamic_shared" in kernel.attributes for kernel in gpu_kernels(module)):
+        if any(Kernel(kernel).has_dynamic_shared for kernel in gpu_kernels(module)):
             _declare_dynamic(module)
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.dialects import amdgpu
 
-from clawc.chips.chip import find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.gpu_kernels import gpu_kernels
 from clawc.passes.ir.typed_values import operations_in
-
-_WAVE = 32  # of RDNA, where two units share a workgroup, and a full barrier empties their caches
+from clawc.passes.kernel.kernel import Kernel
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class RelaxBarriers(Pass):
     """
 
     name = "relax-barriers"
-    chip: str = "amdgpu"
+    chip: Chip = find("amdgpu")
 
     def run(self, module: ir.Module) -> None:
-        if find(self.chip).lanes != _WAVE:
+        if not self.chip.barriers_empty_caches:
             return
         for kernel in gpu_kernels(module):
             if not _talks_through_shared_memory_only(kernel):
@@ -47,7 +47,5 @@ class RelaxBarriers(Pass):
 
 
 def _talks_through_shared_memory_only(kernel: ir.Operation) -> bool:
-    if "claw.access" not in kernel.attributes:
-        return False
-    access = ir.ArrayAttr(kernel.attributes["claw.access"])
-    return all(ir.StringAttr(each).value != "readwrite" for each in access)
+    access = Kernel(kernel).access
+    return access is not None and "readwrite" not in access

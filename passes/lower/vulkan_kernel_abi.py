@@ -9,6 +9,8 @@ from mlir.dialects import arith, memref, scf
 
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.ir.typed_values import kernel_functions, operations_in
+from clawc.passes.kernel.attributes import PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT
+from clawc.passes.kernel.kernel import Kernel
 
 PUSH_CONSTANT_BYTES = 128  # what every Vulkan device offers at least
 
@@ -77,9 +79,8 @@ def _convert(function: ir.Operation) -> None:
     function.attributes["function_type"] = ir.TypeAttr.get(signature)
     if "arg_attrs" in function.attributes:  # of arguments that are gone
         del function.attributes["arg_attrs"]
-    count = ir.IntegerType.get_signless(64)
-    function.attributes["claw.push_constants"] = ir.IntegerAttr.get(count, size)
-    function.attributes["claw.total_push_constant"] = ir.IntegerAttr.get(count, 1)
+    Kernel(function).set_number(PUSH_CONSTANTS, size)
+    Kernel(function).set_number(TOTAL_PUSH_CONSTANT, 1)
 
 
 def _terminator(block: ir.Block) -> ir.Operation:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mlir import ir
 
 from clawc.passes.framework.base import Pass
+from clawc.passes.kernel.kernel import Kernel
 
 _ENTRY = """
 llvm.func @{callee}({types}i64)
@@ -50,7 +51,7 @@ class WrapHostKernels(Pass):
 
     def run(self, module: ir.Module) -> None:
         for op in list(module.body.operations):
-            if "claw.entry" in op.operation.attributes:
+            if Kernel(op.operation).entry is not None:
                 parsed = ir.Module.parse(_entry(op.operation))
                 _declaration, entry = parsed.body.operations
                 module.body.append(entry.detach_from_parent())
@@ -64,7 +65,7 @@ def _entry(function: ir.Operation) -> str:
         loads += _LOAD.format(i=i, table=table, slot=slots[table], type=type_)
         slots[table] += 1
     return _ENTRY.format(
-        name=ir.StringAttr(function.attributes["claw.entry"]).value,
+        name=Kernel(function).entry,
         callee=ir.StringAttr(function.attributes["sym_name"]).value,
         loads=loads,
         arguments="".join(f"%arg{i}, " for i in range(len(types))),

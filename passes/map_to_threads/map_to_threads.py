@@ -26,7 +26,8 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.dialects import arith, func, gpu, memref, scf
 
-from clawc.chips.chip import Chip, find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.kernel.abi import (
     FlatKernel,
@@ -35,6 +36,7 @@ from clawc.passes.kernel.abi import (
     make_kernel,
     rewrite_calls,
 )
+from clawc.passes.kernel.kernel import Kernel, kernels_of
 from clawc.passes.map_to_threads.elements import Elements
 from clawc.passes.map_to_threads.index import as_value, delinearized, linear, product
 
@@ -47,27 +49,20 @@ class MapToThreads(Pass):
     """Each kernel function of the generic lane becomes a gpu.func at L4, and its calls launches."""
 
     name = "map-to-threads"
-    chip: str = "nvptx"
+    chip: Chip = find("nvptx")
 
     def run(self, module: ir.Module) -> None:
-        chip = find(self.chip)
-        functions = [
-            op for op in module.body.operations if isinstance(op, func.FuncOp) and _is_generic(op)
-        ]
+        chip = self.chip
+        functions = [kernel.op.opview for kernel in kernels_of(module, "generic")]
         if not functions:
             return
         block = kernels_block(module)
         rewrite_calls(module, [map_kernel(f, block, chip) for f in functions])
 
 
-def _is_generic(op: func.FuncOp) -> bool:
-    if "claw.kernel" not in op.attributes or "claw.lane" not in op.attributes:
-        return False
-    return ir.StringAttr(op.attributes["claw.lane"]).value == "generic"
-
-
-def map_kernel(source: func.FuncOp, block: ir.Block, chip: Chip) -> FlatKernel:
-    """The flat kernel of `source`, which gets its grid."""
+def map_kernel(source: ir.OpView, block: ir.Block, chip: Chip) -> FlatKernel:
+    """The flat kernel of `source`, a func.func, which gets its grid."""
+    assert isinstance(source, func.FuncOp)
     stores = [
         op.operation
         for op in source.regions[0].blocks[0].operations
@@ -152,6 +147,4 @@ def _set_grid(source: func.FuncOp, output: int, per_block: int) -> None:
         total = total * ir.AffineExpr.get_symbol(i)
     count = ir.AffineExpr.get_ceil_div(total, per_block)
     grid = ir.AffineMap.get(0, len(dynamic), [count])
-    source.attributes["claw.grid"] = ir.AffineMapAttr.get(grid)
-    symbols = [n for d in dynamic for n in (output, d)]
-    source.attributes["claw.grid_symbols"] = ir.DenseI64ArrayAttr.get(symbols)
+    Kernel(source.operation).set_grid(grid, [(output, d) for d in dynamic])

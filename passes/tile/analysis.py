@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mlir import ir
 
-from clawc.passes.tile.body import accumulation, body_of, contraction
+from clawc.passes.ir.body import body_of, obstacle
+from clawc.passes.tile.body import accumulation, contraction
 from clawc.passes.tile.group import UNIT, Access, Factor, Group, Member, Unsupported
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
@@ -35,7 +36,7 @@ def _loops(op: ir.Operation, map_: ir.AffineMap, value: ir.Value) -> list[int]:
     real = [loop for loop in loops if loop != UNIT]
     if len(set(real)) != len(real):
         raise Unsupported(
-            f"{op.name} indexes with {map_}, which is not one loop for each dimension"
+            f"indexes an operand with {map_}, which is not one loop for each dimension"
         )
     return loops
 
@@ -45,7 +46,7 @@ def _loop(op: ir.Operation, expr: ir.AffineExpr, value: ir.Value, position: int)
         return expr.position
     if isinstance(expr, ir.AffineConstantExpr) and tensor_type(value).shape[position] == 1:
         return UNIT
-    raise Unsupported(f"{op.name} indexes with {expr}, which is not one loop")
+    raise Unsupported(f"indexes an operand with {expr}, which is not one loop for each dimension")
 
 
 def tensor_type(value: ir.Value) -> ir.RankedTensorType:
@@ -55,10 +56,8 @@ def tensor_type(value: ir.Value) -> ir.RankedTensorType:
 def _check_body(op: ir.Operation) -> None:
     """Refuses what has no form on vectors."""
     for view in body_of(op).operations:
-        inner = view.operation
-        plain = inner.name.startswith(("arith.", "math.")) and not len(inner.regions)
-        if not plain and inner.name not in ("linalg.index", "linalg.yield"):
-            raise Unsupported(f"{inner.name} has no form on vectors")
+        if reason := obstacle(view):
+            raise Unsupported(reason)
     for value in (*op.operands, *op.results):
         type_ = (
             ir.ShapedType(value.type).element_type

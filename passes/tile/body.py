@@ -7,25 +7,14 @@ from dataclasses import dataclass
 
 from mlir import ir
 
-# Combining op -> the kind of vector.contract and vector.multi_reduction.
-COMBINING = {
-    "arith.addf": "add",
-    "arith.addi": "add",
-    "arith.mulf": "mul",
-    "arith.muli": "mul",
-    "arith.maximumf": "maximumf",
-    "arith.minimumf": "minimumf",
-    "arith.maxnumf": "maxnumf",
-    "arith.minnumf": "minnumf",
-    "arith.maxsi": "maxsi",
-    "arith.minsi": "minsi",
-    "arith.maxui": "maxui",
-    "arith.minui": "minui",
-    "arith.andi": "and",
-    "arith.ori": "or",
-}
-_EXTENSIONS = ("arith.extf", "arith.extsi", "arith.extui")
-_TRUNCATIONS = ("arith.truncf", "arith.trunci")
+from clawc.passes.ir.body import (
+    COMBINING,
+    EXTENSIONS,
+    PRODUCTS,
+    TRUNCATIONS,
+    body_of,
+    terminator,
+)
 
 
 @dataclass(frozen=True)
@@ -54,14 +43,6 @@ class Contraction:
         roles = (self.batch, self.m, self.n, self.k)
         new = (tuple(d for d in map(rename, role) if d >= 0) for role in roles)
         return Contraction(self.lhs, self.rhs, *new)
-
-
-def body_of(op: ir.Operation) -> ir.Block:
-    return op.regions[0].blocks[0]
-
-
-def terminator(block: ir.Block) -> ir.Operation:
-    return block.operations[len(block.operations) - 1].operation
 
 
 def is_inside(value: ir.Value, block: ir.Block) -> bool:
@@ -108,7 +89,7 @@ def accumulation(op: ir.Operation, argument: int, yielded: int) -> Accumulation 
         return None
     result = terminator(block).operands[yielded]
     truncation = extension = None
-    if is_inside(result, block) and result.owner.name in _TRUNCATIONS:
+    if is_inside(result, block) and result.owner.name in TRUNCATIONS:
         truncation = result.owner.operation
         result = truncation.operands[0]
     if not is_inside(result, block) or result.owner.name not in COMBINING:
@@ -116,7 +97,7 @@ def accumulation(op: ir.Operation, argument: int, yielded: int) -> Accumulation 
     combining = result.owner.operation
     for mine, other in ((0, 1), (1, 0)):
         value = combining.operands[mine]
-        if truncation and is_inside(value, block) and value.owner.name in _EXTENSIONS:
+        if truncation and is_inside(value, block) and value.owner.name in EXTENSIONS:
             extension = value.owner.operation
             value = extension.operands[0]
         if value == acc and bool(truncation) == bool(extension):
@@ -141,7 +122,7 @@ def contraction(
     if sum_ is None or sum_.kind != "add" or not is_inside(sum_.value, block):
         return None
     product = sum_.value.owner
-    if product.name not in ("arith.mulf", "arith.muli") or len(list(product.results[0].uses)) != 1:
+    if product.name not in PRODUCTS or len(list(product.results[0].uses)) != 1:
         return None
 
     def dims_of(value: ir.Value) -> set[int]:

@@ -6,7 +6,7 @@ from itertools import permutations
 
 from mlir import ir
 
-from clawc.passes.tile.body import body_of
+from clawc.passes.ir.body import body_of
 from clawc.passes.tile.group import Access, Group, Member
 
 

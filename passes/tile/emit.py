@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from mlir import ir
 from mlir.dialects import arith, bufferization, linalg, memref, scf, tensor
 
+from clawc.passes.kernel.kernel import set_tile
+from clawc.passes.kernel.schedule import Schedule
 from clawc.passes.tile.analysis import tensor_type
 from clawc.passes.tile.group import Access, Group, Member
 from clawc.passes.tile.phases import Phase, Phases
-from clawc.passes.tile.schedule import Schedule
 from clawc.passes.tile.slices import Scope, Size, as_tensor, cut, index, insert, put_on_tiles, store
-
-TILE = "claw.tile"  # on a tiled op: the elements of its vectors along each loop
 
 
 class TileWriter:
@@ -232,5 +231,5 @@ class TileWriter:
                 op = linalg.fill(inputs[0], outs=inits).owner
             else:
                 op = put_on_tiles(member, inputs, inits, scope)
-        op.attributes[TILE] = ir.DenseI64ArrayAttr.get([self.tile[d] for d in member.domain])
+        set_tile(op, [self.tile[d] for d in member.domain])
         return list(op.results)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from mlir import ir
 from mlir.dialects import arith, bufferization, func, linalg, memref, tensor
 
+from clawc.passes.kernel.kernel import Kernel
+
 
 def write_pack_kernel(
     name: str, source: ir.MemRefType, target: ir.MemRefType, transposed: bool
@@ -12,9 +14,7 @@ def write_pack_kernel(
     """A kernel `name` from a matrix, its n split as [k, n / width, width] or, transposed, as
     [n / width, width, k], to panels [n / width, k, width]."""
     function = func.FuncOp(name, ([source, target], []), visibility="private")
-    function.attributes["claw.kernel"] = ir.UnitAttr.get()
-    function.attributes["claw.kind"] = ir.StringAttr.get("elementwise")
-    function.attributes["claw.lane"] = ir.StringAttr.get("vector")
+    Kernel(function.operation).mark("elementwise")
     block = function.add_entry_block()
     panel, depth, within = (ir.AffineExpr.get_dim(i) for i in range(3))
     reads = [panel, within, depth] if transposed else [depth, panel, within]

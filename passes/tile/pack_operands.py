@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from mlir import ir
 from mlir.dialects import arith, func, memref
 
-from clawc.chips.chip import Chip, find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass
+from clawc.passes.ir.body import body_of
+from clawc.passes.kernel.kernel import Kernel, has_schedule, kernels_of
+from clawc.passes.kernel.schedule import BadSchedule, Schedule, from_text
 from clawc.passes.tile.analysis import analyze
-from clawc.passes.tile.body import body_of
 from clawc.passes.tile.group import Access, Group, Unsupported
 from clawc.passes.tile.pack_kernel import write_pack_kernel
-from clawc.passes.tile.schedule import ATTRIBUTE, BadSchedule, Schedule, from_text
 from clawc.passes.tile.split_dimension import split_dimension
 
 ROWS = 8  # of a register tile
@@ -42,28 +45,23 @@ class PackOperands(Pass):
     """
 
     name = "pack-operands"
-    chip: str = "host"
+    chip: Chip = field(default_factory=partial(find, "host"))
     schedule_file: str = ""  # kernels with a schedule in it stay as they are
 
     def run(self, module: ir.Module) -> None:
-        chip = find(self.chip)
+        chip = self.chip
         if chip.max_workgroup > 1:
             return
-        for op in list(module.body.operations):
-            kernel = op.operation
-            if "claw.kernel" not in kernel.attributes or self._is_scheduled(kernel):
-                continue
-            packing = _packing(kernel, chip)
-            if packing:
+        for kernel in kernels_of(module):
+            if not self._is_scheduled(kernel) and (packing := _packing(kernel, chip)):
                 _pack(module, kernel, packing)
 
-    def _is_scheduled(self, kernel: ir.Operation) -> bool:
-        name = ir.StringAttr(kernel.attributes["sym_name"]).value
+    def _is_scheduled(self, kernel: Kernel) -> bool:
         try:
-            in_file = self.schedule_file and from_text(self.schedule_file, name)
+            in_file = self.schedule_file and from_text(self.schedule_file, kernel.name)
+            return kernel.schedule is not None or bool(in_file)
         except BadSchedule:  # `tile`, which uses it, says what is wrong
-            in_file = True
-        return ATTRIBUTE in kernel.attributes or bool(in_file)
+            return True
 
 
 @dataclass(frozen=True)
@@ -78,23 +76,19 @@ class Packing:
     transposed: bool  # B is [n, k]
 
 
-def _packing(kernel: ir.Operation, chip: Chip) -> Packing | None:
+def _packing(kernel: Kernel, chip: Chip) -> Packing | None:
     """How the operand of `kernel` is packed, or None where that would not pay, or cannot be."""
-    if kernel.attributes["claw.kind"] != ir.StringAttr.get("contraction"):
+    if kernel.kind != "contraction":
         return None
     try:
-        group = analyze(kernel)
+        group = analyze(kernel.op)
     except Unsupported:
         return None
     member = group.contraction
     form = member.contraction if member else None
     if member is None or form is None or form.batch or len(form.m) != 1:
         return None
-    if (
-        len(form.n) != 1
-        or len(form.k) != 1
-        or any(ATTRIBUTE in m.op.attributes for m in group.members)
-    ):
+    if len(form.n) != 1 or len(form.k) != 1 or any(has_schedule(m.op) for m in group.members):
         return None
     (m,), (n,), (k,) = form.m, form.n, form.k
     size, rows, width = group.static(n), group.static(m), 2 * chip.vector_width
@@ -117,19 +111,19 @@ def _reads_coordinates(group: Group) -> bool:
     return any(op.operation.name == "linalg.index" for body in bodies for op in body.operations)
 
 
-def _pack(module: ir.Module, kernel: ir.Operation, packing: Packing) -> None:
-    name = ir.StringAttr(kernel.attributes["sym_name"]).value
-    arguments = kernel.regions[0].blocks[0].arguments
+def _pack(module: ir.Module, kernel: Kernel, packing: Packing) -> None:
+    name, function = kernel.name, kernel.op
+    arguments = function.regions[0].blocks[0].arguments
     before = [argument.type for argument in arguments]
-    split_dimension(kernel, packing.group, packing.n, packing.width, packing.operand)
+    split_dimension(function, packing.group, packing.n, packing.width, packing.operand)
     after = [argument.type for argument in arguments]
     order = (packing.n, packing.n + 1, *range(packing.n))  # rows fastest: they share a panel
     tile = (ROWS, 1, packing.width, DEEP if packing.deep else 1)
     schedule = Schedule(tile, 1, (ROWS, packing.width), order)
-    kernel.attributes[ATTRIBUTE] = schedule.to_attribute()
+    kernel.set_schedule(schedule)
     matrix, panels = before[packing.operand], ir.MemRefType(after[packing.operand])
     view = _in_panels(ir.MemRefType(matrix), 0 if packing.transposed else 1, packing.width)
-    with ir.InsertionPoint(kernel), kernel.location:
+    with ir.InsertionPoint(function), function.location:
         write_pack_kernel(f"{name}_pack", view, panels, packing.transposed)
     for call in list(_calls(module, name)):
         operands = list(call.operands)
@@ -153,7 +147,7 @@ def _in_panels(matrix: ir.MemRefType, axis: int, width: int) -> ir.MemRefType:
 def _calls(module: ir.Module, name: str) -> Iterator[ir.Operation]:
     callee = ir.FlatSymbolRefAttr.get(name)
     for function in module.body.operations:
-        if "claw.kernel" in function.operation.attributes:
+        if Kernel.of(function) is not None:
             continue
         for op in function.operation.regions[0].blocks[0].operations:
             if op.operation.name == "func.call" and op.operation.attributes["callee"] == callee:

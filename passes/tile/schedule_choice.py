@@ -9,8 +9,8 @@ from math import prod
 from mlir import ir
 
 from clawc.chips.chip import Chip
+from clawc.passes.kernel.schedule import Schedule
 from clawc.passes.tile.group import Group, Member
-from clawc.passes.tile.schedule import Schedule
 from clawc.passes.tile.schedule_limits import element_bytes, operand_types, shared_bytes
 
 FEW_ROWS = 64  # then a workgroup takes on more of a row: there are not many workgroups
@@ -43,7 +43,7 @@ def choose(group: Group, chip: Chip) -> Schedule:
 def _budget(chip: Chip) -> Budget:
     if chip.max_workgroup == 1:
         return Budget(1, 4 * chip.vector_width, 8 * chip.vector_width, 1)
-    if chip.name == "opencl-cpu":  # few work-items of wide vectors
+    if chip.wide_vectors:  # few work-items of wide vectors
         return Budget(16, 4 * chip.vector_width, 4 * chip.vector_width, 16)
     threads = 4 * chip.lanes if chip.lanes > 1 else 64
     return Budget(min(threads, 128), 8, 32, min(8 * max(chip.lanes, 8), 512))
@@ -152,7 +152,7 @@ def _takes_registers(member: Member) -> bool:
 
 def _contraction_tile(sizes: list[int | None], member: Member, chip: Chip) -> tuple[int, int, int]:
     m, n, k = sizes
-    if chip.name == "opencl-cpu":
+    if chip.wide_vectors:
         return fit(m, 128), fit(n, 128), fit(k, 64)
     if chip.lanes == 1:
         return fit(m, 64), fit(n, 64), fit(k, 16)
@@ -165,7 +165,7 @@ def _contraction_tile(sizes: list[int | None], member: Member, chip: Chip) -> tu
 
 def _contraction_threads(m: int, n: int, narrow: bool, chip: Chip) -> tuple[int, tuple[int, int]]:
     """Warps, and the register tile of a thread."""
-    if chip.name == "opencl-cpu":
+    if chip.wide_vectors:
         threads = min(max(m * n // 256, 1), 64)
     elif chip.lanes == 1:
         threads = min(max(m * n // 32, 1), 128)

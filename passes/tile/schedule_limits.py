@@ -7,8 +7,8 @@ from math import prod
 from mlir import ir
 
 from clawc.chips.chip import Chip
+from clawc.passes.kernel.schedule import BadSchedule, Schedule
 from clawc.passes.tile.group import Access, Group, Member
-from clawc.passes.tile.schedule import BadSchedule, Schedule
 
 MOST_PER_THREAD = 1024  # elements; what is more is no register tile on any chip
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from mlir import ir
 from mlir.dialects import arith, linalg, tensor
 
+from clawc.passes.ir.body import body_of
 from clawc.passes.tile.analysis import tensor_type
-from clawc.passes.tile.body import body_of
 from clawc.passes.tile.group import UNIT, Access, Member
 
 Size = int | ir.Value

@@ -32,10 +32,6 @@ def split_dimension(kernel: ir.Operation, group: Group, d: int, width: int, pack
         if member.op.name == "linalg.generic" and d in member.loops:
             packs = [operand in panels for operand in member.op.operands]
             _split_loop(member.op, member.loops.index(d), packs)
-        if "claw.dims" in member.op.attributes:
-            del member.op.attributes["claw.dims"]  # they number the dimensions before
-    if "claw.iterators" in kernel.attributes:
-        del kernel.attributes["claw.iterators"]
     types = [a.type for a in block.arguments]
     kernel.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(types, []))
 

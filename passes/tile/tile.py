@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.passmanager import PassManager
 
-from clawc.chips.chip import Chip, UnknownChip, find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
+from clawc.passes.kernel.kernel import Kernel, kernels_of, schedule_of
+from clawc.passes.kernel.schedule import BadSchedule, Schedule, from_text
 from clawc.passes.tile.analysis import analyze
 from clawc.passes.tile.collapse import collapse
 from clawc.passes.tile.emit import TileWriter
 from clawc.passes.tile.group import Group, Unsupported
-from clawc.passes.tile.schedule import ATTRIBUTE, BadSchedule, Schedule, from_text
 from clawc.passes.tile.schedule_choice import choose
 from clawc.passes.tile.schedule_limits import check
 
@@ -43,59 +45,50 @@ class Tile(Pass):
     kernel that has no tiled form goes to the generic lane, and `claw.reason` says why."""
 
     name = "tile"
-    chip: str = "nvptx"
+    chip: Chip = find("nvptx")
     schedule_file: str = ""
 
     def run(self, module: ir.Module) -> None:
-        try:
-            chip = find(self.chip)
-        except UnknownChip as error:
-            raise PassFailure(module.operation, f"cannot be tiled: {error}") from None
-        for op in module.body.operations:
-            if _is_vector_kernel(op.operation):
-                self._tile(op.operation, chip)
+        for kernel in kernels_of(module, "vector"):
+            self._tile(kernel, self.chip)
         PassManager.parse("builtin.module(cse)").run(module.operation)
 
-    def _tile(self, func: ir.Operation, chip: Chip) -> None:
+    def _tile(self, kernel: Kernel, chip: Chip) -> None:
+        func = kernel.op
         try:
             group = collapse(analyze(func))
-            schedule = self._schedule(func, group, chip)
+            schedule = self._schedule(kernel, group, chip)
             writer = TileWriter(group, schedule)
         except Unsupported as reason:
-            func.attributes["claw.lane"] = ir.StringAttr.get("generic")
-            func.attributes["claw.reason"] = ir.StringAttr.get(str(reason))
+            kernel.move_to_generic(str(reason))
             return
         block = func.regions[0].blocks[0]
         old = [op.operation for op in block.operations]
         with ir.InsertionPoint(old[-1]), func.location:
             writer.write()
         _erase(old[:-1])
-        func.attributes[ATTRIBUTE] = schedule.to_attribute()
+        kernel.set_schedule(schedule)
 
-    def _schedule(self, func: ir.Operation, group: Group, chip: Chip) -> Schedule:
-        name = ir.StringAttr(func.attributes["sym_name"]).value
+    def _schedule(self, kernel: Kernel, group: Group, chip: Chip) -> Schedule:
+        name = kernel.name
         try:
             given = from_text(self.schedule_file, name) if self.schedule_file else None
-            given = given or _annotated(func, group)
+            given = given or _annotated(kernel, group)
             schedule = given or choose(group, chip)
             schedule = schedule.fitted(len(group.sizes), len(group.parallel))
             check(schedule, group, chip)
         except BadSchedule as error:
             raise PassFailure(
-                func, f"the schedule of kernel {name} cannot be used: {error}"
+                kernel.op, f"the schedule of kernel {name} cannot be used: {error}"
             ) from None
         return schedule
 
 
-def _is_vector_kernel(op: ir.Operation) -> bool:
-    attributes = op.attributes
-    return "claw.kernel" in attributes and attributes["claw.lane"] == ir.StringAttr.get("vector")
-
-
-def _annotated(func: ir.Operation, group: Group) -> Schedule | None:
-    for op in (func, *(member.op for member in group.members)):
-        if ATTRIBUTE in op.attributes:
-            return Schedule.from_attribute(op.attributes[ATTRIBUTE])
+def _annotated(kernel: Kernel, group: Group) -> Schedule | None:
+    """The schedule that its author wrote on the kernel, or on one of its operations."""
+    for op in (kernel.op, *(member.op for member in group.members)):
+        if (schedule := schedule_of(op)) is not None:
+            return schedule
     return None
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from mlir import ir
 from mlir.dialects import arith, vector
 
-from clawc.passes.tile.body import argument_number, body_of, is_inside
+from clawc.passes.ir.body import body_of
+from clawc.passes.tile.body import argument_number, is_inside
 from clawc.passes.vectorize.values import (
     Size,
     Spread,

@@ -6,6 +6,7 @@ from mlir import ir
 from mlir.dialects import arith, gpu, scf
 
 from clawc.passes.framework.base import PassFailure
+from clawc.passes.kernel.kernel import Kernel
 from clawc.passes.vectorize.values import index
 
 
@@ -20,17 +21,13 @@ class Grid:
         self.steps = list(loop.staticStep)
         self.symbols: list[tuple[int, int]] = []  # argument, dimension
 
-    def attributes(self) -> dict[str, ir.Attribute]:
-        """claw.grid and claw.grid_symbols."""
+    def write_on(self, kernel: Kernel) -> None:
+        """Say how many workgroups a launch of `kernel` has."""
         counts = [
             ir.AffineExpr.get_ceil_div(self._expression(bound), step)
             for bound, step in zip(self.bounds, self.steps, strict=True)
         ]
-        flat = [n for symbol in self.symbols for n in symbol]
-        return {
-            "claw.grid": ir.AffineMapAttr.get(ir.AffineMap.get(0, len(self.symbols), counts)),
-            "claw.grid_symbols": ir.DenseI64ArrayAttr.get(flat),
-        }
+        kernel.set_grid(ir.AffineMap.get(0, len(self.symbols), counts), self.symbols)
 
     def _expression(self, value: int | ir.Value) -> ir.AffineExpr:
         if isinstance(value, int):

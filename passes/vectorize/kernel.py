@@ -8,7 +8,9 @@ from mlir import ir
 from mlir.dialects import arith, func, scf
 
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.tile.body import body_of, terminator, uses_argument
+from clawc.passes.ir.body import body_of, terminator
+from clawc.passes.kernel.kernel import Kernel
+from clawc.passes.tile.body import uses_argument
 from clawc.passes.vectorize.body import Body
 from clawc.passes.vectorize.grid import Grid
 from clawc.passes.vectorize.op import TiledOp
@@ -55,7 +57,8 @@ def vectorize(old: ir.Operation) -> None:
     loop = next(op for op in source.operations if isinstance(op, scf.ForallOp))
     grid = Grid(loop)
     with ir.InsertionPoint(old), old.location:
-        new = ir.Operation.create("func.func", attributes=attributes | grid.attributes(), regions=1)
+        new = ir.Operation.create("func.func", attributes=attributes, regions=1)
+    grid.write_on(Kernel(new))
     with old.location:
         block = new.regions[0].blocks.append(*(a.type for a in source.arguments))
     with ir.InsertionPoint(block), old.location:

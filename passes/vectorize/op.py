@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mlir import ir
 
+from clawc.passes.kernel.kernel import tile_of
 from clawc.passes.tile.analysis import indexing_maps, iterator_types
-from clawc.passes.tile.emit import TILE
 
 
 class TiledOp:
@@ -13,7 +13,7 @@ class TiledOp:
 
     def __init__(self, op: ir.Operation) -> None:
         self.op = op
-        self.tile = tuple(ir.DenseI64ArrayAttr(op.attributes[TILE]))
+        self.tile = tile_of(op)
         self.maps = indexing_maps(op)
         self.inputs = len(op.operands) - len(op.results)
         kinds = iterator_types(op)

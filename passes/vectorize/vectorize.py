@@ -8,6 +8,7 @@ from mlir import ir
 from mlir.passmanager import PassManager
 
 from clawc.passes.framework.base import Pass
+from clawc.passes.kernel.kernel import kernels_of
 from clawc.passes.vectorize.kernel import vectorize
 
 
@@ -36,13 +37,6 @@ class Vectorize(Pass):
     name = "vectorize"
 
     def run(self, module: ir.Module) -> None:
-        kernels = [op.operation for op in module.body.operations if _is_tiled(op.operation)]
-        for func in kernels:
-            vectorize(func)
+        for kernel in kernels_of(module, "vector"):
+            vectorize(kernel.op)
         PassManager.parse("builtin.module(cse)").run(module.operation)
-
-
-def _is_tiled(op: ir.Operation) -> bool:
-    if "claw.kernel" not in op.attributes:
-        return False
-    return op.attributes["claw.lane"] == ir.StringAttr.get("vector")

@@ -10,9 +10,11 @@ from mlir import ir
 from mlir.dialects import gpu, memref
 
 from clawc.passes.framework.base import PassFailure
+from clawc.passes.ir.constants import constant_values
+from clawc.passes.kernel.attributes import ATTRIBUTES
+from clawc.passes.kernel.kernel import Kernel, seen_type
 from clawc.runtime import plan
 from clawc.runtime.plan import Condition, ConstantData, Expr, Plan, TensorType
-from clawc.targets.plan.constant_bytes import constant_of
 from clawc.targets.plan.expressions import BINARY, PREDICATES, combine, negate
 
 _VIEWS = (
@@ -36,20 +38,21 @@ def build_plan(module: ir.Module) -> Plan:
                 if kernel.operation.name == "gpu.func":
                     kernels[_text(kernel, "sym_name")] = kernel_facts(kernel.operation)
         elif op.operation.name == "func.func" and len(op.regions[0].blocks) > 0:
-            if "claw.kernel" not in op.attributes:
+            if Kernel.of(op) is None:
                 hosts.append(op.operation)
     entries = [_EntryWriter(host, constants).entry() for host in hosts]
     return Plan({entry.name: entry for entry in entries}, kernels)
 
 
 def kernel_facts(kernel: ir.Operation) -> dict[str, Any]:
-    """What the attributes of a `gpu.func` say: threads, access, lane, kind, schedule."""
-    facts: dict[str, Any] = {}
-    for name, attribute in kernel.attributes.items():
-        if name == "known_block_size":
-            facts["threads"] = math.prod(ir.DenseI32ArrayAttr(attribute))
-        elif name.startswith("claw.") and not isinstance(attribute, ir.UnitAttr):
-            facts[name.removeprefix("claw.")] = _plain(attribute)
+    """What a bundle says of a `gpu.func`: its threads, and what the table of attributes marks."""
+    facts = {
+        row.bundle: _plain(kernel.attributes[row.name])
+        for row in ATTRIBUTES
+        if row.bundle and row.name in kernel.attributes
+    }
+    if "known_block_size" in kernel.attributes:
+        facts["threads"] = math.prod(ir.DenseI32ArrayAttr(kernel.attributes["known_block_size"]))
     return facts
 
 
@@ -109,8 +112,9 @@ class _EntryWriter:
         types = []
         for value, note in zip(values, notes, strict=True):
             dtype = str(ir.MemRefType(value.type).element_type)
-            if isinstance(note, ir.DictAttr) and "claw.type" in note:
-                dtype = str(note["claw.type"])
+            seen = seen_type(note) if isinstance(note, ir.DictAttr) else None
+            if seen is not None:
+                dtype = str(seen)
             types.append(TensorType(dtype, self._shapes[value]))
         return tuple(types)
 
@@ -152,7 +156,7 @@ class _EntryWriter:
         self._shapes[result] = _sizes(result, lambda _: 0)
         symbol = self._globals[ir.FlatSymbolRefAttr(op.attributes["name"]).value]
         self._steps.append(plan.Constant(self._number(result), len(self._constants)))
-        self._constants.append(constant_of(symbol))
+        self._constants.append(ConstantData(*constant_values(symbol)))
 
     def _view(self, op: ir.OpView) -> None:
         """A view has the number of what it views: kernels and results take whole buffers."""

@@ -15,6 +15,8 @@
 
 // CHECK: gather(100x64xf32, 32xi32) -> 32x64xf32
 // CHECK-NEXT: gather_generic_0: generic, generic lane
+// CHECK-NEXT: grid 8, workgroup 256, shared 0 B
+// CHECK-NEXT: lane: generic (reads 'tensor.extract' by computed indices, a gather; {{.*}})
 // CHECK: estimated: global read 16,384 B in ? sectors, write 8,192 B in 256 sectors
 
 // CHECK: add(1024xf32, 1024xf32) -> 1024xf32
@@ -25,6 +27,7 @@
 // VULKAN: add(1024xf32, 1024xf32)
 // VULKAN: estimated: global read 8,192 B, write 4,096 B
 // BUNDLE: estimated: global read ceildiv(arg0.dim0, 64) * 32768 B
+// BUNDLE: lane: generic (reads 'tensor.extract' by computed indices
 
 func.func @main(%x: tensor<?x64xf16>, %w: tensor<64x128xf16>) -> tensor<?x128xf32> {
   %0 = claw.matmul %x, %w : (tensor<?x64xf16>, tensor<64x128xf16>) -> tensor<?x128xf32>

@@ -9,17 +9,15 @@
 // CHECK-NEXT:    call @linear_matmul_0(%[[X]], %[[W]], %[[B]], %[[O]])
 // CHECK-NEXT:    return %[[O]]
 // CHECK:       func.func private @linear_matmul_0(
-// CHECK-SAME:    claw.iterators = ["parallel", "parallel", "reduction"]
 // CHECK-SAME:    claw.kernel, claw.kind = "contraction", claw.lane = "vector"
 // CHECK:         bufferization.to_tensor %{{.*}} restrict : memref<?x8xf16>
 // CHECK:         linalg.fill
 // CHECK:         linalg.generic {{.*}}["parallel", "parallel", "reduction"]
-// CHECK-SAME:      claw.dims = array<i64: 0, 1, 2>
 // CHECK:           arith.extf
 // CHECK:           arith.extf
 // CHECK:           arith.mulf
 // CHECK:           arith.addf
-// CHECK:         linalg.generic {{.*}}claw.dims = array<i64: 0, 1>
+// CHECK:         linalg.generic {{.*}}["parallel", "parallel"]
 // CHECK:           arith.addf
 // CHECK:         bufferization.materialize_in_destination %{{.*}} in restrict writable
 // CHECK-NOT:   func.func
@@ -45,7 +43,8 @@ func.func @linear(%x: tensor<?x8xf16>, %w: tensor<8x4xf16>, %b: tensor<4xf32>) -
 // CHECK:         %[[IN:.*]] = memref.collapse_shape %{{.*}} {{\[\[}}0, 1, 2]]
 // CHECK:         %[[OUT:.*]] = memref.collapse_shape %{{.*}} {{\[\[}}0, 1, 2]]
 // CHECK:         call @elementwise_map_0(%[[IN]], %[[OUT]]) : (memref<?xf32>, memref<?xf32>) -> ()
-// CHECK:       func.func private @elementwise_map_0({{.*}}claw.iterators = ["parallel"]
+// CHECK:       func.func private @elementwise_map_0(%{{.*}}: memref<?xf32>, %{{.*}}: memref<?xf32>) attributes {claw.kernel
+// CHECK:         linalg.generic {{.*}}iterator_types = ["parallel"]
 func.func @elementwise(%x: tensor<?x4x8xf32>) -> tensor<?x4x8xf32> {
   %0 = math.exp %x : tensor<?x4x8xf32>
   %1 = math.tanh %0 : tensor<?x4x8xf32>

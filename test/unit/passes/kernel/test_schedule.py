@@ -9,7 +9,7 @@ from mlir import ir
 from test_vectorize_reduce import softmax
 
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.tile.schedule import BadSchedule, Schedule, from_text
+from clawc.passes.kernel.schedule import BadSchedule, Schedule, from_text
 
 
 def matmul(m="?", n="?", k="?", element="f32", attribute="") -> str:

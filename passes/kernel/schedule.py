@@ -12,7 +12,7 @@ from typing import Any
 
 from mlir import ir
 
-ATTRIBUTE = "claw.schedule"
+from clawc.passes.kernel.attributes import SCHEDULE
 
 
 class BadSchedule(ValueError):
@@ -27,7 +27,7 @@ class Schedule:
     its threads.  `thread`: m x n that a thread holds of a contraction without matrix instructions.
     `order`: the parallel dimensions as the grid counts them, fastest last."""
 
-    tile: tuple[int, ...]
+    tile: tuple[int, ...] = ()
     warps: int = 1
     thread: tuple[int, ...] = ()
     order: tuple[int, ...] = ()
@@ -45,7 +45,7 @@ class Schedule:
     def from_attribute(cls, attribute: ir.Attribute) -> Schedule:
         """Raises `BadSchedule` where a key is unknown or a value is no number."""
         if not isinstance(attribute, ir.DictAttr):
-            raise BadSchedule(f"{ATTRIBUTE} must be a dictionary, e.g. {{tile = [64, 64, 16]}}")
+            raise BadSchedule(f"{SCHEDULE.name} must be a dictionary, e.g. {{tile = [64, 64, 16]}}")
         return cls.from_dict({named.name: _plain(named.attr) for named in attribute})
 
     @classmethod
@@ -54,8 +54,6 @@ class Schedule:
         for key in entries:
             if key not in known:
                 raise BadSchedule(f"a schedule has no {key!r}; known: {', '.join(known)}")
-        if "tile" not in entries:
-            raise BadSchedule("a schedule needs `tile`, e.g. tile = [64, 64, 16]")
         values: dict[str, Any] = {}
         for key, value in entries.items():
             items = [value] if key == "warps" else value
@@ -68,6 +66,8 @@ class Schedule:
 
     def fitted(self, rank: int, parallel: int) -> Schedule:
         """With an entry of `tile` and of `order` for each dimension."""
+        if rank and not self.tile:
+            raise BadSchedule("a schedule needs `tile`, e.g. tile = [64, 64, 16]")
         if len(self.tile) > rank:
             raise BadSchedule(
                 f"`tile` has {len(self.tile)} entries, but the kernel has {rank} dimensions"

@@ -1,0 +1,53 @@
+"""The body of a linalg operation: what is plain in it, and what combines into an accumulator."""
+
+from __future__ import annotations
+
+from mlir import ir
+
+# Combining op -> the kind of vector.contract and vector.multi_reduction.
+COMBINING = {
+    "arith.addf": "add",
+    "arith.addi": "add",
+    "arith.mulf": "mul",
+    "arith.muli": "mul",
+    "arith.maximumf": "maximumf",
+    "arith.minimumf": "minimumf",
+    "arith.maxnumf": "maxnumf",
+    "arith.minnumf": "minnumf",
+    "arith.maxsi": "maxsi",
+    "arith.minsi": "minsi",
+    "arith.maxui": "maxui",
+    "arith.minui": "minui",
+    "arith.andi": "and",
+    "arith.ori": "or",
+}
+PRODUCTS = ("arith.mulf", "arith.muli")
+EXTENSIONS = ("arith.extf", "arith.extsi", "arith.extui")
+TRUNCATIONS = ("arith.truncf", "arith.trunci")
+_SCALAR_DIALECTS = ("arith", "math")
+_LOOP_OPERATIONS = ("linalg.index", "linalg.yield")
+
+
+def body_of(op: ir.OpView | ir.Operation) -> ir.Block:
+    return op.regions[0].blocks[0]
+
+
+def terminator(block: ir.Block) -> ir.Operation:
+    return block.operations[len(block.operations) - 1].operation
+
+
+def obstacle(op: ir.OpView | ir.Operation) -> str | None:
+    """Why an operation of a body has no form on vectors, for who wrote it; None: it has one."""
+    name = op.operation.name
+    if name in _LOOP_OPERATIONS:
+        return None
+    if name == "tensor.extract":
+        return (
+            "reads 'tensor.extract' by computed indices, a gather; an operand whose indexing map "
+            "takes one loop for each dimension has a vector form"
+        )
+    if name.partition(".")[0] == "scf":
+        return f"its body branches or loops ('{name}'); arith.select has a vector form"
+    if name.partition(".")[0] not in _SCALAR_DIALECTS or len(op.regions):
+        return f"its body holds '{name}'; only operations of arith and math have a vector form"
+    return None

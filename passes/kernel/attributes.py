@@ -1,0 +1,254 @@
+"""The attributes by which passes talk about kernels: one row each, what it means and who may ask.
+
+`kernel.py` reads and writes them; nothing else spells their names.  docs/kernel-attributes.md is
+this table as a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_FUNCTIONS = "kernel function"
+_PROGRAMS = "`gpu.func` and what it is lowered to"
+_FORMED = ("kernels", "tiled", "vector")
+_THREADS = ("simt", "lowered")
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute: what it holds, where it stands, its life, and what it says."""
+
+    name: str
+    type: str  # of the value, with an example
+    on: str  # what it stands on
+    writers: str  # who writes it, as passes are named; "the author": of a source
+    dies: str  # where it is taken away
+    meaning: str
+    levels: tuple[str, ...]  # those at which it may stand; none: it lives within one pass
+    source: bool = False  # whether an author may write it in a source
+    bundle: str = ""  # what a bundle calls it, among the facts of a kernel; "": not in a bundle
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"claw\.[a-z_]+", self.name):
+            raise ValueError(f"{self.name!r} is no name of an attribute; expected claw.some_words")
+        for field in ("type", "on", "writers", "dies", "meaning"):
+            if not getattr(self, field):
+                raise ValueError(f"{self.name} says nothing about {field!r}")
+
+    @property
+    def public(self) -> bool:
+        """Whether others than passes may write or read it: its name and form are kept."""
+        return self.source or bool(self.bundle)
+
+
+KERNEL = Attribute(
+    "claw.kernel",
+    "unit",
+    _FUNCTIONS,
+    "form-kernels, pack-operands",
+    "with the function: distribute, map-to-threads",
+    "This function is a kernel: it runs on the device. The others are of the host.",
+    _FORMED,
+)
+LANE = Attribute(
+    "claw.lane",
+    'string: "vector" or "generic"',
+    f"{_FUNCTIONS}; {_PROGRAMS}",
+    "form-kernels, pack-operands; tile, where a kernel has no tiled form",
+    "with the code",
+    "How the kernel is compiled: tiled and vectorized, or a thread an element of the output.",
+    (*_FORMED, *_THREADS),
+    bundle="lane",
+)
+KIND = Attribute(
+    "claw.kind",
+    'string: "contraction", "reduction", "elementwise" or "generic"',
+    f"{_FUNCTIONS}; {_PROGRAMS}",
+    "form-kernels, pack-operands",
+    "with the code",
+    "What the operations of the kernel do together.",
+    (*_FORMED, *_THREADS),
+    bundle="kind",
+)
+REASON = Attribute(
+    "claw.reason",
+    "string: \"reads 'tensor.extract' ...\"",
+    f"{_FUNCTIONS}; {_PROGRAMS}",
+    "form-kernels, tile",
+    "with the code",
+    "Why the kernel is in the generic lane, for who wrote the program: what in it, and, where "
+    "known, what would put it into the vector lane. On every kernel of that lane, on no other.",
+    (*_FORMED, *_THREADS),
+    bundle="reason",
+)
+SCHEDULE = Attribute(
+    "claw.schedule",
+    "dictionary: {tile = [64, 64, 16], warps = 4, thread = [4, 8], order = [0, 1]}",
+    f"claw and linalg operation; {_FUNCTIONS}; {_PROGRAMS}",
+    "the author; pack-operands, tile; claw-to-linalg and form-kernels hand it on",
+    "with the code",
+    "How the kernel is cut for a chip (schedules.md). On an operation: wanted; after tile, on the "
+    "function: used.",
+    ("claw", "linalg", *_FORMED, *_THREADS),
+    source=True,
+    bundle="schedule",
+)
+TYPE = Attribute(
+    "claw.type",
+    "type: i1",
+    "argument and result of a host function",
+    "form-kernels",
+    "with the host function, whose launch plan has the type",
+    "The element type that callers see, where memory holds another: i1 is kept as i8.",
+    (*_FORMED, "simt"),
+)
+STORED = Attribute(
+    "claw.stored",
+    "unit",
+    "linalg.generic that copies",
+    "form-kernels",
+    "form-kernels",
+    "The result has to be in memory although it is the same everywhere: a caller gets it.",
+    (),
+)
+TILE = Attribute(
+    "claw.tile",
+    "array<i64: 64, 64, 16>",
+    "tiled linalg operation",
+    "tile",
+    "vectorize, with the operation",
+    "The elements of the operation's vectors along each of its loops.",
+    ("tiled",),
+)
+GRID = Attribute(
+    "claw.grid",
+    "affine map: ()[s0] -> (s0 ceildiv 64, 2)",
+    _FUNCTIONS,
+    "vectorize, map-to-threads",
+    "distribute, map-to-threads, with the function: launches have the number",
+    "How many workgroups a launch has along each dimension, from the symbols.",
+    ("vector",),
+)
+GRID_SYMBOLS = Attribute(
+    "claw.grid_symbols",
+    "array<i64: 0, 1, 3, -1>",
+    _FUNCTIONS,
+    "vectorize, map-to-threads",
+    "with `claw.grid`",
+    "The symbols of `claw.grid`, a pair each: an argument and the dimension whose size it is; "
+    "-1: the argument itself, an index.",
+    ("vector",),
+)
+USE = Attribute(
+    "claw.use",
+    "integer",
+    "gpu.barrier",
+    "distribute",
+    "distribute",
+    "The barrier is a proposal: the number of the use of shared memory that it would precede.",
+    (),
+)
+ACCESS = Attribute(
+    "claw.access",
+    'array of strings: ["read", "write"]',
+    _PROGRAMS,
+    "distribute, map-to-threads",
+    "with the code",
+    'What the kernel does with each buffer, in their order: "read", "write" or "readwrite".',
+    _THREADS,
+    bundle="access",
+)
+ENTRY = Attribute(
+    "claw.entry",
+    'string: "main_matmul_0"',
+    "func.func and llvm.func of the host target",
+    "kernels-to-functions",
+    "with the code",
+    "The name of the kernel whose workgroup this function runs; its entry is made from it.",
+    ("lowered",),
+)
+STATIC_SHARED = Attribute(
+    "claw.static_shared",
+    "integer: bytes",
+    _PROGRAMS,
+    "place-shared-memory, lower-to-spirv-opencl, lower-to-spirv-vulkan",
+    "with the code",
+    "Shared memory of a workgroup that the code declares.",
+    ("lowered",),
+    bundle="shared",
+)
+DYNAMIC_SHARED = Attribute(
+    "claw.dynamic_shared",
+    "integer: bytes",
+    _PROGRAMS,
+    "place-shared-memory",
+    "with the code",
+    "Shared memory of a workgroup that its launch must ask for.",
+    ("lowered",),
+    bundle="dynamic_shared",
+)
+PUSH_CONSTANTS = Attribute(
+    "claw.push_constants",
+    "integer: bytes",
+    "gpu.func and spirv.func",
+    "vulkan-kernel-abi",
+    "with the code",
+    "The size of the push constants: a kernel's scalars, in order.",
+    ("lowered",),
+    bundle="push_constants",
+)
+TOTAL_PUSH_CONSTANT = Attribute(
+    "claw.total_push_constant",
+    "integer: 1",
+    "gpu.func and spirv.func",
+    "vulkan-kernel-abi",
+    "with the code",
+    "The last push constant is the number of workgroups: a launch may start more.",
+    ("lowered",),
+    bundle="total_push_constant",
+)
+
+ATTRIBUTES = (
+    *(KERNEL, LANE, KIND, REASON, SCHEDULE, TYPE, STORED, TILE, GRID, GRID_SYMBOLS, USE, ACCESS),
+    *(ENTRY, STATIC_SHARED, DYNAMIC_SHARED, PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT),
+)
+# What the gpu.func of a kernel takes over from its function.
+KEPT = (LANE, KIND, REASON, SCHEDULE)
+
+
+def at_level(level: str) -> frozenset[str]:
+    """The names of those that may stand in a module at `level`."""
+    return frozenset(row.name for row in ATTRIBUTES if level in row.levels)
+
+
+def page(rows: Iterable[Attribute] = ATTRIBUTES) -> str:
+    """The table as docs/kernel-attributes.md."""
+    return "\n".join([_HEAD, *map(_section, rows)])
+
+
+def _section(row: Attribute) -> str:
+    facts = {
+        "value": row.type if row.type == "unit" else f"`{row.type}`",
+        "stands on": row.on,
+        "written by": row.writers,
+        "taken away": row.dies,
+        "at levels": ", ".join(row.levels) or "none: it lives within one pass",
+        "in a source": "yes" if row.source else "no",
+        "in a bundle": f"yes, as `{row.bundle}`" if row.bundle else "no",
+    }
+    lines = "\n".join(f"| {key} | {value} |" for key, value in facts.items())
+    return f"## `{row.name}`\n\n{row.meaning}\n\n| | |\n|---|---|\n{lines}\n"
+
+
+_HEAD = """\
+# The attributes of kernels
+
+Passes talk to each other about kernels by attributes in the IR, so that what one pass decides can
+be read, edited and tested before the next. These are all of them. Those "in a source" are for
+authors of programs, those "in a bundle" are facts of a kernel in a `.claw` file, and kept from
+release to release; the others may change.
+
+This page is generated from `passes/kernel/attributes.py`: `python docs/generate.py`.
+"""

@@ -1,0 +1,121 @@
+"""The specification of each level, from the program as written to the target's own dialect."""
+
+from __future__ import annotations
+
+from clawc.passes.kernel.attributes import at_level
+from clawc.passes.levels.specification import Level, Rule
+
+_MODULE = "builtin.module func.func"
+_ARITHMETIC = "arith.* math.*"
+_VIEWS = "memref.collapse_shape memref.expand_shape memref.cast memref.reinterpret_cast"
+_HOST = (
+    f"{_VIEWS} arith.* cf.assert func.call func.return memref.alloc memref.dim memref.get_global"
+)
+_TENSORS = "bufferization.to_tensor bufferization.materialize_in_destination tensor.empty"
+_LOOPS = "linalg.generic linalg.fill"
+_BODY = Rule.of(
+    f"{_ARITHMETIC} linalg.index linalg.yield tensor.yield tensor.dim tensor.extract scf.if "
+    "scf.for scf.yield",
+    "scalar, tensor",
+)
+_GENERIC_KERNEL = Rule.of(
+    f"{_ARITHMETIC} {_TENSORS} {_LOOPS} {_VIEWS} func.return memref.dim memref.load tensor.dim "
+    "tensor.cast tensor.collapse_shape tensor.expand_shape tensor.extract",
+    "scalar, tensor, buffer, 1-D buffer",
+)
+_BUFFERS = "scalar, buffer, 1-D buffer"
+_SOURCE_TYPES = "scalar, tensor"
+_SOURCE = f"linalg.* tensor.* {_ARITHMETIC} cf.assert func.call func.return scf.*"
+
+CLAW = Level(
+    "claw",
+    {
+        "module": Rule.of(_MODULE, ""),
+        "host": Rule.of(f"claw.* {_SOURCE}", _SOURCE_TYPES),
+        "body": _BODY,
+    },
+    attributes=at_level("claw"),
+)
+LINALG = Level(
+    "linalg",
+    {
+        "module": Rule.of(_MODULE, ""),
+        "host": Rule.of(_SOURCE, _SOURCE_TYPES),
+        "body": _BODY,
+    },
+    attributes=at_level("linalg"),
+    passing=frozenset({"affine.apply"}),
+)
+KERNELS = Level(
+    "kernels",
+    {
+        "module": Rule.of(f"{_MODULE} memref.global", ""),
+        "host": Rule.of(_HOST, _BUFFERS),
+        "vector kernel": _GENERIC_KERNEL,
+        "generic kernel": _GENERIC_KERNEL,
+        "body": _BODY,
+    },
+    attributes=at_level("kernels"),
+    passing=frozenset({"affine.apply"}),
+)
+TILED = Level(
+    "tiled",
+    {
+        **KERNELS.parts,
+        "vector kernel": _GENERIC_KERNEL
+        | Rule.of(
+            "scf.forall scf.forall.in_parallel scf.for scf.yield tensor.extract_slice "
+            "tensor.insert_slice tensor.parallel_insert_slice",
+            "",
+        ),
+    },
+    attributes=at_level("tiled"),
+    passing=frozenset({"affine.apply", "affine.min"}),
+)
+VECTOR = Level(
+    "vector",
+    {
+        **KERNELS.parts,
+        "vector kernel": Rule.of(
+            f"{_ARITHMETIC} {_VIEWS} func.return gpu.block_id memref.dim memref.load scf.for "
+            "scf.yield vector.broadcast vector.contract vector.create_mask vector.multi_reduction "
+            "vector.shape_cast vector.step vector.transfer_read vector.transfer_write "
+            "vector.transpose ub.poison",
+            f"{_BUFFERS}, vector, 1-D vector",
+        ),
+    },
+    attributes=at_level("vector"),
+)
+_THREAD = (
+    f"{_ARITHMETIC} gpu.barrier gpu.block_id gpu.thread_id gpu.return gpu.shuffle "
+    "memref.get_global memref.load memref.store scf.for scf.if scf.yield ub.poison "
+    "vector.bitcast vector.broadcast vector.extract vector.insert vector.extract_strided_slice "
+    "vector.insert_strided_slice vector.from_elements vector.to_elements vector.load vector.store "
+    "vector.shuffle vector.step vector.fma vector.reduction nvvm.* rocdl.* nvgpu.* amdgpu.* llvm.*"
+)
+SIMT = Level(
+    "simt",
+    {
+        "module": Rule.of(f"{_MODULE} memref.global gpu.module gpu.func", ""),
+        "host": Rule.of(f"{_HOST} gpu.launch_func", _BUFFERS),
+        "thread": Rule.of(_THREAD, "scalar, 1-D vector, 1-D buffer, shared buffer, llvm"),
+    },
+    attributes=at_level("simt"),
+    passing=frozenset({"memref.dim", "gpu.launch_func"}),
+)
+LOWERED = Level(
+    "lowered",
+    {
+        "module": Rule.of(
+            "builtin.module gpu.module llvm.func llvm.mlir.global spirv.module", "llvm"
+        ),
+        "code": Rule.of("llvm.* nvvm.* rocdl.* spirv.*", "scalar, 1-D vector, vector, llvm, spirv"),
+    },
+    attributes=at_level("lowered"),
+    passing=frozenset(
+        "builtin.unrealized_conversion_cast cf.* func.* gpu.* index.* scf.while scf.condition "
+        "memref.* vector.* ub.*".split()
+    ),
+)
+
+LEVELS = (CLAW, LINALG, KERNELS, TILED, VECTOR, SIMT, LOWERED)

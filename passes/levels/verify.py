@@ -1,0 +1,30 @@
+"""Watch a pipeline: after each step, hold the module against the specification of its level."""
+
+from __future__ import annotations
+
+from mlir import ir
+
+from clawc.passes.framework.pipeline import Observer, Step
+from clawc.passes.levels.check_level import check_level
+from clawc.passes.levels.table import CLAW, KERNELS, LEVELS
+
+
+class VerifyLevels(Observer):
+    """Raises PassFailure at what may not stand there: while steps lead from one level to the next,
+    what either allows; when they are done, what the next one does.
+
+    One observer may watch several chips in turn: each starts from what all share.
+    """
+
+    def __init__(self) -> None:
+        self.last = None
+        self.next = CLAW
+
+    def after(self, step: Step, module: ir.Module, seconds: float) -> None:
+        allowed = self.next if self.last is None else self.next.after(self.last)
+        check_level(module, allowed, after=step.name)
+
+    def reached(self, stage: str, module: ir.Module) -> None:
+        check_level(module, self.next)
+        self.last = self.next if self.next is not LEVELS[-1] else KERNELS
+        self.next = LEVELS[LEVELS.index(self.last) + 1]

@@ -1,0 +1,156 @@
+"""Every kernel of the generic lane says why it is there, for who wrote the program."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import l1_runner
+import linalg_gathers  # noqa: F401 (adds to MOVES)
+import linalg_reductions  # noqa: F401 (adds to MODELS)
+import pytest
+from form_kernels_cases import PRELUDE
+from linalg_moves import MOVES
+from linalg_named import NAMED
+from linalg_networks import MODELS
+from mlir import ir
+
+import clawc
+from clawc.chips.known import find
+from clawc.compiler.compilation import Compilation
+from clawc.compiler.report import report
+from clawc.compiler.source import Source
+from clawc.passes.kernel.kernel import kernels_of
+from clawc.runtime.artifact import Artifact
+
+EXAMPLES = Path(__file__).parents[4] / "examples"
+
+EXTRACT = """
+func.func @f(%t: tensor<100x64xf32>, %k: tensor<32xi32>) -> tensor<32x64xf32> {
+  %e = tensor.empty() : tensor<32x64xf32>
+  %r = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%k : tensor<32xi32>) outs(%e : tensor<32x64xf32>) {
+  ^bb0(%a: i32, %b: f32):
+    %i = arith.index_cast %a : i32 to index
+    %j = linalg.index 1 : index
+    %v = tensor.extract %t[%i, %j] : tensor<100x64xf32>
+    linalg.yield %v : f32
+  } -> tensor<32x64xf32>
+  return %r : tensor<32x64xf32>
+}"""
+CONVOLUTION = """
+func.func @f(%x: tensor<1x12xf32>, %w: tensor<5x1xf32>) -> tensor<1x8xf32> {
+  %z = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8xf32>
+  %o = linalg.fill ins(%z : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %a = tensor.collapse_shape %x [[0, 1]] : tensor<1x12xf32> into tensor<12xf32>
+  %b = tensor.collapse_shape %w [[0, 1]] : tensor<5x1xf32> into tensor<5xf32>
+  %r = linalg.conv_1d ins(%a, %b : tensor<12xf32>, tensor<5xf32>)
+      outs(%o : tensor<8xf32>) -> tensor<8xf32>
+  %s = tensor.expand_shape %r [[0, 1]] output_shape [1, 8] : tensor<8xf32> into tensor<1x8xf32>
+  return %s : tensor<1x8xf32>
+}"""
+POOLING = """
+func.func @f(%x: tensor<1x8x8x2xf32>) -> tensor<1x4x4x2xf32> {
+  %z = arith.constant -1.0 : f32
+  %w = tensor.empty() : tensor<2x2xf32>
+  %e = tensor.empty() : tensor<1x4x4x2xf32>
+  %o = linalg.fill ins(%z : f32) outs(%e : tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
+  %r = linalg.pooling_nhwc_max {strides = dense<2> : vector<2xi64>}
+      ins(%x, %w : tensor<1x8x8x2xf32>, tensor<2x2xf32>)
+      outs(%o : tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
+  return %r : tensor<1x4x4x2xf32>
+}"""
+ARGMAX = """
+func.func @f(%x: tensor<4x8xf32>) -> (tensor<4xf32>, tensor<4xi32>) {
+  %z = arith.constant -1.0 : f32
+  %n = arith.constant 0 : i32
+  %e = tensor.empty() : tensor<4xf32>
+  %g = tensor.empty() : tensor<4xi32>
+  %o = linalg.fill ins(%z : f32) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %p = linalg.fill ins(%n : i32) outs(%g : tensor<4xi32>) -> tensor<4xi32>
+  %r:2 = linalg.generic {indexing_maps = [#id, #row, #row],
+                         iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<4x8xf32>) outs(%o, %p : tensor<4xf32>, tensor<4xi32>) {
+  ^bb0(%a: f32, %m: f32, %k: i32):
+    %j = linalg.index 1 : index
+    %i = arith.index_cast %j : index to i32
+    %c = arith.cmpf ogt, %a, %m : f32
+    %v = arith.select %c, %a, %m : f32
+    %w = arith.select %c, %i, %k : i32
+    linalg.yield %v, %w : f32, i32
+  } -> (tensor<4xf32>, tensor<4xi32>)
+  return %r#0, %r#1 : tensor<4xf32>, tensor<4xi32>
+}"""
+REVERSAL = """
+func.func @f(%x: tensor<8x8xf32>) -> tensor<8xf32> {
+  %e = tensor.empty() : tensor<8xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i, i)>, affine_map<(i) -> (i)>],
+                       iterator_types = ["parallel"]}
+      ins(%x : tensor<8x8xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    linalg.yield %a : f32
+  } -> tensor<8xf32>
+  return %r : tensor<8xf32>
+}"""
+BRANCH = """
+func.func @f(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %z = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4x8xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    %c = arith.cmpf ogt, %a, %z : f32
+    %v = scf.if %c -> f32 {
+      %s = math.exp %a : f32
+      scf.yield %s : f32
+    } else {
+      scf.yield %z : f32
+    }
+    linalg.yield %v : f32
+  } -> tensor<4x8xf32>
+  return %r : tensor<4x8xf32>
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (EXTRACT, "reads 'tensor.extract' by computed indices"),
+        (CONVOLUTION, "a window as of a convolution or pooling"),
+        (POOLING, "a window as of a convolution or pooling"),
+        (ARGMAX, "by a rule of its own, as an argmax"),
+        (REVERSAL, "two dimensions of an operand by one loop, a diagonal"),
+        (BRANCH, "its body branches or loops ('scf.if')"),
+    ],
+    ids=["gather", "convolution", "pooling", "argmax", "diagonal", "branch"],
+)
+def test_why_a_kernel_is_generic(text: str, reason: str) -> None:
+    with ir.Context(), ir.Location.unknown():
+        module = l1_runner.form(PRELUDE + text)
+        reasons = [kernel.reason or "" for kernel in kernels_of(module, "generic")]
+    assert reasons and all(reason in found for found in reasons)
+
+
+def test_the_reason_reaches_the_bundle_and_the_report() -> None:
+    artifact = Artifact.from_bytes(clawc.compile(PRELUDE + EXTRACT, target="nvptx").to_bytes())
+    (facts,) = artifact.kernels.values()
+    assert facts["reason"].startswith("reads 'tensor.extract' by computed indices")
+    assert "lane: generic (reads 'tensor.extract' by computed indices" in report(artifact)
+    assert json.dumps(facts)
+
+
+PROGRAMS = {
+    **{name: make()[0] for name, make in {**MOVES, **MODELS}.items()},
+    **{case.id or f"{case.op}_{case.dtype}": case.program(False)[0] for case in NAMED},
+    **{path.stem: path.read_text() for path in EXAMPLES.glob("*.mlir")},
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_generic_kernel_says_why(name: str) -> None:
+    compilation = Compilation(Source(PROGRAMS[name]))
+    module = compilation.shared("kernels")
+    compilation.for_chip(module, find("nvptx:sm_80"), "tiled")
+    for kernel in kernels_of(module):
+        assert (kernel.lane == "generic") == bool(kernel.reason), kernel.name
