@@ -1,4 +1,4 @@
-"""The bytes of a constant that the program carries."""
+"""The values of a constant that the program carries, as bytes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from mlir.passmanager import PassManager
 
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.ir.typed_values import constant_from
-from clawc.runtime.plan import ConstantData
 
 _RESOURCE = re.compile(r"dense_resource<\"?([^\">]+)\"?>")
 
 
-def constant_of(op: ir.Operation) -> ConstantData:
-    """The values of a `memref.global`."""
+def constant_values(op: ir.Operation) -> tuple[str, tuple[int, ...], bytes]:
+    """The element type, the shape and the bytes of a `memref.global`."""
     value = op.attributes["initial_value"]
     type_ = ir.MemRefType(ir.TypeAttr(op.attributes["type"]).value)
     dtype, shape = str(type_.element_type), tuple(type_.shape)
     if isinstance(value, ir.DenseElementsAttr):
-        return ConstantData(dtype, shape, _dense(value, dtype))
+        return dtype, shape, _dense(value, dtype)
     resource = _RESOURCE.match(str(value))
     if resource is None:
         raise PassFailure(op, f"has values of an unknown form: {str(value)[:60]}; expected dense")
-    return ConstantData(dtype, shape, _blob(op, resource[1]))
+    return dtype, shape, _blob(op, resource[1])
 
 
 def _dense(value: ir.DenseElementsAttr, dtype: str) -> bytes:
