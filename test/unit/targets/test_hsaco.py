@@ -45,7 +45,7 @@ def objects(monkeypatch: pytest.MonkeyPatch, source: str, spec: str) -> bytes:
 @pytest.mark.parametrize(
     "spec", ["amdgpu:gfx906", "amdgpu:gfx942", "amdgpu:gfx1100", "amdgpu:gfx1201"]
 )
-@pytest.mark.parametrize("source", [lit_kernel("nvptx_reverse"), MANY], ids=["one", "many"])
+@pytest.mark.parametrize("source", [lit_kernel("lower/lower-to-nvvm-shared"), MANY], ids=["one", "many"])
 def test_loads_as_what_lld_links(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str, spec: str
 ) -> None:
@@ -62,7 +62,7 @@ def test_loads_as_what_lld_links(
 @pytest.mark.skipif(OBJDUMP is None and not REQUIRED, reason="no llvm-objdump")
 def test_disassembles(tmp_path: Path) -> None:
     image = tmp_path / "kernels.hsaco"
-    image.write_bytes(emit(lit_kernel("nvptx_reverse"), "amdgpu:gfx1100").data)
+    image.write_bytes(emit(lit_kernel("lower/lower-to-nvvm-shared"), "amdgpu:gfx1100").data)
     run = subprocess.run([OBJDUMP, "-d", image], capture_output=True, text=True, check=True)
     assert "<reverse>:" in run.stdout and "ds_load_b128" in run.stdout
     assert "global_load_b128" in run.stdout and "s_barrier" in run.stdout
@@ -77,7 +77,7 @@ def test_says_what_kernels_need() -> None:
 
 
 def test_symbols_are_found_in_both_tables() -> None:
-    image = read_elf(emit(lit_kernel("nvptx_reverse"), "amdgpu").data)
+    image = read_elf(emit(lit_kernel("lower/lower-to-nvvm-shared"), "amdgpu").data)
     tables = {section.name: section.data for section in image.sections}
     assert tables[".symtab"] == tables[".dynsym"] and tables[".strtab"] == tables[".dynstr"]
     assert {symbol.name for symbol in image.symbols} == {"", "reverse", "reverse.kd"}
@@ -86,7 +86,7 @@ def test_symbols_are_found_in_both_tables() -> None:
 def test_refuses_other_files() -> None:
     with pytest.raises(EmissionError, match="64-bit little-endian ELF"):
         link(b"MZ")
-    host = emit(lit_kernel("host_elementwise"), "host:x86-64-v3").data
+    host = emit(lit_kernel("lower/lower-to-host"), "host:x86-64-v3").data
     with pytest.raises(EmissionError, match="expected ELF machine 224"):
         link(host)
     with pytest.raises(EmissionError, match="no AMDGPU metadata"):

@@ -12,7 +12,7 @@ import pytest
 from l4_kernels import INTEGERS, REALS, emit, lit_kernel, module_of, typed_kernel
 
 from clawc.chips import host as chips_host
-from clawc.chips.chip import find
+from clawc.chips.known import find
 from clawc.targets.emission import EmissionError
 from clawc.targets.hsaco.elf import read_elf
 
@@ -44,7 +44,7 @@ class Loaded:
 
 @pytest.mark.parametrize("n", [1, 15, 16, 17, 1000])
 def test_odd_sizes(n: int) -> None:
-    loaded = Loaded(emit(lit_kernel("host_elementwise"), "host").data)
+    loaded = Loaded(emit(lit_kernel("lower/lower-to-host"), "host").data)
     rng = np.random.default_rng(n)
     x, y = rng.standard_normal((2, n + 4)).astype(np.float32)
     expected = np.where(np.arange(n + 4) < n, np.maximum(2 * x + y, 0), y)
@@ -53,7 +53,7 @@ def test_odd_sizes(n: int) -> None:
 
 
 def test_some_workgroups_only() -> None:
-    loaded = Loaded(emit(lit_kernel("host_elementwise"), "host").data)
+    loaded = Loaded(emit(lit_kernel("lower/lower-to-host"), "host").data)
     x, y = np.ones(64, np.float32), np.zeros(64, np.float32)
     loaded.run("scale_add", (x, y), (64,), range(1, 3))
     assert y.reshape(4, 16).max(axis=1).tolist() == [0, 2, 2, 0]
@@ -185,7 +185,7 @@ def tile(rows: int, columns: int, width: int) -> str:
 )
 def test_a_matmul_tile_stays_in_registers(spec: str, shape: tuple[int, int, int]) -> None:
     text = emit(tile(*shape), spec, "asm").data.decode()
-    register = "%zmm" if find(spec).simd_bytes == 64 else "%ymm"
+    register = "%zmm" if find(spec).figures.simd_bytes == 64 else "%ymm"
     multiplied = [line for line in text.splitlines() if "vfmadd" in line]
     assert multiplied and all(register in line for line in multiplied)
     assert not [line for line in text.splitlines() if "rsp" in line and register in line]

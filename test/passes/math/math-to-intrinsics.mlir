@@ -1,11 +1,23 @@
-// The functions that GPUs have themselves become intrinsics; no library of a vendor is called.
-// RUN: claw-opt %s --pass-pipeline=math-to-intrinsics | FileCheck %s
-// RUN: sed 's/math.exp2/math.erf/' %s | not claw-opt - --pass-pipeline=math-to-intrinsics 2>&1 | FileCheck %s --check-prefix=LIBRARY
+// The functions that GPUs have themselves become intrinsics, of vectors too; no library is called.
+// RUN: claw-opt %s -math-to-intrinsics | FileCheck %s
+// RUN: sed 's/math.exp2/math.erf/' %s | not claw-opt - -math-to-intrinsics 2>&1 | FileCheck %s --check-prefix=LIBRARY
 
-// CHECK: llvm.call_intrinsic "llvm.fabs"(%{{.*}}) : (vector<4xf32>) -> vector<4xf32>
-// CHECK: llvm.call_intrinsic "llvm.exp2"
+// CHECK-LABEL: gpu.func @k(
+// CHECK: %[[V:.*]] = vector.load
+// CHECK: %[[A:.*]] = llvm.call_intrinsic "llvm.fabs"(%[[V]]) : (vector<4xf32>) -> vector<4xf32>
+// CHECK-NEXT: %[[B:.*]] = llvm.call_intrinsic "llvm.ceil"(%[[A]])
+// CHECK-NEXT: %[[C:.*]] = llvm.call_intrinsic "llvm.copysign"(%[[B]], %[[V]])
+// CHECK-NEXT: %[[E:.*]] = llvm.call_intrinsic "llvm.floor"(%[[C]])
+// CHECK-NEXT: llvm.call_intrinsic "llvm.fma"(%[[E]], %[[V]], %[[A]]) : (vector<4xf32>, vector<4xf32>, vector<4xf32>) -> vector<4xf32>
+// CHECK-NEXT: llvm.call_intrinsic "llvm.roundeven"
+// CHECK-NEXT: llvm.call_intrinsic "llvm.sqrt"
+// CHECK-NEXT: llvm.call_intrinsic "llvm.trunc"
+// CHECK-NEXT: llvm.call_intrinsic "llvm.exp2"
 // CHECK: llvm.call_intrinsic "llvm.sqrt"(%{{.*}}) : (f64) -> f64
+// Counts of zeros are defined for zero.
 // CHECK: llvm.call_intrinsic "llvm.ctlz"(%{{.*}}, %false) : (i32, i1) -> i32
+// CHECK: llvm.call_intrinsic "llvm.ctpop"(%{{.*}}) : (i32) -> i32
+// CHECK: llvm.call_intrinsic "llvm.cttz"(%{{.*}}, %false{{.*}}) : (i32, i1) -> i32
 // CHECK-NOT: math.
 
 // LIBRARY: error: 'math.erf' op needs a library

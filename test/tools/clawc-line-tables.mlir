@@ -9,12 +9,12 @@
 
 // PTX:     .target sm_80{{$}}
 // PTX:     .loc [[#FILE:]] 23
-// PTX:     .file [[#FILE]] "{{.*}}line-tables.mlir"
-// GCN:     .file {{.*}}line-tables.mlir
+// PTX:     .file [[#FILE]] "{{.*}}clawc-line-tables.mlir"
+// GCN:     .file {{.*}}clawc-line-tables.mlir
 // GCN:     .loc {{[0-9]+}} 23
-// HOST:    .file {{.*}}line-tables.mlir
+// HOST:    .file {{.*}}clawc-line-tables.mlir
 // HOST:    .loc {{[0-9]+}} 23
-// HSACO:   name: "line-tables.mlir"
+// HSACO:   name: "clawc-line-tables.mlir"
 // HSACO:   0x{{[0-9a-f]+}} 23
 // NONE-NOT: .loc
 
