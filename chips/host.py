@@ -2,25 +2,28 @@
 
 import platform
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from clawc.chips.chip import Chip
-
-TYPES = frozenset("f16 bf16 f32 f64 i1 i8 i16 i32 i64".split())
+from clawc.chips.chip import Chip, Figures
+from clawc.chips.elements import ELEMENTS
 
 _LINUX = "x86_64-unknown-linux-gnu"
 
 
 def _row(name: str, simd_bytes: int, registers: int, triple: str, cpu: str) -> Chip:
+    family = triple.split("-")[0].replace("_", "-")
+    # x86-64-v2 cannot convert f16.
+    types = frozenset(ELEMENTS) - ({"f16"} if name == "x86-64-v2" else set())
+    manual = {"x86-64": "x86-64 psABI 1.0, 2021", "aarch64": "Arm Architecture Reference, 2023"}
     return Chip(
-        # x86-64-v2 cannot convert f16.
-        *("host", name, 1, 1, 1 << 20, 16, 64, TYPES - {"f16"} if name == "x86-64-v2" else TYPES),
+        *("host", name, family, 1, 1, 1 << 20, 16, 64, types),
         index_bits=64,
         registers=registers,
-        simd_bytes=simd_bytes,
+        aligned_buffers=False,  # they are the caller's arrays
         triple=triple,
         cpu=cpu,
-        source="x86-64 psABI 1.0, 2021" if "x86" in triple else "Arm Architecture Reference, 2023",
+        figures=Figures(simd_bytes=simd_bytes, source=manual[family]),
     )
 
 
@@ -38,13 +41,16 @@ def _native() -> Chip:
     Code generation asks LLVM for the exact processor; schedules need only the vectors' shape.
     """
     if platform.machine().lower() in ("aarch64", "arm64"):
-        return replace(GENERATIONS[3], name="native")
+        return replace(GENERATIONS[3], name="native", native=True)
     try:
         flags = set(Path("/proc/cpuinfo").read_text().split())
     except OSError:  # not Linux: any x86 of the last ten years has AVX2
         flags = {"avx2"}
     generation = 0 if "avx512vl" in flags else 1 if "avx2" in flags else 2
-    return replace(GENERATIONS[generation], name="native")
+    return replace(GENERATIONS[generation], name="native", native=True)
 
 
-CHIPS = (_native(), *GENERATIONS)
+@cache
+def chips() -> tuple[Chip, ...]:
+    """This processor, and the generations."""
+    return (_native(), *GENERATIONS)

@@ -9,16 +9,57 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import mod
 
+from clawc.chips import amdgpu, nvptx
+from clawc.chips.chip import Chip
+from clawc.chips.elements import ELEMENTS
+
 Steps = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """How the threads of one warp hold an operand of `shape`."""
+    """How the threads of one warp hold an operand of `shape`.
+
+    Each element is held by one register of one lane.  A step of (0, 0) for a bit of the lane number
+    says that lanes which differ in that bit hold the same.
+    """
 
     shape: tuple[int, int]
     registers: Steps
     lanes: Steps
+
+    def __post_init__(self) -> None:
+        if any(size < 1 or size & (size - 1) for size in self.shape):
+            raise ValueError(f"fragment of {self.shape}: expected powers of two")
+        for part in ("registers", "lanes"):
+            _check_inside(f"fragment of {self.shape}: {part}", getattr(self, part), self.shape)
+        moving = [step for step in (*self.registers, *self.lanes) if step != (0, 0)]
+        places = [row * self.shape[1] + column for row, column in moving]
+        if (0, 0) in self.registers or not _independent(places):
+            raise ValueError(f"fragment of {self.shape}: a thread holds an element twice: {moving}")
+        if 1 << len(places) != self.shape[0] * self.shape[1]:
+            raise ValueError(
+                f"fragment of {self.shape}: registers and lanes reach {1 << len(places)} of its "
+                f"{self.shape[0] * self.shape[1]} elements"
+            )
+
+
+def _check_inside(what: str, steps: Steps, shape: tuple[int, int]) -> None:
+    for step in steps:
+        if not all(0 <= at < size for at, size in zip(step, shape, strict=True)):
+            raise ValueError(f"{what} step {step} out of {shape}")
+
+
+def _independent(places: list[int]) -> bool:
+    """Whether no place is made of others, bit by bit."""
+    basis: list[int] = []
+    for place in places:
+        for other in basis:
+            place = min(place, place ^ other)
+        if not place:
+            return False
+        basis.append(place)
+    return True
 
 
 @dataclass(frozen=True)
@@ -26,7 +67,7 @@ class MatrixInstruction:
     """C[m, n] += A[m, k] B[k, n] by one instruction of one warp; `emitter` names who writes it."""
 
     name: str
-    chips: tuple[str, ...]
+    families: tuple[str, ...]  # of chips that have it
     operand: str  # element type of A and B
     accumulator: str
     a: Fragment
@@ -45,8 +86,40 @@ class MatrixInstruction:
     def shape(self) -> tuple[int, int, int]:
         return (*self.c.shape, self.a.shape[1])
 
+    def __post_init__(self) -> None:
+        m, n, k = self.shape
+        if self.a.shape != (m, k) or self.b.shape != (k, n):
+            self._refuse(f"a, b, c: {self.a.shape} times {self.b.shape} is not {self.c.shape}")
+        for field in ("operand", "accumulator"):
+            if getattr(self, field) not in ELEMENTS:
+                self._refuse(f"{field}: {getattr(self, field)!r} has no row in elements.py")
+        if (0, 0) in self.c.lanes:
+            self._refuse("c: lanes hold the same accumulator; expected no step of (0, 0)")
+        self._check_lanes()
+        loads = ("a_rows", "a_columns", "b_rows", "b_columns")
+        if {len(getattr(self, field)) for field in loads} not in ({0}, {len(self.c.lanes)}):
+            self._refuse(f"{', '.join(loads)}: expected a step for each bit of the lane, or none")
+        for field in loads:
+            operand = self.a if field[0] == "a" else self.b
+            _check_inside(f"{self.name}: {field}", getattr(self, field), operand.shape)
 
-AMPERE = ("sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120")
+    def _check_lanes(self) -> None:
+        """As many as the warp of each chip that has the instruction."""
+        for family in self.families:
+            warps = {chip.lanes for chip in (*nvptx.CHIPS, *amdgpu.CHIPS) if chip.family == family}
+            if not warps:
+                self._refuse(f"families: no chip is of family {family!r}")
+            for field in "abc":
+                lanes = 1 << len(getattr(self, field).lanes)
+                if warps != {lanes}:
+                    known = " and ".join(map(str, sorted(warps)))
+                    self._refuse(f"{field}: has {lanes} lanes; {family} has {known}")
+
+    def _refuse(self, message: str) -> None:
+        raise ValueError(f"matrix instruction {self.name!r}: {message}")
+
+
+AMPERE = ("ampere", "ada", "hopper", "blackwell", "rtx-blackwell")  # and later
 
 
 def _mma_sync(operand: str) -> MatrixInstruction:
@@ -68,10 +141,8 @@ def _mma_sync(operand: str) -> MatrixInstruction:
 
 
 # Rows of AMD chips: the name is that of the operation in the rocdl dialect.
-CDNA_2 = ("gfx90a", "gfx942", "gfx950")  # and later; the first takes subnormal operands as zero
-CDNA = {"f16": ("gfx908", *CDNA_2), "bf16.1k": CDNA_2}
-RDNA_3 = ("gfx1100", "gfx1101", "gfx1151")
-RDNA_4 = ("gfx1200", "gfx1201")
+CDNA_2 = ("cdna2", "cdna3", "cdna4")  # the first takes subnormal operands as zero
+CDNA = {"f16": ("cdna1", *CDNA_2), "bf16.1k": CDNA_2}
 
 
 def _rows(*steps: int) -> Steps:
@@ -107,7 +178,7 @@ def _wmma_rdna3(operand: str) -> MatrixInstruction:
     halves = ((0, 0),)
     return MatrixInstruction(
         f"wmma.f32.16x16x16.{operand}",
-        RDNA_3,
+        ("rdna3",),
         operand,
         "f32",
         a=Fragment((16, 16), _columns(1, 2, 4, 8), _rows(1, 2, 4, 8) + halves),
@@ -121,7 +192,7 @@ def _wmma_rdna4(operand: str) -> MatrixInstruction:
     """RDNA 4 ISA, the same section: each half of the wave has half of k, and of the rows of C."""
     return MatrixInstruction(
         f"wmma.f32.16x16x16.{operand}",
-        RDNA_4,
+        ("rdna4",),
         operand,
         "f32",
         a=Fragment((16, 16), _columns(1, 2, 4), _rows(1, 2, 4, 8) + _columns(8)),
@@ -140,11 +211,11 @@ TABLE = (
 
 
 def find(
-    chip: str, operand: str, accumulator: str, shape: tuple[int, int, int]
+    chip: Chip, operand: str, accumulator: str, shape: tuple[int, int, int]
 ) -> MatrixInstruction | None:
     """The first row for these types whose shape divides (m, n, k), or None."""
     for row in TABLE:
         types = (row.operand, row.accumulator) == (operand, accumulator)
-        if types and chip in row.chips and not any(map(mod, shape, row.shape)):
+        if types and chip.family in row.families and not any(map(mod, shape, row.shape)):
             return row
     return None

@@ -6,29 +6,32 @@ Limits by compute capability: CUDA C++ Programming Guide 13, "Compute Capabiliti
 
 from typing import Any
 
-from clawc.chips.chip import Chip
+from clawc.chips.chip import Chip, Figures
 
-TYPES = frozenset("f16 bf16 f32 f64 i1 i8 i16 i32 i64".split())
 KB, MB, GB, TERA = 1 << 10, 1 << 20, 1 << 30, 1e12
 
 
-def _row(name: str, shared_kb: int, ptx: int = 80, **facts: Any) -> Chip:
+def _row(name: str, family: str, shared_kb: int, ptx: int = 80, **figures: Any) -> Chip:
     # A workgroup may have all of a multiprocessor's shared memory but the 1 KB the system takes;
-    # chips before sm_80 kept that elsewhere.
-    workgroup_kb = shared_kb if name in ("sm_70", "sm_75") else shared_kb - 1
+    # chips before Ampere kept that elsewhere.
+    workgroup_kb = shared_kb if family in ("volta", "turing") else shared_kb - 1
     return Chip(
-        *("nvptx", name, 32, 1024, workgroup_kb * KB, 8, 16, TYPES),
+        *("nvptx", name, family, 32, 1024, workgroup_kb * KB, 8, 16),
         shuffles=True,
-        unit_shared_memory=shared_kb * KB,
-        unit_registers=64 * KB,
+        static_shared_memory=48 * KB,
         feature=f"+ptx{ptx}",  # 80: drivers since CUDA 12.0 take it
-        **facts,
+        figures=Figures(
+            unit_shared_memory=shared_kb * KB,
+            unit_registers=64 * KB,
+            **figures,
+        ),
     )
 
 
 CHIPS = (
     _row(
         "sm_80",
+        "ampere",
         shared_kb=164,
         product="A100 SXM 80 GB",
         also=("A30",),
@@ -44,6 +47,7 @@ CHIPS = (
     ),
     _row(
         "sm_70",
+        "volta",
         shared_kb=96,
         product="V100 SXM2 32 GB",
         also=("Titan V", "Quadro GV100"),
@@ -59,6 +63,7 @@ CHIPS = (
     ),
     _row(
         "sm_75",
+        "turing",
         shared_kb=64,
         product="T4",
         also=("RTX 2080 Ti", "GTX 1660"),
@@ -74,6 +79,7 @@ CHIPS = (
     ),
     _row(
         "sm_86",
+        "ampere",
         shared_kb=100,
         product="GeForce RTX 3090",
         also=("A10", "A40", "RTX A6000", "RTX 3060"),
@@ -89,6 +95,7 @@ CHIPS = (
     ),
     _row(
         "sm_89",
+        "ada",
         shared_kb=100,
         product="GeForce RTX 4090",
         also=("L4", "L40S", "RTX 6000 Ada"),
@@ -104,6 +111,7 @@ CHIPS = (
     ),
     _row(
         "sm_90",
+        "hopper",
         shared_kb=228,
         product="H100 SXM5 80 GB",
         also=("H200", "GH200"),
@@ -119,6 +127,7 @@ CHIPS = (
     ),
     _row(
         "sm_100",
+        "blackwell",
         shared_kb=228,
         product="B200",
         also=("GB200",),
@@ -135,6 +144,7 @@ CHIPS = (
     ),
     _row(
         "sm_120",
+        "rtx-blackwell",
         shared_kb=100,
         product="GeForce RTX 5090",
         also=("RTX PRO 6000 Blackwell", "RTX 5070"),

@@ -17,17 +17,15 @@ is stored as 16-bit integers and computed in f32.
 
 from clawc.chips.chip import Chip
 
-TYPES = frozenset("f16 bf16 f32 f64 i1 i8 i16 i32 i64".split())
 CHIPS = (
     # GPUs: memory accesses of 16 bytes.
-    Chip("spirv", "opencl", 1, 256, 32 << 10, 8, 16, TYPES, index_bits=64),
+    Chip("spirv", "opencl", "opencl", 1, 256, 32 << 10, 8, 16, index_bits=64),
     # CPU drivers: a work-item is a loop iteration, and a vector is a register of AVX-512.  Local
     # memory is ordinary memory; 256 KiB is what Intel's driver reports, and allows 8192 work-items.
-    Chip("spirv", "opencl-cpu", 1, 1024, 256 << 10, 16, 64, TYPES, index_bits=64),
-    Chip("spirv", "vulkan", 1, 128, 32 << 10, 4, 16, TYPES),
+    Chip(
+        *("spirv", "opencl-cpu", "opencl", 1, 1024, 256 << 10, 16, 64),
+        index_bits=64,
+        wide_vectors=True,
+    ),
+    Chip("spirv", "vulkan", "vulkan", 1, 128, 32 << 10, 4, 16),
 )
-
-
-def is_vulkan(chip: Chip) -> bool:
-    """Whether code for `chip` is of SPIR-V's Vulkan flavour; else it is of OpenCL's."""
-    return chip.name.startswith("vulkan")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 from mlir import ir
 from mlir.dialects import arith, func
 from mlir.passmanager import PassManager
 
+from clawc.chips.dtypes import DTYPES
 from clawc.dialects import reference_elementwise as elementwise
 from clawc.dialects import reference_tensor as tensors
 from clawc.dialects.assembly import parse
@@ -25,17 +25,6 @@ from clawc.dialects.shape_ops import BroadcastOp, ConstantOp, IotaOp, ReshapeOp
 from clawc.dialects.shapes import DYNAMIC, element, shape
 from clawc.dialects.violations import violations
 
-DTYPES: dict[str, np.dtype] = {
-    "f16": np.dtype(np.float16),
-    "bf16": np.dtype(ml_dtypes.bfloat16),
-    "f32": np.dtype(np.float32),
-    "f64": np.dtype(np.float64),
-    "i1": np.dtype(np.bool_),
-    "i8": np.dtype(np.int8),
-    "i16": np.dtype(np.int16),
-    "i32": np.dtype(np.int32),
-    "i64": np.dtype(np.int64),
-}
 
 _OPS: dict[str, Callable[..., np.ndarray]] = {
     "claw.matmul": tensors.matmul,

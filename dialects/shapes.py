@@ -7,15 +7,17 @@ from typing import Any, NamedTuple, cast
 
 from mlir import ir
 
+from clawc.chips.elements import ELEMENTS as TABLE
+from clawc.chips.elements import names
+
 DYNAMIC: int = ir.ShapedType.get_dynamic_size()
 
-FLOATS = ("f16", "bf16", "f32", "f64")
-INTEGERS = ("i8", "i16", "i32", "i64")
-BOOL = "i1"
+FLOATS, INTEGERS = names("float"), names("integer")
+(BOOL,) = names("bool")
 NUMBERS = FLOATS + INTEGERS
 ELEMENTS = (*NUMBERS, BOOL)
 
-ACCUMULATOR = {"f16": "f32", "bf16": "f32", "i8": "i32", "i16": "i32"}
+ACCUMULATOR = {e.name: e.accumulator for e in TABLE.values() if e.accumulator != e.name}
 """What sums of an element type are held in, where that is not the type itself."""
 
 Label = Any

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import ml_dtypes
 import numpy as np
 
-from clawc.runtime.arguments import numpy_dtype
+from clawc.chips.elements import ELEMENTS
 from clawc.runtime.plan import Entry
 
 COMPUTING = 256  # times the rounding of what is computed in: sums in another order, math functions
@@ -25,12 +24,12 @@ class Agreement(NamedTuple):
 def tolerance(entry: Entry) -> float:
     """What two right results of an entry may differ by, relative to the largest value."""
     tensors = (*entry.arguments, *entry.result_types, *entry.constants)
-    floats = {t.dtype for t in tensors if numpy_dtype(t.dtype).kind not in "bi"}
+    rows = [ELEMENTS[tensor.dtype] for tensor in tensors]
+    floats = [row for row in rows if row.kind == "float"]
     if not floats:
         return 0.0
-    precisions = [float(ml_dtypes.finfo(numpy_dtype(dtype)).eps) for dtype in floats]
-    computing = np.finfo(np.float64 if floats == {"f64"} else np.float32).eps
-    return float(COMPUTING * computing + STORING * max(precisions))
+    computing = max(ELEMENTS[row.computed_in].epsilon for row in floats)
+    return COMPUTING * computing + STORING * max(row.epsilon for row in floats)
 
 
 def compare(result: np.ndarray, reference: np.ndarray, allowed: float) -> Agreement:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from clawc.chips.elements import ELEMENTS
 from clawc.runtime.plan import (
     COMPARISONS,
     OPERATORS,
@@ -19,11 +20,6 @@ from clawc.runtime.plan import (
     TensorType,
     View,
 )
-
-ELEMENT_BYTES = {
-    **{"f16": 2, "bf16": 2, "f32": 4, "f64": 8},
-    **{"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8},
-}
 
 
 def check_plan(plan: Plan) -> None:
@@ -46,7 +42,7 @@ def check_entry(entry: Entry, plan: Plan) -> None:
         check_tensor(tensor, ranks)
     for constant in entry.constants:
         check_tensor(constant, ranks)
-        size = math.prod(constant.shape) * ELEMENT_BYTES[constant.dtype]
+        size = math.prod(constant.shape) * ELEMENTS[constant.dtype].bytes
         require(len(constant.data) == size, f"a constant of {len(constant.data)} bytes, not {size}")
     known = set(range(len(entry.arguments)))
     for step in entry.steps:
@@ -71,7 +67,7 @@ def check_entry(entry: Entry, plan: Plan) -> None:
 
 
 def check_tensor(tensor: TensorType | ConstantData | Alloc, ranks: Sequence[int]) -> None:
-    require(tensor.dtype in ELEMENT_BYTES, f"the unknown element type {tensor.dtype!r}")
+    require(tensor.dtype in ELEMENTS, f"the unknown element type {tensor.dtype!r}")
     for size in tensor.shape:
         check_expr(size, ranks)
 

@@ -7,7 +7,8 @@ from math import prod
 
 from mlir import ir
 
-from clawc.chips.chip import Chip, find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
 
 
@@ -20,10 +21,10 @@ class CheckChip(Pass):
     """
 
     name = "check-chip"
-    chip: str = "nvptx"
+    chip: Chip = find("nvptx")
 
     def run(self, module: ir.Module) -> None:
-        chip = find(self.chip)
+        chip = self.chip
         for op in module.body.operations:
             if op.operation.name == "func.func":
                 for type_ in ir.FunctionType(_function_type(op)).inputs:

@@ -15,9 +15,9 @@ from math import prod
 
 from mlir import ir
 
+from clawc.chips.elements import ELEMENTS
 from clawc.passes.framework.base import Pass, PassFailure
 
-BYTES = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "f16": 2, "bf16": 2, "f32": 4, "f64": 8}
 ADDRESSABLE = 1 << 62
 
 
@@ -68,9 +68,9 @@ def unusable(what: str, type_: ir.Type) -> Iterator[str]:
         )
         return
     element = str(type_.element_type)
-    if element not in BYTES:
-        yield f"{what} has element type {element}; expected one of {', '.join(BYTES)}"
+    if element not in ELEMENTS:
+        yield f"{what} has element type {element}; expected one of {', '.join(ELEMENTS)}"
         return
     sizes = [n for n in type_.shape if n != ir.ShapedType.get_dynamic_size()]
-    if prod(sizes) * BYTES[element] > ADDRESSABLE:
+    if prod(sizes) * ELEMENTS[element].bytes > ADDRESSABLE:
         yield f"{what} is {type_}, more bytes than can be addressed; use smaller sizes"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from mlir import ir
 from mlir.dialects import arith, cf, linalg, tensor
 
+from clawc.chips.elements import ELEMENTS
 from clawc.dialects.claw_op import ClawOp
 from clawc.dialects.shapes import DYNAMIC, UNIT, Label, Labelled, dimensions, shape, tensor_type
 
@@ -233,10 +234,8 @@ def constant(element: ir.Type, value: float | int) -> ir.Value:
 
 def wide_type(element: ir.Type) -> ir.Type:
     """The type that arithmetic on `element` is done in."""
-    return ir.F32Type.get() if isinstance(element, (ir.F16Type, ir.BF16Type)) else element
-
-
-_FLOATS = (ir.F16Type, ir.BF16Type, ir.F32Type, ir.F64Type)
+    row = ELEMENTS.get(str(element))
+    return ir.Type.parse(row.computed_in) if row else element
 
 
 def convert(value: ir.Value, target: ir.Type) -> ir.Value:
@@ -244,7 +243,7 @@ def convert(value: ir.Value, target: ir.Type) -> ir.Value:
     source = value.type
     if source == target:
         return value
-    if isinstance(source, _FLOATS) and isinstance(target, _FLOATS):
+    if isinstance(source, ir.FloatType) and isinstance(target, ir.FloatType):
         if source.width < target.width:
             return arith.extf(target, value)
         if source.width > target.width:

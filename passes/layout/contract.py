@@ -46,7 +46,7 @@ class Contraction:
 def contract_layouts(chip: Chip, warps: int, what: Contraction) -> ContractLayouts:
     """By a matrix instruction where the table has one, else by a tile of FMAs a thread."""
     shape = (what.m, what.n, what.k)
-    row = find(chip.name, what.operand, what.accumulator, shape)
+    row = find(chip, what.operand, what.accumulator, shape)
     return matrix_layouts(row, warps, shape) if row else fma_layouts(chip, warps, what)
 
 

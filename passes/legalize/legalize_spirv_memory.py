@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from mlir import ir
 
-from clawc.chips.chip import find
-from clawc.chips.spirv import is_vulkan
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.ir.typed_values import kernel_functions, operations_in
 
@@ -24,10 +24,10 @@ class LegalizeSpirvMemory(Pass):
     """
 
     name = "legalize-spirv-memory"
-    chip: str = "spirv"
+    chip: Chip = find("spirv")
 
     def run(self, module: ir.Module) -> None:
-        buffers = "StorageBuffer" if is_vulkan(find(self.chip)) else "CrossWorkgroup"
+        buffers = "StorageBuffer" if self.chip.family == "vulkan" else "CrossWorkgroup"
         for root in [op for op in module.body.operations if op.operation.name == "gpu.module"]:
             globals_ = {
                 ir.StringAttr(op.attributes["sym_name"]).value: op.operation

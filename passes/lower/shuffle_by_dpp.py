@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.dialects import arith, rocdl
 
-from clawc.chips.chip import Chip, find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.gpu_kernels import gpu_kernels
 from clawc.passes.ir.typed_values import constant, operations_in
@@ -16,7 +17,7 @@ _ROW = 16  # lanes
 # Distances that the data-parallel primitives of every chip reach: four lanes permuted, a row of
 # sixteen rotated or mirrored.
 _CONTROLS = {1: 0xB1, 2: 0x4E, 3: 0x1B, 7: 0x141, 8: 0x128, 15: 0x140}
-_ROW_XMASK = 0x160  # RDNA: any distance in a row
+_ROW_XMASK = 0x160  # chips that have it: any distance in a row
 _ALL = 0xF  # rows, and banks of a row
 _IDENTITY = (0x76543210, 0xFEDCBA98)  # the lanes of a row, four bits each
 _SWIZZLE_LANES = 32
@@ -36,10 +37,10 @@ class ShuffleByDpp(Pass):
     """
 
     name = "shuffle-by-dpp"
-    chip: str = "amdgpu"
+    chip: Chip = find("amdgpu")
 
     def run(self, module: ir.Module) -> None:
-        chip = find(self.chip)
+        chip = self.chip
         for kernel in gpu_kernels(module):
             for op in operations_in(kernel):
                 distance = _distance(op) if op.name == "gpu.shuffle" else None
@@ -63,13 +64,12 @@ def _distance(op: ir.Operation) -> int | None:
 def _lower(op: ir.Operation, distance: int, chip: Chip) -> None:
     value = op.operands[0]
     with ir.InsertionPoint(op), op.location:
-        rdna = chip.lanes == _SWIZZLE_LANES
         control = _CONTROLS.get(distance)
-        if rdna and distance < _ROW:
+        if chip.row_xmask and distance < _ROW:
             control = control or _ROW_XMASK + distance
         if control is not None:
             moved = rocdl.update_dpp(value.type, value, value, control, _ALL, _ALL, True)
-        elif rdna and distance == _ROW:
+        elif chip.row_xmask and distance == _ROW:
             low, high = (constant(ir.IntegerType.get_signless(32), lanes) for lanes in _IDENTITY)
             moved = rocdl.permlanex16(value.type, value, value, low, high, True, False)
         else:

@@ -25,7 +25,9 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.dialects import arith
 
-from clawc.chips.chip import Chip, find
+from clawc.chips.chip import Chip
+from clawc.chips.elements import NARROW
+from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.math import arc, erf, exp, integer, log, power, trig
 from clawc.passes.math.native import is_native
@@ -85,10 +87,10 @@ class ExpandMath(Pass):
     """Leaves of `math` only what `chip` computes itself."""
 
     name = "expand-math"
-    chip: str = "nvptx"
+    chip: Chip = find("nvptx")
 
     def run(self, module: ir.Module) -> None:
-        chip = find(self.chip)
+        chip = self.chip
         found: list[ir.Operation] = []
 
         def visit(op: ir.Operation) -> ir.WalkResult:
@@ -108,7 +110,7 @@ def expand(op: ir.Operation, chip: Chip) -> None:
     kind = op.name.removeprefix("math.")
     if is_native(chip, kind, str(element)):
         return
-    narrow = str(element) in ("f16", "bf16")
+    narrow = str(element) in NARROW
     formula = _formula(op, kind, chip, narrow)
     with ir.InsertionPoint(op), op.location:
         results = formula(*(_widened(n) if narrow else n for n in operands))

@@ -8,7 +8,7 @@ from test_elementwise import kinds_of, unary
 from test_reductions import reduce
 
 import clawc
-from clawc.chips.chip import known
+from clawc.chips.known import known
 from clawc.dialects.elementwise_ops import UNARY, unary_elements
 from clawc.dialects.reduction_ops import REDUCE, reduce_elements
 from clawc.emulators.gcn import machine as gcn_machine

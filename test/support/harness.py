@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import clawc
-from clawc.chips.chip import Chip, find
+from clawc.chips.chip import Chip
+from clawc.chips.known import find
 from clawc.compiler.compilation import Compilation
 from clawc.compiler.source import Source
 from clawc.dialects import reference

@@ -10,6 +10,7 @@ from mlir import ir
 from mlir.dialects import llvm as llvm_dialect
 from mlir.passmanager import PassManager
 
+from clawc.chips.known import find
 from clawc.passes.math.expand_math import ExpandMath
 
 llvm.initialize_native_target()
@@ -66,7 +67,7 @@ def evaluate(name: str, *arrays: np.ndarray, chip: str = "host") -> np.ndarray:
     types = [mlir_type(a) for a in inputs]
     with ir.Context(), ir.Location.unknown():
         module = ir.Module.parse(kernel_text(name, types, types[0]))
-        ExpandMath(chip=chip).run(module)
+        ExpandMath(find(chip)).run(module)
         module.operation.verify()
         PassManager.parse(_LOWER).run(module.operation)
         text = llvm_dialect.translate_module_to_llvmir(module.operation)

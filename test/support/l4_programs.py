@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlir import ir
 
-from clawc.chips.chip import find
+from clawc.chips.known import find
 from clawc.compiler.compilation import Compilation
 from clawc.compiler.source import Source
 

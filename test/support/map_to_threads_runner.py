@@ -3,6 +3,7 @@
 import numpy as np
 from mlir import ir
 
+from clawc.chips.known import find
 from clawc.emulators.simt.interpreter import SCHEDULES, interpret
 from clawc.passes.map_to_threads.map_to_threads import MapToThreads
 
@@ -48,7 +49,7 @@ def run(text, inputs, outputs):
         for schedule in SCHEDULES if chip == CHIPS[0] else SCHEDULES[:1]:
             with ir.Context(), ir.Location.unknown():
                 module = ir.Module.parse(text)
-                MapToThreads(chip=chip).run(module)
+                MapToThreads(find(chip)).run(module)
                 module.operation.verify()
             result = interpret(module, [*inputs, *outputs], schedule=schedule)
             assert result.findings == [], chip

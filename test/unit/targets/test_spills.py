@@ -5,7 +5,7 @@ from itertools import cycle
 
 import pytest
 
-from clawc.chips.chip import known
+from clawc.chips.known import known
 from clawc.compiler.compilation import Compilation
 from clawc.compiler.source import Source
 from clawc.targets.emission import EmissionError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from spirv_kernels import CHIPS, DTYPES, SHARED, Program, kernel, module
 
-from clawc.chips.chip import find
+from clawc.chips.known import find
 
 every_chip = pytest.mark.parametrize("chip", CHIPS)
 RNG = np.random.default_rng(1)

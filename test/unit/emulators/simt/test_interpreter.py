@@ -5,6 +5,7 @@ import pytest
 from l4_programs import operations, program_at_l4
 from mlir import ir
 
+from clawc.chips.known import find
 from clawc.dialects import reference
 from clawc.emulators.simt.interpreter import SCHEDULES, InterpreterError, interpret, run_kernel
 from clawc.passes.math.expand_math import ExpandMath
@@ -157,7 +158,7 @@ def test_expanded_mathematics(kind):
     module = program_at_l4(text, "nvptx:sm_80")
     plain = interpret(module, [x])
     with module.context:
-        ExpandMath(chip="nvptx:sm_80").run(module)
+        ExpandMath(find("nvptx:sm_80")).run(module)
     expanded = interpret(module, [x])
     assert plain.findings == expanded.findings == []
     np.testing.assert_array_max_ulp(plain.outputs[0], expanded.outputs[0], 3)

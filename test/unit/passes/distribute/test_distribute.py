@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from l4_programs import operations, program_at_l4
 
-from clawc.chips.chip import find
+from clawc.chips.known import find
 from clawc.dialects import reference
 from clawc.emulators.simt.interpreter import SCHEDULES, interpret
 

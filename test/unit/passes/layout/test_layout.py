@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clawc.chips import matrix as mma
-from clawc.chips.chip import find
+from clawc.chips.known import find
 from clawc.passes.layout.contract import Contraction, contract_layouts, turning, warp_grid
 from clawc.passes.layout.linear import LinearLayout, blocked
 
@@ -144,7 +144,7 @@ def runs(length, lanes):
 ])  # fmt: skip
 def test_fragments_against_the_manuals_of_amd(chip, shape, k, row):
     """The k of each element of A and B, the row of each accumulator."""
-    instruction = mma.find(chip, "f16", "f32", shape)
+    instruction = mma.find(find(f"amdgpu:{chip}"), "f16", "f32", shape)
     assert instruction is not None and instruction.shape == shape
     a, b, c = (
         LinearLayout(f.shape, f.registers, f.lanes)

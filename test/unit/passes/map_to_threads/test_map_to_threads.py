@@ -5,7 +5,7 @@ import pytest
 from map_to_threads_runner import CHIPS, empty, kernel, run, values
 from mlir import ir
 
-from clawc.chips.chip import find
+from clawc.chips.known import find
 from clawc.compiler.compilation import Compilation
 from clawc.compiler.source import Source
 from clawc.dialects import reference

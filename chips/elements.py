@@ -1,0 +1,83 @@
+"""Element types as data: the one table that all rooms take their lists, sizes and types from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KINDS = ("float", "integer", "bool")
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element type, by its MLIR name."""
+
+    name: str
+    kind: str  # of KINDS; integers are signed
+    bits: int
+    numpy: str  # its name in NumPy, or in ml_dtypes where NumPy has no such type
+    accumulator: str  # what sums and products of many are held in
+    computed_in: str  # what one operation is computed in, and rounded from
+    epsilon: float = 0.0  # of a float: from one to the next larger number
+
+    @property
+    def bytes(self) -> int:
+        """In memory, where a truth value takes a byte."""
+        return max(1, self.bits // 8)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            self._refuse("kind", f"is {self.kind!r}; expected one of {', '.join(KINDS)}")
+        if self.bits < 1 or self.bits & (self.bits - 1):
+            self._refuse("bits", f"is {self.bits}; expected a power of two")
+        if (self.kind == "float") != (self.epsilon > 0):
+            self._refuse("epsilon", f"is {self.epsilon}; expected more than 0 of floats alone")
+
+    def _refuse(self, field: str, message: str) -> None:
+        raise ValueError(f"element type {self.name!r}: {field} {message}")
+
+
+def _float(name: str, bits: int, numpy: str, digits: int, wide: str = "") -> Element:
+    """`digits` are binary, after the point."""
+    return Element(name, "float", bits, numpy, wide or name, wide or name, 2.0**-digits)
+
+
+def _integer(name: str, bits: int, accumulator: str = "") -> Element:
+    return Element(name, "integer", bits, f"int{bits}", accumulator or name, name)
+
+
+def checked(rows: tuple[Element, ...]) -> dict[str, Element]:
+    """The rows by name, once each name is there once and each type that a row names has a row."""
+    table = {row.name: row for row in rows}
+    if len(table) != len(rows):
+        raise ValueError(f"an element type has two rows: {', '.join(row.name for row in rows)}")
+    for row in rows:
+        for field in ("accumulator", "computed_in"):
+            if getattr(row, field) not in table:
+                raise ValueError(
+                    f"element type {row.name!r}: {field} is {getattr(row, field)!r}, which has "
+                    f"no row; expected one of {', '.join(table)}"
+                )
+    return table
+
+
+ELEMENTS = checked(
+    (
+        Element("i1", "bool", 1, "bool", "i1", "i1"),
+        _integer("i8", 8, accumulator="i32"),
+        _integer("i16", 16, accumulator="i32"),
+        _integer("i32", 32),
+        _integer("i64", 64),
+        _float("f16", 16, "float16", 10, wide="f32"),
+        _float("bf16", 16, "bfloat16", 7, wide="f32"),
+        _float("f32", 32, "float32", 23),
+        _float("f64", 64, "float64", 52),
+    )
+)
+
+NARROW = frozenset(row.name for row in ELEMENTS.values() if row.computed_in != row.name)
+"""Stored only: each operation widens them, computes, and rounds."""
+
+
+def names(*kinds: str) -> tuple[str, ...]:
+    """The types of these kinds, in the table's order."""
+    return tuple(row.name for row in ELEMENTS.values() if row.kind in kinds)
