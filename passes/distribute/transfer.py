@@ -95,7 +95,7 @@ def access_of(
         strides[len(sizes) - layout.rank :],
         base,
         list(bounds) if bounds else [],
-        aligned=d.chip.target != "host",
+        aligned=d.chip.aligned_buffers,
     )
     if transfer.mask is not None and bounds is None:
         access.mask = d.tiles.get(transfer.mask, layout)
