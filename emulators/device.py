@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from clawc.emulators.count_table import table
 from clawc.emulators.interface import (
     Counts,
     EmulatedKernel,
@@ -20,6 +21,7 @@ from clawc.emulators.interface import (
     Launch,
     Machine,
     Options,
+    Schedule,
 )
 from clawc.emulators.memory import Buffer, GlobalMemory
 from clawc.runtime.artifact import Image
@@ -81,6 +83,8 @@ class LoadedModule:
 class EmulatedDevice(Device):
     """`options` may be changed between launches; `counts` holds what each kernel executed."""
 
+    names_lines = True
+
     def __init__(self, chip: str, options: Options | None = None) -> None:
         self.machine = machine_of(chip)
         if chip not in self.machine.CHIPS:
@@ -133,6 +137,15 @@ class EmulatedDevice(Device):
             self.counts.setdefault(kernel.name, Counts()).add(outcome.counts)
         if outcome.findings:
             raise KernelFault(outcome.findings)
+
+    def set_execution(self, *, check: bool, order: str, count: bool) -> None:
+        self.options = Options(check, count, cast(Schedule, order))
+
+    def counted(
+        self, estimates: Mapping[str, Mapping[str, int | None]]
+    ) -> Mapping[str, Sequence[str]]:
+        counts, self.counts = self.counts, {}
+        return {name: table(found, estimates.get(name, {})) for name, found in counts.items()}
 
     def synchronize(self) -> None:
         """A launch returns when it is done."""

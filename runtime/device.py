@@ -12,7 +12,7 @@ Others add drivers through the entry-point group `clawc.devices`: `npu = "my_pac
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module, metadata
@@ -48,6 +48,7 @@ class Device(ABC):
     description: str  # "Intel(R) Xeon(R) ..., OpenCL 3.0"
     target: str  # what it runs: "nvptx", "amdgpu", "spirv" or "host" ...
     chip: str  # ... and which chip it is, for the compiler: "sm_90", "opencl-cpu"
+    names_lines = False  # its errors name lines of the source, so that debug information is of use
 
     def fit(self, image: Image) -> int | None:
         """How well an image fits, the higher the better; None: it does not run here."""
@@ -100,6 +101,18 @@ class Device(ABC):
 
     def hand_over(self, buffer: Any, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray | None:
         """The buffer's memory as an array of the caller's, where the device can do that."""
+        return None
+
+    def set_execution(self, *, check: bool, order: str, count: bool) -> None:
+        """How an emulator executes kernels: whether it looks for mistakes, in which order warps
+        go on, and whether it counts what it does.  Others have nothing to be told."""
+        return None
+
+    def counted(
+        self, estimates: Mapping[str, Mapping[str, int | None]]
+    ) -> Mapping[str, Sequence[str]] | None:
+        """What each kernel executed since this was last asked, as lines to print beside the
+        compiler's estimates for it; None: the device does not count."""
         return None
 
     @cached_property

@@ -14,7 +14,7 @@ from clawc.compiler.tools.common import (
     reporting_errors,
     write_output,
 )
-from clawc.compiler.tools.emulation import is_emulated, print_stats, set_emulation
+from clawc.compiler.tools.statistics import print_stats
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,7 +90,7 @@ def list_devices(context: click.Context, _option: click.Parameter, wanted: bool)
 )
 @option(
     "emulate-schedule",
-    "schedule",
+    "order",
     type=click.Choice(("lockstep", "warp", "reversed")),
     default="lockstep",
     show_default=True,
@@ -118,7 +118,7 @@ def main(
     kernels: bool,
     stats: bool,
     emulate_check: str,
-    schedule: str,
+    order: str,
     seed: int,
     sizes: Sequence[str],
 ) -> None:
@@ -130,7 +130,7 @@ def main(
 
         devices = [shared_device(spec) for spec in (device, reference) if spec is not None]
         for opened in devices:
-            set_emulation(opened, emulate_check == "on", schedule, stats)
+            opened.set_execution(check=emulate_check == "on", order=order, count=stats)
         bundle = bundle_for(file, devices)
         entry = entry or only_entry(bundle)
         run = load(bundle, devices[0], entry)
@@ -160,9 +160,9 @@ def bundle_for(file: str, devices: Sequence[Device]) -> Artifact:
     import clawc
     from clawc.chips.of_device import target_of_device
 
+    debug = any(device.names_lines for device in devices)
     targets = dict.fromkeys(target_of_device(d.target, d.chip) for d in devices)
-    emulated = any(is_emulated(device) for device in devices)  # findings name the source's lines
-    return clawc.compile(input_source(file), list(targets), isolate=True, debug=emulated)
+    return clawc.compile(input_source(file), list(targets), isolate=True, debug=debug)
 
 
 def only_entry(bundle: Artifact) -> str:

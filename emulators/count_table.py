@@ -1,53 +1,13 @@
-"""What `claw-run` does with emulated devices: options, and a table of what was executed."""
+"""The table of what a kernel executed, beside what the compiler estimated."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
 
-import click
-
-if TYPE_CHECKING:
-    from clawc.emulators.interface import Counts, Schedule
-    from clawc.runtime.device import Device
-    from clawc.runtime.executable import Executable
+from clawc.emulators.interface import Counts
 
 
-def is_emulated(device: Device) -> bool:
-    return device.name.startswith("emulator:")
-
-
-def set_emulation(device: Device, check: bool, schedule: str, count: bool) -> None:
-    """Tell an emulated device how to execute; others have nothing to be told."""
-    from clawc.emulators.device import EmulatedDevice
-    from clawc.emulators.interface import Options
-
-    if isinstance(device, EmulatedDevice):
-        device.options = Options(check, count, cast("Schedule", schedule))
-
-
-def print_stats(run: Executable, arguments: Sequence[Any]) -> None:
-    """Execute once more, and print for each kernel what that took."""
-    import numpy as np
-
-    from clawc.compiler.estimates import run_estimates
-    from clawc.emulators.device import EmulatedDevice
-    from clawc.runtime.errors import Unsupported
-
-    device = run.device
-    if not isinstance(device, EmulatedDevice):
-        raise Unsupported(f"{device.name} does not count; --stats needs --device=emulator:...")
-    device.counts.clear()
-    run.execution(tuple(arguments)).run()
-    shapes = [np.shape(argument) for argument in arguments]
-    estimates = run_estimates(run.image, run.entry, shapes)
-    for kernel, counts in device.counts.items():
-        click.echo(f"  {kernel}")
-        for line in described(counts, estimates.get(kernel, {})):
-            click.echo(f"    {line}")
-
-
-def described(counts: Counts, estimates: Mapping[str, int | None]) -> list[str]:
+def table(counts: Counts, estimates: Mapping[str, int | None]) -> list[str]:
     """The lines of the table for one kernel."""
     total_warps, total_threads = (
         sum(found.values()) for found in (counts.warp_instructions, counts.thread_instructions)
