@@ -24,6 +24,8 @@ _SHARED = {
 
 
 def _row(name: str, family: str, lds_kb: int = 64, feature: str = "", **figures: Any) -> Chip:
+    if family not in _SHARED:
+        raise ValueError(f"chip amdgpu:{name}: family is {family!r}; expected a key of _SHARED")
     return Chip(
         *("amdgpu", name, family),
         max_workgroup=1024,

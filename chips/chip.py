@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from clawc.chips.elements import ELEMENTS
+from clawc.chips.elements import ELEMENTS, EVERYWHERE
 
 FAMILIES = {
     "nvptx": ("volta", "turing", "ampere", "ada", "hopper", "blackwell", "rtx-blackwell"),
@@ -59,7 +59,7 @@ class Chip:
     shared_memory: int  # that one workgroup can have
     vector_width: int  # the longest vector of elements that per-thread code may hold
     access_bytes: int  # the widest memory access of one thread
-    types: frozenset[str] = frozenset(ELEMENTS)  # element types it computes in or stores
+    types: frozenset[str] = EVERYWHERE  # element types it computes in or stores
     index_bits: int = 32  # of sizes and addresses in kernels
     registers: int = 255  # 32-bit, a thread; vector registers on a processor
 

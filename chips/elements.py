@@ -17,7 +17,8 @@ class Element:
     numpy: str  # its name in NumPy, or in ml_dtypes where NumPy has no such type
     accumulator: str  # what sums and products of many are held in
     computed_in: str  # what one operation is computed in, and rounded from
-    epsilon: float = 0.0  # of a float: from one to the next larger number
+    epsilon: float = 0.0  # of a float: from 1 to the next larger number
+    everywhere: bool = True  # every chip has it, unless its row says otherwise
 
     @property
     def bytes(self) -> int:
@@ -76,6 +77,8 @@ ELEMENTS = checked(
 
 NARROW = frozenset(row.name for row in ELEMENTS.values() if row.computed_in != row.name)
 """Stored only: each operation widens them, computes, and rounds."""
+
+EVERYWHERE = frozenset(row.name for row in ELEMENTS.values() if row.everywhere)
 
 
 def names(*kinds: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from clawc.chips.chip import Chip, Figures
-from clawc.chips.elements import ELEMENTS
+from clawc.chips.elements import EVERYWHERE
 
 _LINUX = "x86_64-unknown-linux-gnu"
 
@@ -14,7 +14,7 @@ _LINUX = "x86_64-unknown-linux-gnu"
 def _row(name: str, simd_bytes: int, registers: int, triple: str, cpu: str) -> Chip:
     family = triple.split("-")[0].replace("_", "-")
     # x86-64-v2 cannot convert f16.
-    types = frozenset(ELEMENTS) - ({"f16"} if name == "x86-64-v2" else set())
+    types = EVERYWHERE - ({"f16"} if name == "x86-64-v2" else set())
     manual = {"x86-64": "x86-64 psABI 1.0, 2021", "aarch64": "Arm Architecture Reference, 2023"}
     return Chip(
         *("host", name, family, 1, 1, 1 << 20, 16, 64, types),

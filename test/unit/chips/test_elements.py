@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from clawc.chips.dtypes import DTYPES
-from clawc.chips.elements import ELEMENTS, NARROW, Element, checked, names
+from clawc.chips.elements import ELEMENTS, EVERYWHERE, NARROW, Element, checked, names
+from clawc.chips.known import known
 
 
 @pytest.mark.parametrize("name", ELEMENTS)
@@ -45,3 +46,10 @@ def test_a_table_that_cannot_be_is_refused():
         checked((i8, i8))
     with pytest.raises(ValueError, match="'i8': accumulator is 'i32', which has no row"):
         checked((i8,))
+
+
+def test_a_type_that_is_not_everywhere_is_of_the_chips_that_name_it():
+    rare = {name for name, row in ELEMENTS.items() if not row.everywhere}
+    for chip in (chip for chips in known().values() for chip in chips):
+        assert chip.types <= ELEMENTS.keys()
+        assert chip.types - rare >= EVERYWHERE - {"f16"}  # x86-64-v2 cannot convert f16

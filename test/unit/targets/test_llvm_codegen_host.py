@@ -118,7 +118,7 @@ def test_f64_to_halves() -> None:
         np.testing.assert_array_equal(b, x.astype(np.float32).astype(ml_dtypes.bfloat16))
 
 
-@pytest.mark.parametrize("chip", chips_host.CHIPS, ids=lambda chip: chip.name)
+@pytest.mark.parametrize("chip", chips_host.chips(), ids=lambda chip: chip.name)
 def test_objects_need_no_library(chip) -> None:
     elements = [e for e in (*REALS, *INTEGERS) if e in chip.types]
     source = module_of(*(typed_kernel(e, n, threads=1) for e in elements for n in (1, 16)))
