@@ -1,4 +1,6 @@
-// RUN: claw-opt %s --pass-pipeline='vulkan-kernel-abi' | FileCheck %s
+// Sizes become push constants, with the number of workgroups behind them; a workgroup's number is made
+// of two dimensions, and those past the end do nothing.
+// RUN: claw-opt %s -vulkan-kernel-abi | FileCheck %s
 
 // CHECK: gpu.func @k(%{{.*}}: memref<?xf32>, %[[P:.*]]: memref<2xi32, #spirv.storage_class<PushConstant>>) kernel
 // CHECK-SAME: claw.push_constants = 8
@@ -17,12 +19,29 @@
 // CHECK:   arith.addi %[[ID]]
 // CHECK: }
 // CHECK: gpu.return
+
+// A kernel without sizes has the number of workgroups only; 32-bit integers are read as they are.
+// CHECK: gpu.func @no_sizes(%{{.*}}: memref<1xi32, #spirv.storage_class<PushConstant>>) kernel
+// CHECK-SAME: claw.push_constants = 4
+// CHECK: gpu.func @integer(%{{.*}}: memref<?xi32>, %[[P:.*]]: memref<2xi32, #spirv.storage_class<PushConstant>>) kernel
+// CHECK: %[[K:.*]] = memref.load %[[P]]
+// CHECK-NOT: arith.index_cast %[[K]]
+// CHECK: memref.store %[[K]]
 gpu.module @kernels {
   gpu.func @k(%x: memref<?xf32>, %n: index) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
     %zero = arith.constant 0.0 : f32
     %b = gpu.block_id x
     %i = arith.addi %b, %n : index
     memref.store %zero, %x[%i] : memref<?xf32>
+    gpu.return
+  }
+  gpu.func @no_sizes() kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+    gpu.barrier
+    gpu.return
+  }
+  gpu.func @integer(%x: memref<?xi32>, %k: i32) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+    %t = gpu.thread_id x
+    memref.store %k, %x[%t] : memref<?xi32>
     gpu.return
   }
 }

@@ -18,8 +18,8 @@
 // CHECK: llvm.br ^[[NEXT:.*]](%[[FIRST]] : i64)
 // CHECK: ^[[NEXT]](%[[GROUP:.*]]: i64):
 // CHECK: %[[MORE:.*]] = llvm.icmp "slt" %[[GROUP]], %[[END]] : i64
-// CHECK: llvm.cond_br %[[MORE]], ^[[RUN:.*]], ^[[DONE:.*]]
-// CHECK: ^[[RUN]]:
+// CHECK: llvm.cond_br %[[MORE]], ^[[BODY:.*]], ^[[DONE:.*]]
+// CHECK: ^[[BODY]]:
 // CHECK: llvm.call @k.workgroup(%[[X]], %[[N]], %[[Y]], %[[M]], %[[GROUP]])
 // CHECK: %[[AFTER:.*]] = llvm.add %[[GROUP]], %[[ONE]]
 // CHECK: llvm.br ^[[NEXT]](%[[AFTER]] : i64)

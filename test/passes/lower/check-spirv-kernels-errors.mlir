@@ -1,5 +1,5 @@
 // What OpenCL, or the conversion, cannot take is refused at its place.
-// RUN: claw-opt %s -lower-to-spirv-opencl -split-input-file -verify-diagnostics
+// RUN: claw-opt %s -check-spirv-kernels=chip=spirv:opencl -split-input-file -verify-diagnostics
 
 gpu.module @kernels {
   gpu.func @type(%x: memref<?xi4>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
@@ -53,4 +53,34 @@ func.func @main() {
   return
 }
 gpu.module @kernels {
+}
+
+// -----
+
+gpu.module @kernels {
+  // expected-error @below {{stands beside kernels; expected gpu.func operations only}}
+  memref.global "private" @s : memref<4xf32, #gpu.address_space<workgroup>>
+}
+
+// -----
+
+gpu.module @kernels {
+  // expected-error @below {{has unstructured control flow; expected scf operations}}
+  gpu.func @jumps() kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+    cf.br ^end
+  ^end:
+    gpu.return
+  }
+}
+
+// -----
+
+gpu.module @kernels {
+  gpu.func @transfer(%x: memref<?xf32>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+    %c0 = arith.constant 0 : index
+    %pad = arith.constant 0.0 : f32
+    // expected-error @below {{has no SPIR-V lowering; lower it to extracts and inserts before}}
+    %v = vector.transfer_read %x[%c0], %pad : memref<?xf32>, vector<4xf32>
+    gpu.return
+  }
 }

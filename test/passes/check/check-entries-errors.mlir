@@ -1,0 +1,53 @@
+// What no kernel could be called through is refused, with the remedy.
+// RUN: claw-opt %s -check-entries --split-input-file --verify-diagnostics
+
+// expected-error @unknown {{the program holds no function to compile}}
+
+// -----
+
+// expected-error @unknown {{the program holds no function to compile}}
+func.func private @helper(%x: tensor<4xf32>) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error @below {{function @main returns nothing}}
+func.func @main(%x: tensor<4xf32>) {
+  return
+}
+
+// -----
+
+// expected-error @below {{argument 1 of function @main is f32; expected a ranked tensor: pass a scalar as a tensor of rank 0}}
+func.func @main(%x: tensor<4xf32>, %y: f32) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error @below {{is tensor<*xf32>; expected a ranked tensor}}
+func.func @main(%x: tensor<*xf32>) -> tensor<*xf32> {
+  return %x : tensor<*xf32>
+}
+
+// -----
+
+// expected-error @below {{argument 0 of function @main has element type i4; expected one of i1, i8}}
+func.func @main(%x: tensor<4xi4>) -> tensor<4xi4> {
+  return %x : tensor<4xi4>
+}
+
+// -----
+
+// expected-error @below {{more bytes than can be addressed}}
+func.func @main(%x: tensor<9223372036854775807x4xf32>) -> tensor<9223372036854775807x4xf32> {
+  return %x : tensor<9223372036854775807x4xf32>
+}
+
+// -----
+
+// A function that is fine says nothing.
+func.func @main(%x: tensor<0x?xi1>) -> tensor<0x?xi1> {
+  return %x : tensor<0x?xi1>
+}
