@@ -1,4 +1,4 @@
 """What a pass is, how passes are run one after the other, and how they are found by name.
 
-Uses nothing else of clawc.
+Uses: chips.
 """
