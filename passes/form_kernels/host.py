@@ -71,7 +71,7 @@ class Host:
             old = source.attributes[name] if name in source.attributes else [{}] * len(tensors)
             attributes = []
             for had, type_ in zip(old, tensors, strict=True):
-                kept = ir.DictAttr(had) if had else ir.DictAttr.get({})
+                kept = ir.DictAttr.get({note.name: note.attr for note in had} if had else {})
                 element = ir.ShapedType(type_).element_type
                 if stored_type(element) != element:
                     kept = with_seen_type(kept, element)

@@ -17,7 +17,7 @@
 // CLAW: claw.unary %arg0 {kind = "neg"}
 // LINALG: linalg.generic
 // LINALG-NOT: claw.
-// KERNELS: func.func private @main_{{.*}} claw.kernel
+// KERNELS: func.func private @main_{{.*}}claw.kernel
 // TILED: scf.forall
 // VECTOR: vector.transfer_read
 // SIMT: gpu.launch_func
