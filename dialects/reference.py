@@ -25,7 +25,6 @@ from clawc.dialects.shape_ops import BroadcastOp, ConstantOp, IotaOp, ReshapeOp
 from clawc.dialects.shapes import DYNAMIC, element, shape
 from clawc.dialects.violations import violations
 
-
 _OPS: dict[str, Callable[..., np.ndarray]] = {
     "claw.matmul": tensors.matmul,
     "claw.batch_matmul": tensors.matmul,
