@@ -1,6 +1,7 @@
 """Matrix products on every device, in every type, against the reference."""
 
 import pytest
+from claw_programs import matmul
 from harness import DEVICES, check, magnitudes, program, shape_id, single, supports, tensor, values
 
 SIZES = [(1, 1, 1), (16, 16, 16), (33, 17, 65), (64, 128, 32), (5, 200, 3), (0, 4, 4), (4, 4, 0)]
@@ -15,15 +16,6 @@ TYPES = [
     ("i32", "i32"),
     ("i64", "i64"),
 ]
-
-
-def matmul(m, n, k, operand, result, attributes="", dynamic=False, batch=()):
-    lhs = (*batch, k, m) if "transpose_lhs" in attributes else (*batch, m, k)
-    rhs = (*batch, n, k) if "transpose_rhs" in attributes else (*batch, k, n)
-    op = "batch_matmul" if batch else "matmul"
-    types = [tensor(operand, lhs, dynamic), tensor(operand, rhs, dynamic)]
-    text = single(op, types, tensor(result, (*batch, m, n), dynamic), attributes)
-    return text, [values(operand, lhs), values(operand, rhs, seed=1)]
 
 
 def check_matmul(device, k, text, inputs):

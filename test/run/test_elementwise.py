@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from claw_programs import kinds_of, unary
 from harness import DEVICES, check, program, shape_id, single, supports, tensor, values
 
 from clawc.dialects.elementwise_ops import (
     BINARY,
     COMPARE,
-    PREDICATES,
     UNARY,
     binary_elements,
     unary_elements,
@@ -25,21 +25,6 @@ DOMAINS = {
     "asin": np.tanh,
     "acos": np.tanh,
 }
-
-
-def unary(dtype, kinds, shape, dynamic=False):
-    """One program with a result for each kind."""
-    source = tensor(dtype, shape, dynamic)
-    results = [tensor("i1" if k in PREDICATES else dtype, shape, dynamic) for k in kinds]
-    body = "\n".join(
-        f'  %r{i} = claw.unary %0 {{kind = "{kind}"}} : ({source}) -> {result}'
-        for i, (kind, result) in enumerate(zip(kinds, results, strict=True))
-    )
-    return program([source], body, results)
-
-
-def kinds_of(dtype, everything, elements):
-    return [kind for kind in everything if dtype in elements(kind)]
 
 
 @pytest.mark.parametrize("device", DEVICES)

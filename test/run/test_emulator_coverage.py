@@ -3,9 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_contractions import matmul
-from test_elementwise import kinds_of, unary
-from test_reductions import reduce
+from claw_programs import kinds_of, matmul, reduce, unary
 
 import clawc
 from clawc.chips.known import known

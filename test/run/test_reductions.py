@@ -2,31 +2,13 @@
 
 import numpy as np
 import pytest
-from harness import DEVICES, check, program, shape_id, single, supports, tensor, values
+from claw_programs import reduce
+from harness import DEVICES, check, shape_id, single, supports, tensor, values
 
 from clawc.dialects.reduction_ops import REDUCE, reduce_elements
 
 FLOATS = ("f32", "f16", "bf16", "f64")
 ROWS = [(1, 1), (5, 64), (3, 100), (33, 7), (2, 1500), (0, 4), (4, 0)]
-
-
-def kept(shape, axes, keepdims=False):
-    axes = [a % len(shape) for a in axes]
-    if keepdims:
-        return tuple(1 if i in axes else n for i, n in enumerate(shape))
-    return tuple(n for i, n in enumerate(shape) if i not in axes)
-
-
-def reduce(dtype, kinds, shape, axes, dynamic=False):
-    source = tensor(dtype, shape, dynamic)
-    target = tensor(dtype, kept(shape, axes), dynamic)
-    named = ", ".join(map(str, axes))
-    body = "\n".join(
-        f'  %r{i} = claw.reduce %0 {{kind = "{kind}", axes = array<i64: {named}>}}'
-        f" : ({source}) -> {target}"
-        for i, kind in enumerate(kinds)
-    )
-    return program([source], body, [target] * len(kinds))
 
 
 def check_reduce(device, dtype, kinds, shape, axes, dynamic=False):

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from gcn_accesses import HEAD, element
 from gcn_runner import THREADS, compiled, launch
-from test_gcn_memory import HEAD, element
 
 from clawc.emulators.gcn.machine import CHIPS
 from clawc.emulators.interface import Options

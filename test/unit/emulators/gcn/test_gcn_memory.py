@@ -2,21 +2,12 @@
 
 import numpy as np
 import pytest
+from gcn_accesses import HEAD, element
 from gcn_runner import THREADS, compiled, launch
 
 from clawc.emulators.gcn.machine import CHIPS
 
 RNG = np.random.default_rng(3)
-HEAD = """
-declare i32 @llvm.amdgcn.workitem.id.x()
-declare ptr addrspace(8) @llvm.amdgcn.make.buffer.rsrc.p8.p1(ptr addrspace(1), i16, i64, i32)
-declare i32 @llvm.amdgcn.raw.ptr.buffer.load.i32(ptr addrspace(8), i32, i32, i32 immarg)
-declare <4 x i32> @llvm.amdgcn.raw.ptr.buffer.load.v4i32(ptr addrspace(8), i32, i32, i32 immarg)
-declare void @llvm.amdgcn.raw.ptr.buffer.store.i32(i32, ptr addrspace(8), i32, i32, i32 immarg)
-declare i32 @llvm.amdgcn.raw.ptr.buffer.atomic.add.i32(i32, ptr addrspace(8), i32, i32, i32 immarg)
-declare void @llvm.amdgcn.s.barrier()
-@shared = internal addrspace(3) global [64 x i64] poison
-"""
 
 BARRIER = """  fence syncscope("workgroup") release
   call void @llvm.amdgcn.s.barrier()
@@ -38,10 +29,6 @@ attributes #0 = {{ "amdgpu-flat-work-group-size"="{THREADS},{THREADS}" }}
 """
     outcome = launch(compiled(text, chip), chip, arrays)
     assert not outcome.findings, outcome.findings
-
-
-def element(name, pointer, type_="i32", index="%t"):
-    return f"  %{name} = getelementptr {type_}, ptr addrspace(1) %{pointer}, i32 {index}\n"
 
 
 def signed(x, bits):

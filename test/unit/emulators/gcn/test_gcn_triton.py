@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("triton", reason="Triton is not installed")
-import test_ptx_triton_matmul as shared  # noqa: E402
 import triton_kernels as kernels  # noqa: E402
+import triton_products as shared  # noqa: E402
 from triton_runner import run  # noqa: E402
 
 chips = pytest.mark.parametrize("chip", ["gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1200"])
@@ -36,7 +36,7 @@ def test_sizes_that_no_vector_divides(chip):
 
 @chips
 def test_integers(chip):
-    shared.test_integers(chip)
+    shared.check_integers(chip)
 
 
 @pytest.mark.parametrize("turned", ["a", "b", "ab"])
@@ -135,4 +135,4 @@ def _in_bytes(x: np.ndarray, held: int) -> np.ndarray:
     ("chip", "schedule"), [("gfx942", "reversed"), ("gfx950", "reversed"), ("gfx1100", "lockstep")]
 )
 def test_attention(chip, schedule):
-    shared.test_attention(chip, "fp16", schedule)
+    shared.check_attention(chip, "fp16", schedule)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mma_runner import GROUP, MEMBER, NUMBERS, Product, c_place, for_chip, packed, unpacked
 from ptx_runner import assembled, kernel, kinds
-from test_ptx_mma_sparse import pattern, stored_columns, words
+from sparse_metadata import pattern, stored_columns, words
 
 from clawc.emulators.interface import EmulationError
 from clawc.emulators.ptx.mma_form import form_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mma_runner import LANE
 from ptx_runner import assembled, kinds
-from test_ptx_mma_sparse import pattern, stored_columns, words
+from sparse_metadata import pattern, stored_columns, words
 from wgmma_programs import A_SPACE, DTYPES, EXTRA, Placed, program, run
 
 from clawc.emulators.interface import EmulationError

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from l3_programs import softmax
 from l3_run import lower, run
 from mlir import ir
-from test_vectorize_reduce import softmax
 
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.kernel.schedule import BadSchedule, Schedule, from_text
