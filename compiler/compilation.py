@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 from mlir import ir
 
 from clawc.chips.chip import Chip
-from clawc.chips.known import UnknownChip, find, known
+from clawc.compiler.chip_specs import find_chips
 from clawc.compiler.context import compile_errors, make_context
 from clawc.compiler.debug_info import name_source
-from clawc.compiler.diagnostics import CompileError, Diagnostic, UsageError
+from clawc.compiler.diagnostics import CompileError, Diagnostic
 from clawc.compiler.observers import Timing
 from clawc.compiler.parsing import parse_source
 from clawc.compiler.road import Leg, chip_legs, lowering_leg, shared_legs, target_of
 from clawc.compiler.source import Source
-from clawc.compiler.spelling import did_you_mean
 from clawc.compiler.worker import run_isolated
 from clawc.passes.framework.pipeline import Observer, Pipeline
+from clawc.passes.levels.verify import VerifyLevels
 from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.plan import Plan
 from clawc.targets.emission import EmissionError, Emitted
@@ -40,6 +40,7 @@ class Options:
     opt_level: int = 3  # of LLVM's pipeline, 0 to 3
     debug: bool = False  # line tables in PTX, HSACO and host objects
     explain: bool = False  # find out all facts about the kernels, even if it takes an assembler
+    verify_levels: bool = False  # hold the module against its level's specification at each step
 
 
 @dataclass
@@ -50,6 +51,10 @@ class Compilation:
     options: Options = field(default_factory=Options)
     observers: Sequence[Observer] = ()
     warnings: list[Diagnostic] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.options.verify_levels:
+            self.observers = [*self.observers, VerifyLevels()]
 
     def shared(self, stage: str = "kernels") -> ir.Module:
         """The module at a stage that all targets share.  Raises CompileError."""
@@ -144,22 +149,6 @@ def with_facts(plan: Plan, more: Mapping[str, Mapping[str, Any]]) -> Plan:
     return replace(plan, kernels=kernels)
 
 
-def find_chips(targets: str | Sequence[str]) -> list[Chip]:
-    """The chips of `target[:chip]` specs.  Raises UsageError that lists the known ones."""
-    return [_find_chip(spec) for spec in ([targets] if isinstance(targets, str) else targets)]
-
-
-def _find_chip(spec: str) -> Chip:
-    try:
-        return find(spec)
-    except UnknownChip as error:
-        rows = known()
-        specs = {chip.spec: chip.spec for chips in rows.values() for chip in chips}
-        by_name = {chip.name: chip.spec for chips in rows.values() for chip in chips}
-        words = {**{target: target for target in rows}, **by_name, **specs}
-        raise UsageError.of(f"{error}{did_you_mean(spec, words, words)}") from None
-
-
 @dataclass(frozen=True)
 class ArtifactJob:
     """`compile` as a job for the worker."""
@@ -181,6 +170,7 @@ def compile(
     opt_level: int = 3,
     debug: bool = False,
     isolate: bool = False,
+    verify_levels: bool = False,
 ) -> Artifact:
     """Compile a tensor program for one or several targets.
 
@@ -188,11 +178,12 @@ def compile(
     `spirv` or `host`, with an optional chip (`nvptx:sm_90`), or a list of these.  `schedules` is
     the text of a schedule file.  `debug` adds line tables.  `isolate` compiles in a worker process,
     so that not even a crash of the compiler reaches the caller: use it for programs that you do
-    not trust.
+    not trust.  `verify_levels` holds the program against the specification of its level after each
+    step: for those who change the compiler.
 
     Raises CompileError, whose `diagnostics` say what is wrong and where.
     """
-    options = Options(schedules, opt_level, debug)
+    options = Options(schedules, opt_level, debug, verify_levels=verify_levels)
     chips = find_chips(target)
     source = Source.of(source)
     if isolate:

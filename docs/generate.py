@@ -10,6 +10,8 @@ from clawc.compiler.parsing import print_module
 from clawc.compiler.source import Source
 from clawc.compiler.stages import CHIP_STAGES, SHARED_STAGES
 from clawc.passes.kernel import attributes
+from clawc.passes.levels import table as levels
+from clawc.passes.levels.specification import markdown
 
 HERE = Path(__file__).resolve().parent
 CHIP = "nvptx:sm_80"
@@ -17,7 +19,12 @@ CHIP = "nvptx:sm_80"
 INTRODUCTION = f"""# The road of the data
 
 One program at every level, as `clawc docs/road.mlir -target={CHIP} -emit=STAGE -o -` prints
-it. This page is generated from the compiler by `python docs/generate.py`.
+it, and what the specification of each level allows (`passes/levels/table.py`). Between two levels
+passes may leave what either allows: `clawc --verify-levels` checks that after each pass, and so
+do tests; `claw-opt file.mlir -check-level=level=STAGE` checks a file. A level is called as its
+stage of `-emit`.
+
+This page is generated from the compiler by `python docs/generate.py`.
 """
 
 LEVELS = {
@@ -69,6 +76,7 @@ def road() -> str:
     """The page with the IR of `road.mlir` at each level."""
     compilation, chip = Compilation(Source.read(HERE / "road.mlir")), find(CHIP)
     parts = [INTRODUCTION.rstrip()]
+    specified = {level.stage: level for level in levels.LEVELS}
     for stage, words in LEVELS.items():
         module = compilation.shared(stage if stage in SHARED_STAGES else "kernels")
         if stage not in SHARED_STAGES:
@@ -79,6 +87,8 @@ def road() -> str:
             parts += [words, fenced("llvm" if stage == "llvm" else "asm", text)]
         else:
             parts += [words, fenced("mlir", print_module(module))]
+        if stage in specified:
+            parts += ["What may stand at this level:", markdown(specified[stage])]
     return "\n\n".join(parts) + "\n"
 
 

@@ -70,6 +70,7 @@ class WithTargets(Command):
 @option("print-ir-before", multiple=True, metavar="PASS", help="Print the module before PASS.")
 @option("print-ir-after", multiple=True, metavar="PASS", help="Print the module after PASS.")
 @option("dump-ir", metavar="DIR", help="Write a numbered file for each pass.")
+@option("verify-levels", is_flag=True, help="Check after each pass what may stand at its level.")
 @option("timing", is_flag=True, help="Print how long each pass and stage took.")
 @option("report", is_flag=True, help="Print facts of each kernel: grid, memory, registers, lane.")
 @option("in-process", is_flag=True, help="Do not use a worker process: faster, not crash-proof.")
@@ -82,6 +83,7 @@ def main(
     schedule: str | None,
     opt_level: int,
     debug: bool,
+    verify_levels: bool,
     in_process: bool,
     **settings: Any,
 ) -> None:
@@ -91,7 +93,7 @@ def main(
         from clawc.compiler.worker import run_isolated
 
         check_stage(stage)
-        options = {"opt_level": opt_level, "debug": debug}
+        options = {"opt_level": opt_level, "debug": debug, "verify_levels": verify_levels}
         if schedule is not None:
             options["schedules"] = input_source(schedule).text
         job = CompileJob(input_source(file), stage=stage, options=options, **settings)

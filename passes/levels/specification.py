@@ -46,7 +46,7 @@ class Level:
     stage: str  # the name that -emit has for it, and the road's leg
     parts: Mapping[str, Rule]
     attributes: frozenset[str]  # of those that passes talk by (see kernel-attributes.md)
-    passing: frozenset[str] = frozenset()  # operations that stand only between this and the last
+    passing: Rule = Rule(frozenset(), frozenset())  # what stands only between this and the last
 
     def __post_init__(self) -> None:
         unknown = set(self.parts) - set(PARTS)
@@ -56,9 +56,8 @@ class Level:
     def after(self, previous: Level) -> Level:
         """What may stand while passes lead from `previous` to this level: what either allows."""
         nothing = Rule(frozenset(), frozenset())
-        everywhere = Rule(self.passing, frozenset())
         parts = {
-            part: previous.parts.get(part, nothing) | self.parts.get(part, nothing) | everywhere
+            part: previous.parts.get(part, nothing) | self.parts.get(part, nothing) | self.passing
             for part in {**previous.parts, **self.parts}
         }
         return Level(self.stage, parts, previous.attributes | self.attributes)

@@ -6,6 +6,7 @@ from clawc.passes.kernel.attributes import at_level
 from clawc.passes.levels.specification import Level, Rule
 
 _MODULE = "builtin.module func.func"
+_SOURCE_MODULE = f"{_MODULE} ml_program.global"  # of exporters; dropped where nothing uses it
 _ARITHMETIC = "arith.* math.*"
 _VIEWS = "memref.collapse_shape memref.expand_shape memref.cast memref.reinterpret_cast"
 _HOST = (
@@ -30,7 +31,7 @@ _SOURCE = f"linalg.* tensor.* {_ARITHMETIC} cf.assert func.call func.return scf.
 CLAW = Level(
     "claw",
     {
-        "module": Rule.of(_MODULE, ""),
+        "module": Rule.of(_SOURCE_MODULE, ""),
         "host": Rule.of(f"claw.* {_SOURCE}", _SOURCE_TYPES),
         "body": _BODY,
     },
@@ -39,12 +40,12 @@ CLAW = Level(
 LINALG = Level(
     "linalg",
     {
-        "module": Rule.of(_MODULE, ""),
+        "module": Rule.of(_SOURCE_MODULE, ""),
         "host": Rule.of(_SOURCE, _SOURCE_TYPES),
         "body": _BODY,
     },
     attributes=at_level("linalg"),
-    passing=frozenset({"affine.apply"}),
+    passing=Rule.of("affine.apply", ""),
 )
 KERNELS = Level(
     "kernels",
@@ -56,7 +57,7 @@ KERNELS = Level(
         "body": _BODY,
     },
     attributes=at_level("kernels"),
-    passing=frozenset({"affine.apply"}),
+    passing=Rule.of("affine.apply", ""),
 )
 TILED = Level(
     "tiled",
@@ -70,7 +71,7 @@ TILED = Level(
         ),
     },
     attributes=at_level("tiled"),
-    passing=frozenset({"affine.apply", "affine.min"}),
+    passing=Rule.of("affine.apply affine.min", ""),
 )
 VECTOR = Level(
     "vector",
@@ -88,10 +89,11 @@ VECTOR = Level(
 )
 _THREAD = (
     f"{_ARITHMETIC} gpu.barrier gpu.block_id gpu.thread_id gpu.return gpu.shuffle "
-    "memref.get_global memref.load memref.store scf.for scf.if scf.yield ub.poison "
+    "memref.get_global memref.load memref.store memref.extract_aligned_pointer_as_index "
+    "scf.for scf.if scf.yield ub.poison nvvm.* rocdl.* nvgpu.* amdgpu.* llvm.* "
     "vector.bitcast vector.broadcast vector.extract vector.insert vector.extract_strided_slice "
     "vector.insert_strided_slice vector.from_elements vector.to_elements vector.load vector.store "
-    "vector.shuffle vector.step vector.fma vector.reduction nvvm.* rocdl.* nvgpu.* amdgpu.* llvm.*"
+    "vector.shuffle vector.step vector.fma vector.reduction"
 )
 SIMT = Level(
     "simt",
@@ -101,10 +103,10 @@ SIMT = Level(
         "thread": Rule.of(_THREAD, "scalar, 1-D vector, 1-D buffer, shared buffer, llvm"),
     },
     attributes=at_level("simt"),
-    passing=frozenset({"memref.dim", "gpu.launch_func"}),
+    passing=Rule.of("memref.dim gpu.launch_func", ""),
 )
-LOWERED = Level(
-    "lowered",
+LLVM = Level(
+    "llvm",
     {
         "module": Rule.of(
             "builtin.module gpu.module llvm.func llvm.mlir.global spirv.module", "llvm"
@@ -112,10 +114,11 @@ LOWERED = Level(
         "code": Rule.of("llvm.* nvvm.* rocdl.* spirv.*", "scalar, 1-D vector, vector, llvm, spirv"),
     },
     attributes=at_level("lowered"),
-    passing=frozenset(
+    passing=Rule.of(
         "builtin.unrealized_conversion_cast cf.* func.* gpu.* index.* scf.while scf.condition "
-        "memref.* vector.* ub.*".split()
+        "memref.* vector.* ub.* llvm.* spirv.*",
+        "llvm, spirv, scalar, 1-D vector, vector, 1-D buffer, buffer, shared buffer",
     ),
 )
 
-LEVELS = (CLAW, LINALG, KERNELS, TILED, VECTOR, SIMT, LOWERED)
+LEVELS = (CLAW, LINALG, KERNELS, TILED, VECTOR, SIMT, LLVM)
