@@ -1,4 +1,4 @@
-"""Print the commands of README's chapter "Set up", one a line: what .ci/run then runs, as written."""
+"""Print the commands of README's chapter "Set up", one a line, for .ci/run to run as written."""
 
 import re
 from pathlib import Path

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Generator
 from pathlib import PurePosixPath
 
 import pytest
@@ -11,6 +13,9 @@ from quick import quick_tests
 from tool_path import with_tools
 
 os.environ.update(with_tools(os.environ))  # plain `pytest` finds what `python test` finds
+
+
+_LACKS_A_TOOL = re.compile(r"Skipped: (needs|no) |is not installed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,3 +49,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped := [item for item in items if item not in kept]:
         config.hook.pytest_deselected(items=dropped)
         items[:] = chosen
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With CLAWC_REQUIRE_DRIVERS, a test that is skipped for lack of a tool has failed."""
+    report = yield
+    if os.environ.get("CLAWC_REQUIRE_DRIVERS") and isinstance(report.longrepr, tuple):
+        if report.skipped and _LACKS_A_TOOL.search(report.longrepr[2]):
+            report.outcome = "failed"
+            report.longrepr = f"{report.longrepr[2]}; CLAWC_REQUIRE_DRIVERS says that it must be"
+    return report

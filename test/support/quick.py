@@ -1,4 +1,4 @@
-"""The tests of `python test --quick`: the first of every file, and the first of every device."""
+"""The tests of `python test --quick`: the first of every file, and of every device in a folder."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ _DEVICE = re.compile(r"\b(emulator:\w+|nvptx:\w+|amdgpu:\w+|spirv:\w+|host|openc
 
 
 def quick_tests(nodes: Iterable[str]) -> Iterator[str]:
-    """The ids of `nodes`, in their order, that are the first of their file or of their device."""
+    """The ids of `nodes`, in their order, that bring a new file, or a new device to a folder.
+
+    The order is that of collection, so the choice is the same on every machine.
+    """
     seen: set[str] = set()
     for node in nodes:
         path, _, rest = node.partition("::")
-        parameters = rest.partition("[")[2]
-        keys = {path, *_DEVICE.findall(parameters)}
-        if not keys <= seen:
-            seen |= keys
+        folder = path.rpartition("/")[0]
+        devices = _DEVICE.findall(rest.partition("[")[2])
+        brought = {path, *(f"{folder} on {device}" for device in devices)}
+        if not brought <= seen:
+            seen |= brought
             yield node

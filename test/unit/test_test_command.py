@@ -48,11 +48,13 @@ def write(tree: Path, name: str, text: str) -> None:
     (tree / name).write_text(text)
 
 
-def run(tree: Path, *arguments: str) -> tuple[int, str]:
+def run(tree: Path, *arguments: str, required: bool = False) -> tuple[int, str]:
     """Exit code and output, with a PATH on which no tool of the environment stands."""
     bare = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHON"))}
     command = [sys.executable, "test", "-j1", *arguments]
+    bare.pop("CLAWC_REQUIRE_DRIVERS", None)
     environment = {**bare, "PATH": "/usr/bin:/bin"}
+    environment |= {"CLAWC_REQUIRE_DRIVERS": "1"} if required else {}
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
@@ -134,3 +136,13 @@ def test_quick_is_the_first_of_every_file_and_device(good: Path) -> None:
     write(good, "test/run/test_devices.py", DEVICES)
     status, said = run(good, "--quick")
     assert status == 0 and "lit: 1 passed, 0 failed\npytest: 3 passed, 0 failed" in said, said
+
+
+@pytest.mark.parametrize("reason", ["needs llvm-mc-22", "no ptxas", "nvcc is not installed"])
+def test_a_missing_tool_skips_or_fails(good: Path, reason: str) -> None:
+    skipped = f"import pytest\n\n\n@pytest.mark.skipif(True, reason={reason!r})\n"
+    write(good, "test/run/test_planted.py", f"{skipped}def test_it():\n    pass\n")
+    status, said = run(good)
+    assert status == 0 and "pytest: 1 passed, 0 failed, 1 skipped" in said, said
+    status, said = run(good, required=True)
+    assert status == 1 and "pytest: 1 passed, 1 failed" in said and reason in said, said
