@@ -12,7 +12,7 @@ from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.device import Device, shared_device
 from clawc.runtime.errors import ArtifactError
 from clawc.runtime.execution import Execution, Kernel, LaunchTime, Program
-from clawc.runtime.plan import Constant, Entry, Launch, View
+from clawc.runtime.plan import Constant, Entry, Launch
 
 
 def load(
@@ -104,17 +104,11 @@ def index_bits(image: Image) -> int:
 
 
 def written_arguments(entry: Entry, image: Image) -> frozenset[int]:
-    """The arguments that some kernel writes to, perhaps through a view."""
-    root = {number: number for number in range(len(entry.arguments))}
+    """The arguments that some kernel writes to."""
     written = set()
     for step in entry.steps:
-        if isinstance(step, View):
-            root[step.buffer] = root.get(step.of, -1)
-        elif isinstance(step, Launch):
+        if isinstance(step, Launch):
             access = image.kernels[step.kernel].get("access", ["write"] * len(step.buffers))
-            written |= {
-                root.get(number, -1)
-                for number, how in zip(step.buffers, access, strict=True)
-                if how != "read"
-            }
-    return frozenset(written - {-1})
+            pairs = zip(step.buffers, access, strict=True)
+            written |= {number for number, how in pairs if how != "read"}
+    return frozenset(written & set(range(len(entry.arguments))))

@@ -22,7 +22,6 @@ from clawc.runtime.plan import (
     Free,
     Launch,
     Step,
-    View,
     evaluate,
     holds,
 )
@@ -126,8 +125,6 @@ class Execution:
                 count = math.prod(self.shape(step.shape))
                 self.check_count(count)
                 self.memory[step.buffer] = self.take(count * numpy_dtype(step.dtype).itemsize)
-            case View():
-                self.memory[step.buffer] = self.memory[step.of]
             case Constant():
                 buffer = self.program.constants[step.index]
                 self.memory[step.buffer] = Memory(buffer, 0, pooled=False)

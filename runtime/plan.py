@@ -100,15 +100,6 @@ class Alloc:
 
 
 @dataclass(frozen=True)
-class View:
-    """Another number for the memory of buffer `of`."""
-
-    buffer: int
-    of: int
-    shape: tuple[Expr, ...]
-
-
-@dataclass(frozen=True)
 class Constant:
     """A buffer that holds a constant of the entry."""
 
@@ -141,10 +132,9 @@ class Free:
     buffer: int
 
 
-Step = Alloc | View | Constant | Assert | Launch | Free
+Step = Alloc | Constant | Assert | Launch | Free
 _STEPS: dict[str, type] = {
     "alloc": Alloc,
-    "view": View,
     "constant": Constant,
     "assert": Assert,
     "launch": Launch,

@@ -18,7 +18,6 @@ from clawc.runtime.plan import (
     Launch,
     Plan,
     TensorType,
-    View,
 )
 
 
@@ -52,9 +51,6 @@ def check_entry(entry: Entry, plan: Plan) -> None:
                 known.add(step.buffer)
             case Constant():
                 require(step.index in range(len(entry.constants)), f"no constant {step.index}")
-                known.add(step.buffer)
-            case View():
-                require(step.of in known, f"a view of the unknown buffer {step.of}")
                 known.add(step.buffer)
             case Assert():
                 check_condition(step.cond, ranks)

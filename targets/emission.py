@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-STAGES = ("llvm", "asm", "bin", "image")
-
 KernelFacts = dict[str, int]  # registers, spills, shared, ... : only what is known
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 
 from clawc.chips.transactions import bank_passes, fewest_sectors, sectors
@@ -90,7 +88,6 @@ class Batch:
         kernel = run.program.kernel
         self.local_bytes = -(-(kernel.shared + run.launch.shared) // 16) * 16
         self.local = self._local(groups * self.local_bytes)
-        self.tally: Counter[str] = Counter()
         self.stamp = 0
         self.entered = {}
 

@@ -32,10 +32,6 @@ class Format:
         return 2.0 ** (1 - self.bias)
 
     @property
-    def exponent_mask(self) -> int:
-        return (2 * self.bias + 1) << self.mantissa
-
-    @property
     def sign_mask(self) -> int:
         return 1 << (self.bits - 1)
 
@@ -57,7 +53,6 @@ class Num:
     def __init__(self, value: ir.Value) -> None:
         self.value = value
         type_ = value.type
-        self.is_vector = isinstance(type_, ir.VectorType)
         self.element: ir.Type = type_.element_type if isinstance(type_, ir.VectorType) else type_
         self.is_real = isinstance(self.element, ir.FloatType)
 
@@ -183,14 +178,6 @@ class Num:
         """A signed integer's value, rounded to a real."""
         type_ = self.shaped(real_type(width or self.width))
         return Num(arith.SIToFPOp(type_, self.value).result)
-
-    def resized(self, width: int) -> Num:
-        """An integer zero-extended or truncated to `width` bits."""
-        type_ = self.shaped(ir.IntegerType.get_signless(width))
-        if width == self.width:
-            return self
-        make = arith.ExtUIOp if width > self.width else arith.TruncIOp
-        return Num(make(type_, self.value).result)
 
     def __abs__(self) -> Num:
         if self.is_real:

@@ -206,14 +206,14 @@ class _Analysis:
         )
         if any(set(a.dims) != set(real) - reduces for a in outputs):
             raise Unsupported("an output leaves out a parallel loop")
-        sums = tuple(accumulation(op, count + i, i) for i in range(len(op.results)))
+        sums = [accumulation(op, count + i, i) for i in range(len(op.results))]
         if reduces and None in sums:
             raise Unsupported("a reduction combines in a way that has no vector form")
         form = None
         if reduces and len(op.results) == 1:
             form = contraction(op, count, [set(m) - {UNIT} for m in maps], dims, reduces)
         inits = tuple(op.operands[count:])
-        return Member(op, tuple(dims), reduces, tuple(operands[:count]), outputs, inits, sums, form)
+        return Member(op, tuple(dims), reduces, tuple(operands[:count]), outputs, inits, form)
 
 
 def _order(members: list[Member], results: list[Access], memory) -> list[int]:

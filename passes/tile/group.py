@@ -9,7 +9,7 @@ from math import prod
 
 from mlir import ir
 
-from clawc.passes.tile.body import Accumulation, Contraction, uses_argument
+from clawc.passes.tile.body import Contraction, uses_argument
 
 UNIT = -1  # instead of a dimension: there is one element
 MERGED = -2  # instead of a dimension: collapsed into the one before it
@@ -46,7 +46,6 @@ class Member:
     inputs: tuple[Access | ir.Value, ...]  # a scalar operand is a plain value
     outputs: tuple[Access, ...]  # as accessed: the results
     inits: tuple[ir.Value, ...]  # what the outputs start from
-    accumulations: tuple[Accumulation | None, ...]
     contraction: Contraction | None
 
     @property
