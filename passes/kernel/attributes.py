@@ -13,7 +13,7 @@ from dataclasses import dataclass
 _FUNCTIONS = "kernel function"
 _PROGRAMS = "`gpu.func` and what it is lowered to"
 _FORMED = ("kernels", "tiled", "vector")
-_THREADS = ("simt", "lowered")
+_THREADS = ("simt", "llvm")
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ ENTRY = Attribute(
     "kernels-to-functions",
     "with the code",
     "The name of the kernel whose workgroup this function runs; its entry is made from it.",
-    ("lowered",),
+    ("llvm",),
 )
 STATIC_SHARED = Attribute(
     "claw.static_shared",
@@ -176,7 +176,7 @@ STATIC_SHARED = Attribute(
     "place-shared-memory, lower-to-spirv-opencl, lower-to-spirv-vulkan",
     "with the code",
     "Shared memory of a workgroup that the code declares.",
-    ("lowered",),
+    ("llvm",),
     bundle="shared",
 )
 DYNAMIC_SHARED = Attribute(
@@ -186,7 +186,7 @@ DYNAMIC_SHARED = Attribute(
     "place-shared-memory",
     "with the code",
     "Shared memory of a workgroup that its launch must ask for.",
-    ("lowered",),
+    ("llvm",),
     bundle="dynamic_shared",
 )
 PUSH_CONSTANTS = Attribute(
@@ -196,7 +196,7 @@ PUSH_CONSTANTS = Attribute(
     "vulkan-kernel-abi",
     "with the code",
     "The size of the push constants: a kernel's scalars, in order.",
-    ("lowered",),
+    ("llvm",),
     bundle="push_constants",
 )
 TOTAL_PUSH_CONSTANT = Attribute(
@@ -206,7 +206,7 @@ TOTAL_PUSH_CONSTANT = Attribute(
     "vulkan-kernel-abi",
     "with the code",
     "The last push constant is the number of workgroups: a launch may start more.",
-    ("lowered",),
+    ("llvm",),
     bundle="total_push_constant",
 )
 

@@ -106,10 +106,10 @@ def _attributes(op: ir.Operation, level: Level) -> Iterator[Violation]:
 def part_in(op: ir.Operation, part: str) -> str:
     """The part of a module that the regions of `op` are, `op` itself being in `part`."""
     if op.name == "func.func":
-        kernel = Kernel(op)
-        if kernel.entry is not None:  # a gpu.func on its way to the host's code
+        if Kernel(op).entry is not None:  # a gpu.func on its way to the host's code
             return "thread"
-        return "host" if Kernel.of(op) is None else f"{kernel.lane} kernel"
+        kernel = Kernel.of(op)
+        return "host" if kernel is None else f"{kernel.lane} kernel"
     if op.name == "gpu.func":
         return "thread"
     if op.name in _CODE:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clawc.passes.kernel.attributes import at_level
+
 # The parts of a module that differ in what may stand in them.
 PARTS = {
     "module": "at the top, and at the top of a `gpu.module`",
@@ -45,8 +47,14 @@ class Level:
 
     stage: str  # the name that -emit has for it, and the road's leg
     parts: Mapping[str, Rule]
-    attributes: frozenset[str]  # of those that passes talk by (see kernel-attributes.md)
     passing: Rule = Rule(frozenset(), frozenset())  # what stands only between this and the last
+
+    before: tuple[str, ...] = ()  # the stages that attributes may be left of
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        """Those by which passes talk that may stand here (docs/kernel-attributes.md)."""
+        return frozenset().union(*map(at_level, (self.stage, *self.before)))
 
     def __post_init__(self) -> None:
         unknown = set(self.parts) - set(PARTS)
@@ -60,7 +68,7 @@ class Level:
             part: previous.parts.get(part, nothing) | self.parts.get(part, nothing) | self.passing
             for part in {**previous.parts, **self.parts}
         }
-        return Level(self.stage, parts, previous.attributes | self.attributes)
+        return Level(self.stage, parts, before=(previous.stage,))
 
 
 def markdown(level: Level) -> str:

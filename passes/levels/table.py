@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from clawc.passes.kernel.attributes import at_level
 from clawc.passes.levels.specification import Level, Rule
 
 _MODULE = "builtin.module func.func"
@@ -35,7 +34,6 @@ CLAW = Level(
         "host": Rule.of(f"claw.* {_SOURCE}", _SOURCE_TYPES),
         "body": _BODY,
     },
-    attributes=at_level("claw"),
 )
 LINALG = Level(
     "linalg",
@@ -44,7 +42,6 @@ LINALG = Level(
         "host": Rule.of(_SOURCE, _SOURCE_TYPES),
         "body": _BODY,
     },
-    attributes=at_level("linalg"),
     passing=Rule.of("affine.apply", ""),
 )
 KERNELS = Level(
@@ -56,7 +53,6 @@ KERNELS = Level(
         "generic kernel": _GENERIC_KERNEL,
         "body": _BODY,
     },
-    attributes=at_level("kernels"),
     passing=Rule.of("affine.apply", ""),
 )
 TILED = Level(
@@ -70,7 +66,6 @@ TILED = Level(
             "",
         ),
     },
-    attributes=at_level("tiled"),
     passing=Rule.of("affine.apply affine.min", ""),
 )
 VECTOR = Level(
@@ -85,7 +80,6 @@ VECTOR = Level(
             f"{_BUFFERS}, vector, 1-D vector",
         ),
     },
-    attributes=at_level("vector"),
 )
 _THREAD = (
     f"{_ARITHMETIC} gpu.barrier gpu.block_id gpu.thread_id gpu.return gpu.shuffle "
@@ -102,7 +96,6 @@ SIMT = Level(
         "host": Rule.of(f"{_HOST} gpu.launch_func", _BUFFERS),
         "thread": Rule.of(_THREAD, "scalar, 1-D vector, 1-D buffer, shared buffer, llvm"),
     },
-    attributes=at_level("simt"),
     passing=Rule.of("memref.dim gpu.launch_func", ""),
 )
 LLVM = Level(
@@ -113,7 +106,6 @@ LLVM = Level(
         ),
         "code": Rule.of("llvm.* nvvm.* rocdl.* spirv.*", "scalar, 1-D vector, vector, llvm, spirv"),
     },
-    attributes=at_level("lowered"),
     passing=Rule.of(
         "builtin.unrealized_conversion_cast cf.* func.* gpu.* index.* scf.while scf.condition "
         "memref.* vector.* ub.* llvm.* spirv.*",

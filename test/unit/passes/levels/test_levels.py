@@ -82,7 +82,7 @@ def test_a_pass_that_leaves_its_level_is_named(monkeypatch):
 
 def test_parts_have_names():
     with pytest.raises(ValueError, match="unknown parts: cellar"):
-        Level("claw", {"cellar": Rule.of("arith.*", "scalar")}, frozenset())
+        Level("claw", {"cellar": Rule.of("arith.*", "scalar")})
 
 
 @pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.stage)
