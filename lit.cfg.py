@@ -17,6 +17,8 @@ config.excludes = ["unit", "run", "runner", "support"]
 config.test_source_root = root
 config.test_exec_root = os.path.join(root, "build", "lit")
 config.substitutions.append(("%python", sys.executable))
+exits = os.path.join(root, "test", "support", "exits.py")
+config.substitutions.append(("%exits", f"{sys.executable} {exits}"))
 environment = with_tools(os.environ)
 names = ("PATH", "PTXAS", "HOME", "CLAWC_REQUIRE_DRIVERS", "VK_ICD_FILENAMES", "OCL_ICD_VENDORS")
 config.environment.update({name: environment[name] for name in names if name in environment})

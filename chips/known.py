@@ -7,7 +7,11 @@ from clawc.chips.chip import FAMILIES, Chip
 
 
 class UnknownChip(ValueError):
-    """No such target or chip; the message lists those that are known."""
+    """No such target or chip as `spec` says; the message lists those that are known."""
+
+    def __init__(self, spec: str, message: str) -> None:
+        super().__init__(message)
+        self.spec = spec
 
 
 def rows_of(target: str) -> tuple[Chip, ...]:
@@ -26,7 +30,7 @@ def find(spec: str) -> Chip:
     """The chip of `target[:chip]`, e.g. `nvptx:sm_90`; without a chip the target's first row."""
     target, _, name = spec.partition(":")
     if target not in FAMILIES:
-        raise UnknownChip(f"unknown target {target!r}; known: {', '.join(FAMILIES)}")
+        raise UnknownChip(spec, f"unknown target {target!r}; known: {', '.join(FAMILIES)}")
     rows = rows_of(target)
     if not name:
         return rows[0]
@@ -34,4 +38,4 @@ def find(spec: str) -> Chip:
         if row.name == name:
             return row
     names = ", ".join(row.name for row in rows)
-    raise UnknownChip(f"unknown chip {name!r} of target {target!r}; known: {names}")
+    raise UnknownChip(spec, f"unknown chip {name!r} of target {target!r}; known: {names}")

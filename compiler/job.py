@@ -44,7 +44,8 @@ class CompileJob:
 
     def run(self) -> Output:
         """Raises CompileError."""
-        from clawc.compiler.compilation import Compilation, Options, find_chips
+        from clawc.compiler.chip_specs import find_chips
+        from clawc.compiler.compilation import Compilation, Options
         from clawc.compiler.observers import Timing
 
         chips = find_chips(self.targets)
@@ -121,7 +122,8 @@ class ReportJob:
 
     def run(self) -> str:
         """Raises CompileError."""
-        from clawc.compiler.compilation import Compilation, Options, find_chips
+        from clawc.compiler.chip_specs import find_chips
+        from clawc.compiler.compilation import Compilation, Options
         from clawc.compiler.report import report
         from clawc.runtime.artifact import Artifact
 

@@ -63,6 +63,7 @@ class OptJob:
     def _pipeline(self) -> Pipeline:
         """All steps asked for.  Raises UsageError where there is no such pass, option or chip."""
         from clawc.chips.known import UnknownChip
+        from clawc.compiler.chip_specs import unknown_chip
         from clawc.compiler.context import make_context
         from clawc.passes.framework.base import PipelineError
         from clawc.passes.framework.pipeline import Pipeline, UnknownPass
@@ -75,7 +76,9 @@ class OptJob:
         except UnknownPass as error:
             meant = did_you_mean(error.name, [*self.options, *_known_passes()])
             raise UsageError.of(f"{error}{meant}") from None
-        except (PipelineError, UnknownChip) as error:
+        except UnknownChip as error:
+            raise unknown_chip(error) from None
+        except PipelineError as error:
             raise UsageError.of(str(error)) from None
         return whole
 

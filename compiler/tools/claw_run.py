@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from clawc.compiler.diagnostics import UsageError
+from clawc.compiler.spelling import did_you_mean
 from clawc.compiler.tools.common import (
     Command,
     input_source,
@@ -128,6 +130,7 @@ def main(
         from clawc.runtime.executable import load
         from clawc.runtime.sample_inputs import read_arguments
 
+        check_drivers(device, reference)
         devices = [shared_device(spec) for spec in (device, reference) if spec is not None]
         for opened in devices:
             opened.set_execution(check=emulate_check == "on", order=order, count=stats)
@@ -149,6 +152,18 @@ def main(
             write_output(outputs, npz(results))
         if reference is not None and not agree(load(bundle, devices[1], entry), arguments, results):
             raise SystemExit(UNLIKE)
+
+
+def check_drivers(*specs: str | None) -> None:
+    """Raises UsageError for a device of a driver that there is not, whatever the machine."""
+    from clawc.runtime.device import driver_names
+
+    names = driver_names()
+    for spec in specs:
+        name = spec.partition(":")[0] if spec is not None else names[0]
+        if name not in names:
+            meant = did_you_mean(name, names)
+            raise UsageError.of(f"unknown driver {name!r}; known: {', '.join(names)}{meant}")
 
 
 def bundle_for(file: str, devices: Sequence[Device]) -> Artifact:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from mlir import ir
 
 from clawc.passes.framework.base import Pass, PassFailure
-from clawc.passes.ir.typed_values import operations_in
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class IsolateSpirvModule(Pass):
     name = "isolate-spirv-module"
 
     def run(self, module: ir.Module) -> None:
-        converted = [op for op in operations_in(module.operation) if op.name == "spirv.module"]
+        converted = _spirv_modules(module)
         kernels = [op for op in module.body.operations if op.operation.name == "gpu.module"]
         if len(converted) != 1 or len(kernels) != 1:
             raise PassFailure(module.operation, "holds not one gpu.module and one spirv.module")
@@ -42,3 +41,16 @@ class IsolateSpirvModule(Pass):
             "gpu.module", [], [], attributes, regions=1, loc=location, ip=end
         )
         wrapped.regions[0].blocks.append().append(converted[0])
+
+
+def _spirv_modules(module: ir.Module) -> list[ir.Operation]:
+    found: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        if op.name == "spirv.module":
+            found.append(op)
+        inside = op.name in ("builtin.module", "gpu.module")
+        return ir.WalkResult.ADVANCE if inside else ir.WalkResult.SKIP
+
+    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found

@@ -1,4 +1,5 @@
 // Ours and upstream's passes, in the order given; options; what is unknown.
+// Covers: compiler/opt.py, observers.py, parsing.py.
 // RUN: claw-opt %s -claw-to-linalg -linalg-generalize-named-ops -canonicalize | FileCheck %s
 // RUN: claw-opt %s --pass-pipeline='builtin.module(claw-verify,claw-to-linalg,func.func(cse))' | FileCheck %s
 // RUN: claw-opt %s -claw-to-linalg --mlir-print-op-generic | FileCheck %s --check-prefix=GENERIC
@@ -17,7 +18,7 @@
 // TIMING: 100.0%  total
 // LIST: claw-to-linalg
 // LIST: {chip=
-// UNKNOWN: error: in pipeline element 'no-such-pass'
+// UNKNOWN: error: no pass is called 'no-such-pass'
 // OPTION: error: pass 'tile' has no option 'chips'; known: chip
 // CHIP: unknown chip 'sm_1' of target 'nvptx'; known: sm_80
 

@@ -1,6 +1,6 @@
-// What is wrong is said in one line, and the exit code is 1.
-// RUN: not claw-run %s -device=tpu 2>&1 | FileCheck %s --check-prefix=DEVICE
-// RUN: not claw-run %s -device=host:9 2>&1 | FileCheck %s --check-prefix=INDEX
+// What is wrong is said in one line, and the exit code is 1; 2 where no machine has such a device.
+// RUN: %exits 2 claw-run %s -device=tpu 2>&1 | FileCheck %s --check-prefix=DEVICE
+// RUN: %exits 1 claw-run %s -device=host:9 2>&1 | FileCheck %s --check-prefix=INDEX
 // RUN: not claw-run %s -entry=other 2>&1 | FileCheck %s --check-prefix=ENTRY
 // RUN: not claw-run %s -inputs=%s 2>&1 | FileCheck %s --check-prefix=INPUTS
 // RUN: not claw-run %s -size=0.0=2 2>&1 | FileCheck %s --check-prefix=SIZE

@@ -1,10 +1,11 @@
-// RUN: not clawc %s -target=foo 2>&1 | FileCheck %s --check-prefix=TARGET
-// RUN: not clawc %s -target=nvptx:sm_1 2>&1 | FileCheck %s --check-prefix=CHIP
-// RUN: not clawc %s -target=host -emit=foo 2>&1 | FileCheck %s --check-prefix=STAGE
-// RUN: not clawc %s 2>&1 | FileCheck %s --check-prefix=NONE
-// RUN: not clawc %s -target=host -target=spirv -emit=asm 2>&1 | FileCheck %s --check-prefix=TWO
-// RUN: not clawc %s -target=host -o /dev/full 2>&1 | FileCheck %s --check-prefix=FULL
-// RUN: not clawc %s -target=host -o %t.none/k.o 2>&1 | FileCheck %s --check-prefix=FOLDER
+// Covers: compiler/tools/common.py; compiler/chip_specs.py.
+// RUN: %exits 2 clawc %s -target=foo 2>&1 | FileCheck %s --check-prefix=TARGET
+// RUN: %exits 2 clawc %s -target=nvptx:sm_1 2>&1 | FileCheck %s --check-prefix=CHIP
+// RUN: %exits 2 clawc %s -target=host -emit=foo 2>&1 | FileCheck %s --check-prefix=STAGE
+// RUN: %exits 2 clawc %s 2>&1 | FileCheck %s --check-prefix=NONE
+// RUN: %exits 2 clawc %s -target=host -target=spirv -emit=asm 2>&1 | FileCheck %s --check-prefix=TWO
+// RUN: %exits 1 clawc %s -target=host -o /dev/full 2>&1 | FileCheck %s --check-prefix=FULL
+// RUN: %exits 1 clawc %s -target=host -o %t.none/k.o 2>&1 | FileCheck %s --check-prefix=FOLDER
 
 // TARGET: error: unknown target 'foo'; known: nvptx, amdgpu, spirv, host
 // CHIP: error: unknown chip 'sm_1' of target 'nvptx'; known: sm_80

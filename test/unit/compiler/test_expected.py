@@ -1,4 +1,7 @@
-"""`--verify-diagnostics`: which messages satisfy which comments."""
+"""`--verify-diagnostics`: which messages satisfy which comments.
+
+Covers: compiler/diagnostics.py.
+"""
 
 from clawc.compiler.diagnostics import Diagnostic
 from clawc.compiler.expected import expectations, mismatches

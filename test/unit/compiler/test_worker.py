@@ -1,15 +1,18 @@
 """The worker process: results and errors come back, a crash becomes a diagnostic."""
 
 import os
+import re
 import signal
 import sys
 from dataclasses import dataclass
 
 import pytest
 
+from clawc.compiler.compilation import Compilation
 from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.job import CompileJob
 from clawc.compiler.source import Source
-from clawc.compiler.worker import run_isolated
+from clawc.compiler.worker import reproducer, run_isolated
 
 
 @dataclass(frozen=True)
@@ -62,4 +65,22 @@ def test_a_crash_is_a_diagnostic_with_a_reproducer(text, cause, tmp_path):
     assert cause in diagnostic.message and diagnostic.file == "k.mlir"
     (kept,) = tmp_path.glob("clawc-crash-*.mlir")
     assert kept.name in diagnostic.message
-    assert kept.read_text().startswith(text + "\n// What the compiler said:\n")
+    assert kept.read_text().startswith(text + "\n// The command:\n")
+    assert "\n// What the compiler said:\n" in kept.read_text()
+
+
+def test_a_reproducer_tells_what_was_done_and_parses(monkeypatch):
+    text = "func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {\n  return %x : tensor<4xf32>\n}"
+    job = CompileJob(
+        Source(text), ("nvptx:sm_90",), options={"opt_level": 2, "schedules": "main:\n  a"}
+    )
+    monkeypatch.setattr(sys, "argv", ["/bin/clawc", "my kernel.mlir", "-target=nvptx:sm_90"])
+    kept = reproducer(job, "Assertion `x' failed.\nStack dump:")
+    assert "\n// clawc 'my kernel.mlir' -target=nvptx:sm_90\n" in kept
+    assert "\n// targets = ('nvptx:sm_90',)\n" in kept
+    assert "\n// options = {'opt_level': 2, 'schedules': 'main:\\n  a'}\n" in kept
+    for name in ("clawc", "xtc-mlir-python-bindings", "llvmlite", "Python"):
+        assert re.search(rf"\n// {name} \d+\.\d+", kept), name
+    assert "\n// Stack dump:\n" in kept
+    shared = Compilation(Source(kept)).shared("claw")
+    assert "func.func @f" in str(shared)
