@@ -31,27 +31,34 @@ This page is generated from the compiler by `python docs/generate.py`.
 """
 
 LEVELS = {
-    "claw": """The program as it is written: operations on whole tensors, of known or unknown sizes. Their rules
+    "claw": """\
+The program as it is written: operations on whole tensors, of known or unknown sizes. Their rules
 are checked here, with messages that point at the source. See [ops.md](ops.md).""",
-    "linalg": """Every claw operation becomes loops with a body: `linalg.generic`. Output of other front ends
+    "linalg": """\
+Every claw operation becomes loops with a body: `linalg.generic`. Output of other front ends
 enters here. A softmax is a maximum, a subtraction and exponential, a sum, and a division;
 nothing is fused yet.""",
-    "kernels": """The function has become a *host function* on buffers, and *kernels*, which it calls. Elementwise
+    "kernels": """\
+The function has become a *host function* on buffers, and *kernels*, which it calls. Elementwise
 work has joined the reduction or contraction that it feeds or follows: the four operations are
 one kernel, and no intermediate value goes through memory. `claw.lane` says whether a kernel is
 tiled and vectorized ("vector") or given to threads element by element ("generic").""",
-    "tiled": """The schedule, chosen from the operation and the facts of the chip, has cut the kernel:
+    "tiled": """\
+The schedule, chosen from the operation and the facts of the chip, has cut the kernel:
 `scf.forall` counts workgroups, and each computes its tile, every value once. Sizes that do not
 divide make smaller slices at the edge.""",
-    "vector": """No tensors any more: a tile is a vector as large as the workgroup's share, read and written under
+    "vector": """\
+No tensors any more: a tile is a vector as large as the workgroup's share, read and written under
 a mask where the edge may cut it. Vectors here have nothing to do with registers: whose registers
 hold what is decided next.""",
-    "simt": """Each tile is held across the threads of the workgroup by a *layout*, a linear map from bits of
+    "simt": """\
+Each tile is held across the threads of the workgroup by a *layout*, a linear map from bits of
 register, lane and warp numbers to coordinates. From it follow the addresses (16 bytes a thread,
 lanes side by side), the tree of shuffles that reduces a row, and shared memory where values must
 change hands between warps. The host function launches the kernel with a grid computed from the
 sizes; the launch plan in a `.claw` file is this function.""",
-    "llvm": """LLVM IR for NVIDIA and AMD and the host, the `spirv` dialect for OpenCL and Vulkan. Mathematical
+    "llvm": """\
+LLVM IR for NVIDIA and AMD and the host, the `spirv` dialect for OpenCL and Vulkan. Mathematical
 functions have been expanded here to arithmetic and to what the target has natively.""",
     "asm": "",
 }
