@@ -21,7 +21,7 @@ from clawc.emulators.interface import (
     Launch,
     Machine,
     Options,
-    Schedule,
+    WarpOrder,
 )
 from clawc.emulators.memory import Buffer, GlobalMemory
 from clawc.runtime.artifact import Image
@@ -139,7 +139,7 @@ class EmulatedDevice(Device):
             raise KernelFault(outcome.findings)
 
     def set_execution(self, *, check: bool, order: str, count: bool) -> None:
-        self.options = Options(check, count, cast(Schedule, order))
+        self.options = Options(check, count, cast(WarpOrder, order))
 
     def counted(
         self, estimates: Mapping[str, Mapping[str, int | None]]

@@ -20,22 +20,22 @@ from typing import Literal, Protocol
 from clawc.emulators.memory import Buffer, GlobalMemory
 from clawc.runtime.errors import RunError
 
-Schedule = Literal["lockstep", "warp", "reversed"]
-SCHEDULES: tuple[Schedule, ...] = ("lockstep", "warp", "reversed")
+WarpOrder = Literal["lockstep", "warp", "reversed"]
+WARP_ORDERS: tuple[WarpOrder, ...] = ("lockstep", "warp", "reversed")
 
 
 @dataclass(frozen=True)
 class Options:
     """How to execute.
 
-    Schedules: all warps of a workgroup together, which is fastest; or each warp as far as its next
+    Orders: all warps of a workgroup together, which is fastest; or each warp as far as its next
     barrier before the next one starts, in order or against it, which shows what a missing barrier
     does to the numbers.
     """
 
     check: bool = True  # look for mistakes; without it only what cannot go on is an error
     count: bool = False  # bytes and transactions of memory as well, which takes time
-    schedule: Schedule = "lockstep"
+    order: WarpOrder = "lockstep"
     lanes: int = 1 << 14  # threads that are executed together, of several workgroups
 
 

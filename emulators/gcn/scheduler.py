@@ -44,14 +44,14 @@ class Scheduler:
 
     def _slots(self, w: Waves) -> list[Waves]:
         """The groups to begin with: one, or one for each wave of a workgroup in some order."""
-        schedule = self.batch.options.schedule
-        if schedule == "lockstep":
+        order = self.batch.options.order
+        if order == "lockstep":
             w.slot = 0
             return [w]
         groups = []
         for number in range(self.batch.run.waves_per_group):
             part = w.part(w.number == number)
-            part.slot = number if schedule == "warp" else -number
+            part.slot = number if order == "warp" else -number
             groups.append(part)
         return groups
 
@@ -173,7 +173,7 @@ class Scheduler:
             w.epoch += 1
             w.signalled = False
             happen_late(w)
-            w.slot = w.slot if self.batch.options.schedule != "lockstep" else 0
+            w.slot = w.slot if self.batch.options.order != "lockstep" else 0
         self.ready, self.waiting = self.waiting, []
 
     def _divergent(self, w: Waves, where: str) -> None:

@@ -143,7 +143,7 @@ class PtxKernel:
                 count = min(together, launch.grid - first)
                 threads = Threads(layout, watch, first, count)
                 try:
-                    Scheduler(threads, self.ready, options.schedule).run()
+                    Scheduler(threads, self.ready, options.order).run()
                 except IndexError:
                     message = (
                         f"{self.name}: an access outside of memory; check with --emulate-check"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from clawc.emulators.interface import EmulationError, Schedule
+from clawc.emulators.interface import EmulationError, WarpOrder
 from clawc.emulators.ptx.barriers import Barriers
 from clawc.emulators.ptx.bulk_store import finish
 from clawc.emulators.ptx.cluster import ClusterBarrier
@@ -28,7 +28,7 @@ _FAR = np.iinfo(np.int64).max
 class Scheduler:
     """Runs the threads of some workgroups from the start to the end."""
 
-    def __init__(self, threads: Threads, blocks: list[ReadyBlock], schedule: Schedule) -> None:
+    def __init__(self, threads: Threads, blocks: list[ReadyBlock], order: WarpOrder) -> None:
         self.t = threads
         self.blocks = blocks
         progress = Progress(threads, blocks)
@@ -40,9 +40,9 @@ class Scheduler:
         self.waits = Waits(progress)
         self.budget = _ENDLESS
         warp = threads.thread // WARP
-        if schedule == "reversed":
+        if order == "reversed":
             warp = threads.per_workgroup // WARP - 1 - warp
-        self.precedence = warp * len(blocks) if schedule != "lockstep" else np.zeros_like(warp)
+        self.precedence = warp * len(blocks) if order != "lockstep" else np.zeros_like(warp)
 
     def run(self) -> None:
         while (chosen := self.choose()) is not None:

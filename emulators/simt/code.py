@@ -1,7 +1,7 @@
 """Kernels as closures: each operation's attributes are read once, then it runs on all lanes.
 
 A block runs under a mask of a unit's lanes.  Steps that can meet a barrier are generators that
-yield there: a schedule decides who goes on.
+yield there: the order of warps decides who goes on.
 """
 
 from __future__ import annotations

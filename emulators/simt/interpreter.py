@@ -1,12 +1,12 @@
 """An interpreter of L4: kernels and their host function on NumPy arrays, looking for mistakes.
 
-    result = interpret(module, [x, w], schedule="reversed")
+    result = interpret(module, [x, w], order="reversed")
     result.outputs       # what the host function returns
     result.findings      # races, accesses out of bounds or misaligned, divergent barriers, ...
 
 The threads of a workgroup run vectorised over lanes, from barrier to barrier: all together
 ("lockstep"), or a warp at a time, forward ("warp") or backward ("reversed").  A program without
-findings has the same outputs under all schedules.
+findings has the same outputs in all orders of warps.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from mlir import ir
 
+from clawc.emulators.interface import WARP_ORDERS, WarpOrder
 from clawc.emulators.simt.host import Host, View
-from clawc.emulators.simt.launch import SCHEDULES, Kernel, Launcher, Schedule
+from clawc.emulators.simt.launch import Kernel, Launcher
 from clawc.emulators.simt.memory import Buffer, Finding
 from clawc.emulators.simt.values import InterpreterError
 
-__all__ = ["Finding", "InterpreterError", "Result", "SCHEDULES", "interpret", "run_kernel"]
+__all__ = ["Finding", "InterpreterError", "Result", "WARP_ORDERS", "interpret", "run_kernel"]
 _ALIGNMENT = 256  # of a buffer on a device
 
 
@@ -39,7 +40,7 @@ def interpret(
     inputs: Sequence[np.ndarray],
     *,
     entry: str = "main",
-    schedule: Schedule = "lockstep",
+    order: WarpOrder = "lockstep",
     check: bool = True,
     lanes: int = 32,
 ) -> Result:
@@ -47,7 +48,7 @@ def interpret(
 
     The outputs are its results; of a function without any, its arguments as they are afterwards.
     """
-    launcher = Launcher(schedule, lanes, check, {})
+    launcher = Launcher(order, lanes, check, {})
     with module.context:
         host = Host(module, entry, kernels_of(module), launcher)
         arguments = [View.copied(f"argument {i}", x, _ALIGNMENT) for i, x in enumerate(inputs)]
@@ -62,12 +63,12 @@ def run_kernel(
     scalars: Sequence[int] = (),
     *,
     grid: int = 1,
-    schedule: Schedule = "lockstep",
+    order: WarpOrder = "lockstep",
     check: bool = True,
     lanes: int = 32,
 ) -> Result:
     """Run one kernel on flat buffers; the outputs are all of them afterwards."""
-    launcher = Launcher(schedule, lanes, check, {})
+    launcher = Launcher(order, lanes, check, {})
     with module.context:
         kernels = kernels_of(module)
         if name not in kernels:

@@ -1,22 +1,20 @@
-"""A launch: workgroups in batches, their threads under a schedule, from barrier to barrier."""
+"""A launch: workgroups in batches, their threads in an order of warps, from barrier to barrier."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from mlir import ir
 
+from clawc.emulators.interface import WarpOrder
 from clawc.emulators.simt.code import Code, Compiler
 from clawc.emulators.simt.memory import Buffer, Finding
 from clawc.emulators.simt.unit import Barrier, Running, Unit
 from clawc.emulators.simt.values import InterpreterError, dtype_of
 
-Schedule = Literal["lockstep", "warp", "reversed"]
-SCHEDULES: tuple[Schedule, ...] = ("lockstep", "warp", "reversed")
 _BATCH = 1 << 15  # lanes that run together
 _POISON = 0xFF  # shared memory before it is written: NaN as a real
 
@@ -42,9 +40,9 @@ class Kernel:
 
 @dataclass
 class Launcher:
-    """Runs kernels under one schedule and collects what they do wrong."""
+    """Runs kernels in one order of warps and collects what they do wrong."""
 
-    schedule: Schedule
+    order: WarpOrder
     lanes: int
     check: bool
     findings: dict[tuple[str, str, str], Finding]
@@ -68,7 +66,7 @@ class Launcher:
         clock: list[int],
     ) -> None:
         shared = _shared_memory(kernel.shared, len(groups))
-        size = kernel.threads if self.schedule == "lockstep" else min(self.lanes, kernel.threads)
+        size = kernel.threads if self.order == "lockstep" else min(self.lanes, kernel.threads)
         units = []
         for first in range(0, kernel.threads, size):
             thread = np.arange(first, min(first + size, kernel.threads))
@@ -89,7 +87,7 @@ class Launcher:
                 whole = isinstance(argument, Buffer)
                 unit.values[slot] = argument if whole else np.full(len(unit.thread), argument)
             units.append(unit)
-        if self.schedule == "reversed":
+        if self.order == "reversed":
             units.reverse()
         self._run(kernel.code, units, clock)
 

@@ -34,8 +34,8 @@ def compiled(case: str, chip: str):
     return artifact, inputs, execute(artifact, inputs, chip, "lockstep")
 
 
-def execute(artifact, inputs, chip: str, schedule) -> np.ndarray:
-    return load(artifact, EmulatedDevice(chip, Options(schedule=schedule)))(*inputs)
+def execute(artifact, inputs, chip: str, order) -> np.ndarray:
+    return load(artifact, EmulatedDevice(chip, Options(order=order)))(*inputs)
 
 
 def instructions(case: str, chip: str, name: str):
@@ -58,14 +58,14 @@ def place_of(kernel, data: bytes, one) -> int:
     return data.index(code) + one.address - entry
 
 
-def is_noticed(case: str, chip: str, at: int, new: bytes, schedule="lockstep") -> bool:
+def is_noticed(case: str, chip: str, at: int, new: bytes, order="lockstep") -> bool:
     """Whether other bytes at a place of the code are found to be wrong, or give other results."""
     artifact, inputs, expected = compiled(case, chip)
     (image,) = artifact.images
     data = image.data[:at] + new + image.data[at + len(new) :]
     broken = replace(artifact, images=[replace(image, data=data)])
     try:
-        got = execute(broken, inputs, chip, schedule)
+        got = execute(broken, inputs, chip, order)
     except (KernelFault, EmulationError):
         return True
     return not np.allclose(got, expected, rtol=1e-3, atol=1e-7)
@@ -154,8 +154,8 @@ def test_pauses_are_needed():
 
 
 @pytest.mark.parametrize("chip", CHIPS)
-@pytest.mark.parametrize("schedule", ["warp", "reversed"])
+@pytest.mark.parametrize("order", ["warp", "reversed"])
 @pytest.mark.parametrize("case", CASES)
-def test_schedules_agree(case, chip, schedule):
+def test_orders_agree(case, chip, order):
     artifact, inputs, expected = compiled(case, chip)
-    np.testing.assert_array_equal(execute(artifact, inputs, chip, schedule), expected)
+    np.testing.assert_array_equal(execute(artifact, inputs, chip, order), expected)

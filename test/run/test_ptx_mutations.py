@@ -33,7 +33,7 @@ def compiled(case: str, chip: str):
 
 
 def execute(artifact, inputs, chip: str) -> np.ndarray:
-    return load(artifact, EmulatedDevice(chip, Options(schedule="reversed")))(*inputs)
+    return load(artifact, EmulatedDevice(chip, Options(order="reversed")))(*inputs)
 
 
 def is_noticed(case: str, chip: str, change) -> bool:

@@ -91,7 +91,7 @@ def emulate(text: str, inputs: Sequence[np.ndarray], chip: Chip) -> list[np.ndar
     compilation = Compilation(Source(text), Options(verify_levels=levels_too(text)))
     module = compilation.for_chip(compilation.shared(), chip)
     stored = [np.asarray(x).view(np.int8) if x.dtype == bool else x for x in inputs]
-    result = interpret(module, stored, lanes=chip.lanes, schedule="reversed")
+    result = interpret(module, stored, lanes=chip.lanes, order="reversed")
     assert not result.findings, "\n".join(map(str, result.findings))
     entry = build_plan(module).entries["main"]
     types = [t.dtype for t in entry.result_types]

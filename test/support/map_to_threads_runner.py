@@ -4,7 +4,7 @@ import numpy as np
 from mlir import ir
 
 from clawc.chips.known import find
-from clawc.emulators.simt.interpreter import SCHEDULES, interpret
+from clawc.emulators.simt.interpreter import WARP_ORDERS, interpret
 from clawc.passes.map_to_threads.map_to_threads import MapToThreads
 
 CHIPS = ("nvptx:sm_80", "spirv:vulkan", "host")
@@ -43,15 +43,15 @@ def kernel(inputs, outputs, body):
 
 
 def run(text, inputs, outputs):
-    """The outputs, the same for each chip and schedule, without findings."""
+    """The outputs, the same for each chip and order, without findings."""
     results = []
     for chip in CHIPS:
-        for schedule in SCHEDULES if chip == CHIPS[0] else SCHEDULES[:1]:
+        for order in WARP_ORDERS if chip == CHIPS[0] else WARP_ORDERS[:1]:
             with ir.Context(), ir.Location.unknown():
                 module = ir.Module.parse(text)
                 MapToThreads(find(chip)).run(module)
                 module.operation.verify()
-            result = interpret(module, [*inputs, *outputs], schedule=schedule)
+            result = interpret(module, [*inputs, *outputs], order=order)
             assert result.findings == [], chip
             results.append(result.outputs[len(inputs) :])
     for other in results[1:]:

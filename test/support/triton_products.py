@@ -66,14 +66,14 @@ def check_integers(chip: str) -> None:
     np.testing.assert_array_equal(c, a[:, :64].astype(np.int32) @ b[:, :64].astype(np.int32).T)
 
 
-def check_attention(chip: str, type_: str, schedule: str) -> None:
+def check_attention(chip: str, type_: str, order: str) -> None:
     length, dim, scale = 150, 64, 0.125
     q, k, v = (matrix(length, dim, type_) for _ in range(3))
     out = np.zeros((length, dim), np.float32)
     pointers = " ".join([f"*{type_}:16"] * 3)
     run(
         kernels.attention, f"{pointers} *fp32:16 i32 fp32", chip, 3,
-        [q, k, v, out, length, bits(scale)], schedule, DIM=dim, BLOCK_M=64, BLOCK_N=64,
+        [q, k, v, out, length, bits(scale)], order, DIM=dim, BLOCK_M=64, BLOCK_N=64,
     )  # fmt: skip
     wide_q, wide_k, wide_v = (x.astype(np.float64) for x in (q, k, v))
     powers = np.exp(scale * wide_q @ wide_k.T)

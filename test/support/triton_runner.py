@@ -10,7 +10,7 @@ import numpy as np
 import ptx_runner
 from triton_compile import TritonKernel, compiled
 
-from clawc.emulators.interface import Options, Outcome, Schedule
+from clawc.emulators.interface import Options, Outcome, WarpOrder
 
 
 def execute(
@@ -48,12 +48,12 @@ def run(
     chip: str,
     grid: int,
     arguments: list,
-    schedule: Schedule = "lockstep",
+    order: WarpOrder = "lockstep",
     **constants: Any,
 ) -> TritonKernel:
     """Compile and run; nothing may be found."""
     kernel = compiled(function, types, chip, **constants)
-    outcome = execute(kernel, grid, arguments, Options(schedule=schedule))
+    outcome = execute(kernel, grid, arguments, Options(order=order))
     assert not outcome.findings, outcome.findings
     return kernel
 

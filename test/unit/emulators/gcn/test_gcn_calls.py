@@ -10,7 +10,7 @@ from gcn_assembly import ASSEMBLER, assembled
 from gcn_runner import launch, object_of
 
 from clawc.emulators.gcn.machine import CHIPS
-from clawc.emulators.interface import SCHEDULES, EmulationError, Options
+from clawc.emulators.interface import WARP_ORDERS, EmulationError, Options
 
 THREADS = 256
 LINKER = shutil.which("ld.lld-22")
@@ -98,9 +98,9 @@ def test_through_a_table(chip, tmp_path):
     of_lane = rng.integers(0, 4, THREADS, np.int32)
     of_wave = np.repeat(np.arange(8, dtype=np.int32) % 4, THREADS // 8)
     for which in (of_lane, of_wave):
-        for schedule in SCHEDULES:
+        for order in WARP_ORDERS:
             out = np.zeros(THREADS, np.int32)
-            options = Options(schedule=schedule)
+            options = Options(order=order)
             outcome = launch(data, chip, [out, which], threads=THREADS, options=options)
             assert not outcome.findings, outcome.findings
             want = [wanted(int(k), t & 7) for t, k in enumerate(which)]

@@ -5,7 +5,7 @@ import pytest
 from gcn_runner import compiled, launch
 
 from clawc.emulators.gcn.machine import CHIPS
-from clawc.emulators.interface import SCHEDULES, Options
+from clawc.emulators.interface import WARP_ORDERS, Options
 
 THREADS, FIRST = 256, 201
 TEXT = f"""
@@ -31,12 +31,12 @@ attributes #0 = {{ "amdgpu-flat-work-group-size"="{THREADS},{THREADS}" }}
 
 
 @pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("chip", CHIPS)
-def test_trap(chip, schedule, check):
+def test_trap(chip, order, check):
     data = compiled(TEXT.replace("TRAP", "trap").replace("END", "unreachable"), chip)
     out = np.zeros(THREADS, np.int32)
-    options = Options(schedule=schedule, check=check)
+    options = Options(order=order, check=check)
     (found,) = launch(data, chip, [out], threads=THREADS, options=options).findings
     assert found.kind == "trap" and found.instruction.startswith("s_trap")
     first = found.threads[0][1]  # of the wave that comes there first

@@ -13,19 +13,19 @@ chips = pytest.mark.parametrize("chip", ["gfx90a", "gfx942", "gfx950", "gfx1100"
 
 
 @pytest.mark.parametrize(
-    ("type_", "stages", "schedule"),
+    ("type_", "stages", "order"),
     [("fp16", 1, "reversed"), ("bf16", 2, "lockstep"), ("fp8e5", 2, "reversed")],
 )
 @chips
-def test_products(chip, type_, stages, schedule):
-    shared.check_product(chip, type_, 72, 48, 80, stages=stages, schedule=schedule)
+def test_products(chip, type_, stages, order):
+    shared.check_product(chip, type_, 72, 48, 80, stages=stages, order=order)
 
 
-@pytest.mark.parametrize(("stages", "schedule"), [(1, "reversed"), (2, "lockstep")])
+@pytest.mark.parametrize(("stages", "order"), [(1, "reversed"), (2, "lockstep")])
 @pytest.mark.parametrize("chip", ["gfx942", "gfx950"])
-def test_products_of_f32(chip, stages, schedule):
+def test_products_of_f32(chip, stages, order):
     """On gfx950, two stages are `global_load_lds_...`, past the registers."""
-    text = shared.check_product(chip, "fp32", 72, 48, 80, stages=stages, schedule=schedule)
+    text = shared.check_product(chip, "fp32", 72, 48, 80, stages=stages, order=order)
     assert text.startswith("\x7fELF")
 
 
@@ -132,7 +132,7 @@ def _in_bytes(x: np.ndarray, held: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("chip", "schedule"), [("gfx942", "reversed"), ("gfx950", "reversed"), ("gfx1100", "lockstep")]
+    ("chip", "order"), [("gfx942", "reversed"), ("gfx950", "reversed"), ("gfx1100", "lockstep")]
 )
-def test_attention(chip, schedule):
-    shared.check_attention(chip, "fp16", schedule)
+def test_attention(chip, order):
+    shared.check_attention(chip, "fp16", order)

@@ -6,7 +6,7 @@ from gcn_assembly import overwritten
 from gcn_runner import compiled, launch
 
 from clawc.emulators.gcn.machine import CHIPS
-from clawc.emulators.interface import SCHEDULES, Options
+from clawc.emulators.interface import WARP_ORDERS, Options
 
 RDNA = [chip for chip in CHIPS if chip.startswith("gfx1")]
 THREADS = 256
@@ -67,24 +67,24 @@ def test_scratch(chip, type_, cast, size):
     assert "store" in outcome.findings[0].instruction
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("chip", CHIPS)
-def test_stores_before_a_barrier(chip, schedule):
+def test_stores_before_a_barrier(chip, order):
     data = compiled(HEAD + EXCHANGE, chip)
     out = [np.zeros(THREADS, np.int32), np.zeros(THREADS, np.int32)]
-    outcome = launch(data, chip, out, threads=THREADS, options=Options(schedule=schedule))
+    outcome = launch(data, chip, out, threads=THREADS, options=Options(order=order))
     assert not outcome.findings
     np.testing.assert_array_equal(out[1], THREADS - 1 - np.arange(THREADS))
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("chip", RDNA)
-def test_stores_that_are_not_waited_for(chip, schedule):
+def test_stores_that_are_not_waited_for(chip, order):
     """A workgroup's waves run on two compute units here, of which each has its cache."""
     wait = "s_wait_storecnt" if chip.startswith("gfx12") else "s_waitcnt_vscnt"
     data = overwritten(compiled(HEAD + EXCHANGE, chip), chip, wait)
     out = [np.zeros(THREADS, np.int32), np.zeros(THREADS, np.int32)]
-    outcome = launch(data, chip, out, threads=THREADS, options=Options(schedule=schedule))
+    outcome = launch(data, chip, out, threads=THREADS, options=Options(order=order))
     assert {one.kind for one in outcome.findings} == {"race"}
     assert "no wait for that before the barrier" in outcome.findings[0].message
 

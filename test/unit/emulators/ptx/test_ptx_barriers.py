@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ptx_runner import assembled, kernel, kinds, launch
 
-from clawc.emulators.interface import SCHEDULES, EmulationError, Options
+from clawc.emulators.interface import WARP_ORDERS, EmulationError, Options
 
 SHARED = "    .shared .align 16 .b8 buffer[256];"
 # Warps 0 and 1 write, of which warp 1 takes no part later; warp 2 reads what they wrote.
@@ -29,23 +29,23 @@ reader:
 """
 
 
-def run(body: str, threads: int, count: int, schedule="lockstep", assemble: bool = True):
+def run(body: str, threads: int, count: int, order="lockstep", assemble: bool = True):
     found = np.zeros(count, np.uint32)
     text = kernel(body, 1, shared=SHARED)
     if assemble:
         assembled(text)
-    outcome = launch(text, "k", 1, threads, [found], options=Options(schedule=schedule))
+    outcome = launch(text, "k", 1, threads, [found], options=Options(order=order))
     return kinds(outcome.findings), found
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_arriving_without_waiting(schedule):
-    found, values = run(HANDED_OVER, 96, 64, schedule)
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_arriving_without_waiting(order):
+    found, values = run(HANDED_OVER, 96, 64, order)
     assert not found
     np.testing.assert_array_equal(values, 7 * np.arange(64))
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -56,14 +56,14 @@ def test_arriving_without_waiting(schedule):
         ("bar.sync 1, 96;", "bar.sync 1, 90;", "divergence"),
     ],
 )
-def test_a_barrier_that_does_not_order(schedule, old, new, expected):
+def test_a_barrier_that_does_not_order(order, old, new, expected):
     assert old in HANDED_OVER
-    found, _ = run(HANDED_OVER.replace(old, new), 96, 64, schedule, assemble=False)
+    found, _ = run(HANDED_OVER.replace(old, new), 96, 64, order, assemble=False)
     assert expected in found
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_two_halves_with_a_barrier_each(schedule):
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_two_halves_with_a_barrier_each(order):
     body = """
     mov.u32 %r1, buffer;
     mad.lo.u32 %r2, %r0, 4, %r1;
@@ -78,10 +78,10 @@ def test_two_halves_with_a_barrier_each(schedule):
     add.u64 %d3, %d0, %d2;
     st.global.b32 [%d3], %r6;
 """
-    found, values = run(body, 64, 64, schedule)
+    found, values = run(body, 64, 64, order)
     assert not found
     np.testing.assert_array_equal(values, np.arange(64) ^ 31)
-    found, _ = run(body.replace("xor.b32 %r3, %r0, 31", "xor.b32 %r3, %r0, 63"), 64, 64, schedule)
+    found, _ = run(body.replace("xor.b32 %r3, %r0, 31", "xor.b32 %r3, %r0, 63"), 64, 64, order)
     assert "race" in found  # the two halves do not wait for each other
 
 
@@ -93,9 +93,9 @@ VOTES = {
 }
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("vote", VOTES)
-def test_votes(vote, schedule):
+def test_votes(vote, order):
     body = f"""
     setp.lt.u32 %p1, %r0, 23;
     {vote}
@@ -103,7 +103,7 @@ def test_votes(vote, schedule):
     add.u64 %d3, %d0, %d2;
     st.global.b32 [%d3], %r4;
 """
-    found, values = run(body, 64, 64, schedule)
+    found, values = run(body, 64, 64, order)
     assert not found
     np.testing.assert_array_equal(values, VOTES[vote])
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ptx_runner import assembled, kernel, kinds, launch
 
-from clawc.emulators.interface import SCHEDULES, EmulationError, Options
+from clawc.emulators.interface import WARP_ORDERS, EmulationError, Options
 
 SHARED = """    .shared .align 128 .b8 buffer[2048];
     .shared .align 8 .b64 full;"""
@@ -72,19 +72,19 @@ done:
 """
 
 
-def pipeline(body: str = PIPELINE, tiles: int = 5, schedule: Any = "lockstep", check: bool = True):
+def pipeline(body: str = PIPELINE, tiles: int = 5, order: Any = "lockstep", check: bool = True):
     x = np.random.default_rng(tiles).integers(0, 1 << 30, tiles * TILE // 4).astype(np.uint32)
     y = np.zeros_like(x)
     text = kernel(body.replace("TILES", str(tiles)), shared=SHARED)
-    options = Options(schedule=schedule, check=check)
+    options = Options(order=order, check=check)
     return launch(text, "k", 1, 64, [x, y], options=options), y, x + 1
 
 
 @pytest.mark.parametrize("check", [True, False])
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("tiles", [1, 2, 5])
-def test_a_pipeline_in_and_out(tiles, schedule, check):
-    outcome, found, expected = pipeline(tiles=tiles, schedule=schedule, check=check)
+def test_a_pipeline_in_and_out(tiles, order, check):
+    outcome, found, expected = pipeline(tiles=tiles, order=order, check=check)
     assert not outcome.findings, outcome.findings
     np.testing.assert_array_equal(found, expected)
 
@@ -117,8 +117,8 @@ def test_the_assembler_takes_it():
 def test_what_is_broken_is_found(old, new, expected):
     assert old in PIPELINE
     found = set()
-    for schedule in SCHEDULES:
-        found |= kinds(pipeline(PIPELINE.replace(old, new), schedule=schedule)[0].findings)
+    for order in WARP_ORDERS:
+        found |= kinds(pipeline(PIPELINE.replace(old, new), order=order)[0].findings)
     assert found & set(expected.split()), found
 
 

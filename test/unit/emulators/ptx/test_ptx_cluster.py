@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from ptx_runner import assembled, kernel, kinds, launch
 
-from clawc.emulators.interface import SCHEDULES, EmulationError, Options, Outcome
+from clawc.emulators.interface import WARP_ORDERS, EmulationError, Options, Outcome
 from clawc.runtime.errors import BadImage, Unsupported
 
-schedules = pytest.mark.parametrize("schedule", SCHEDULES)
+orders = pytest.mark.parametrize("order", WARP_ORDERS)
 SHARED = """    .shared .align 128 .b8 buffer[1024];
     .shared .align 8 .b64 full;"""
 
@@ -117,17 +117,17 @@ done:
 """
 
 
-def send(body: str, schedule: Any) -> tuple[Outcome, bool]:
+def send(body: str, order: Any) -> tuple[Outcome, bool]:
     x = np.random.default_rng(0).integers(0, 1000, (3, 4, 32)).astype(np.uint32)
     y = np.zeros((3, 32), np.uint32)
-    outcome = launch(clustered(body, 4), "k", 12, 32, [x, y], options=Options(schedule=schedule))
+    outcome = launch(clustered(body, 4), "k", 12, 32, [x, y], options=Options(order=order))
     return outcome, np.array_equal(y, x[:, 1:].sum(1))
 
 
-@schedules
-def test_words_sent_to_another_workgroup(schedule):
+@orders
+def test_words_sent_to_another_workgroup(order):
     assembled(clustered(SENT, 4))
-    outcome, right = send(SENT, schedule)
+    outcome, right = send(SENT, order)
     assert not outcome.findings and right, outcome.findings
 
 
@@ -147,8 +147,8 @@ def test_words_sent_to_another_workgroup(schedule):
 def test_what_is_broken_is_found(old, new, kinds_of):
     assert old in SENT
     found = set()
-    for schedule in SCHEDULES:
-        found |= kinds(send(SENT.replace(old, new), schedule)[0].findings)
+    for order in WARP_ORDERS:
+        found |= kinds(send(SENT.replace(old, new), order)[0].findings)
     assert found & set(kinds_of.split()), found
 
 
@@ -186,12 +186,12 @@ wait:
 """
 
 
-@schedules
-def test_copies_to_several_workgroups(schedule):
+@orders
+def test_copies_to_several_workgroups(order):
     text = clustered(MULTICAST)
     assembled(text)
     x, y = np.arange(64, dtype=np.uint32), np.zeros((2, 64), np.uint32)
-    outcome = launch(text, "k", 2, 64, [x, y], options=Options(schedule=schedule))
+    outcome = launch(text, "k", 2, 64, [x, y], options=Options(order=order))
     assert not outcome.findings, outcome.findings
     np.testing.assert_array_equal(y, [x, x])
 
@@ -207,12 +207,10 @@ def test_copies_to_several_workgroups(schedule):
 def test_broken_copies_to_several_are_found(old, new, kinds_of):
     assert old in MULTICAST
     found = set()
-    for schedule in SCHEDULES:
+    for order in WARP_ORDERS:
         x, y = np.arange(64, dtype=np.uint32), np.zeros((2, 64), np.uint32)
         text = clustered(MULTICAST.replace(old, new))
-        found |= kinds(
-            launch(text, "k", 2, 64, [x, y], options=Options(schedule=schedule)).findings
-        )
+        found |= kinds(launch(text, "k", 2, 64, [x, y], options=Options(order=order)).findings)
     assert found & set(kinds_of.split()), found
 
 
@@ -223,11 +221,11 @@ def test_other_copies_between_workgroups_are_errors():
         launch(clustered(f"{line} [buffer], [buffer], 16, [full];"), "k", 2, 32, [x, x.copy()])
 
 
-@schedules
+@orders
 @pytest.mark.parametrize("columns", [1, 900, 1024])
 @pytest.mark.parametrize("size", [2, 4])
-def test_rows_that_triton_spreads_over_a_cluster(size, columns, schedule):
-    outcome, error = triton_softmax(size, columns, schedule, lambda text: text)
+def test_rows_that_triton_spreads_over_a_cluster(size, columns, order):
+    outcome, error = triton_softmax(size, columns, order, lambda text: text)
     assert not outcome.findings, outcome.findings
     assert error < 2e-7
 
@@ -244,12 +242,12 @@ def test_barriers_of_tritons_clusters_that_are_dropped():
             return text[: places[which].start()] + text[places[which].end() :]
 
         found = set()
-        for schedule in SCHEDULES:
-            found |= kinds(triton_softmax(2, 1000, schedule, change)[0].findings)
+        for order in WARP_ORDERS:
+            found |= kinds(triton_softmax(2, 1000, order, change)[0].findings)
         assert "race" in found
 
 
-def triton_softmax(size: int, columns: int, schedule: Any, change: Any) -> tuple[Outcome, float]:
+def triton_softmax(size: int, columns: int, order: Any, change: Any) -> tuple[Outcome, float]:
     pytest.importorskip("triton", reason="Triton is not installed")
     import triton_kernels as kernels
     from triton_compile import compiled
@@ -260,6 +258,6 @@ def triton_softmax(size: int, columns: int, schedule: Any, change: Any) -> tuple
     x = np.random.default_rng(0).standard_normal((5, columns)).astype(np.float32)
     y = np.zeros_like(x)
     changed = replace(made, code=change(made.code.decode()).encode())
-    outcome = execute(changed, 5 * size, [x, y, columns], Options(schedule=schedule))
+    outcome = execute(changed, 5 * size, [x, y, columns], Options(order=order))
     powers = np.exp(x.astype(np.float64) - x.max(1, keepdims=True))
     return outcome, float(np.abs(y - powers / powers.sum(1, keepdims=True)).max())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ptx_runner import assembled, kernel, kinds, launch
 
-from clawc.emulators.interface import SCHEDULES, Options
+from clawc.emulators.interface import WARP_ORDERS, Options
 
 SHARED = """    .shared .align 16 .b8 buffer[512];
     .shared .align 8 .b64 full[2];
@@ -80,12 +80,12 @@ wait_full:
 """
 
 
-def pipeline(body: str = PIPELINE, tiles: int = 7, schedule="lockstep", grid: int = 1):
+def pipeline(body: str = PIPELINE, tiles: int = 7, order="lockstep", grid: int = 1):
     """Threads 0..31 bring tiles, in two stages; 64 others use them."""
     x = np.random.default_rng(0).integers(0, 1 << 20, TILE * tiles).astype(np.uint32)
     y = np.zeros_like(x)
     text = kernel(body.replace("TILES", str(tiles)), shared=SHARED)
-    outcome = launch(text, "k", grid, 96, [x, y], options=Options(schedule=schedule))
+    outcome = launch(text, "k", grid, 96, [x, y], options=Options(order=order))
     return outcome, y, x.reshape(tiles, TILE)[:, ::-1].reshape(-1) * 3 + 1
 
 
@@ -109,10 +109,10 @@ INIT = """
 """
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("tiles", [1, 2, 7])
-def test_a_pipeline_of_producers_and_consumers(schedule, tiles):
-    outcome, found, expected = pipeline(tiles=tiles, schedule=schedule)
+def test_a_pipeline_of_producers_and_consumers(order, tiles):
+    outcome, found, expected = pipeline(tiles=tiles, order=order)
     assert not outcome.findings
     np.testing.assert_array_equal(found, expected)
 
@@ -135,11 +135,11 @@ def test_the_assembler_takes_it():
     ],
 )  # fmt: skip
 def test_a_broken_pipeline_is_found(old, new, expected):
-    """Under one schedule at least: a wait that happens not to be needed orders as well."""
+    """In one order at least: a wait that happens not to be needed orders as well."""
     assert old in PIPELINE
     found = set()
-    for schedule in SCHEDULES:
-        outcome, *_ = pipeline(PIPELINE.replace(old, new), schedule=schedule)
+    for order in WARP_ORDERS:
+        outcome, *_ = pipeline(PIPELINE.replace(old, new), order=order)
         found |= kinds(outcome.findings)
     assert not found.isdisjoint(expected.split())
 
@@ -237,31 +237,31 @@ wait:
 """
 
 
-def copied(body: str, schedule: str):
+def copied(body: str, order: str):
     x, y = np.arange(64, dtype=np.uint32), np.zeros(64, np.uint32)
     text = kernel(body, shared=SHARED)
     assembled(text)
-    outcome = launch(text, "k", 1, 64, [x, y], options=Options(schedule=schedule))
+    outcome = launch(text, "k", 1, 64, [x, y], options=Options(order=order))
     return kinds(outcome.findings), y, x[::-1]
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_copies_arrive(schedule):
-    found, values, expected = copied(COPIES, schedule)
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_copies_arrive(order):
+    found, values, expected = copied(COPIES, order)
     assert not found
     np.testing.assert_array_equal(values, expected)
     # An arrival that is one more than expected takes none from the 64.
     more = COPIES.replace(".noinc", "").replace(
         "wait:", "    mbarrier.arrive.shared.b64 %d9, [full];\nwait:"
     )
-    found, values, expected = copied(more, schedule)
+    found, values, expected = copied(more, order)
     assert not found
     np.testing.assert_array_equal(values, expected)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_copies_that_are_not_waited_for(schedule):
-    found, *_ = copied(COPIES.replace("@!%p3 bra wait;", ""), schedule)
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_copies_that_are_not_waited_for(order):
+    found, *_ = copied(COPIES.replace("@!%p3 bra wait;", ""), order)
     assert found in ({"uninitialised"}, {"race"})
-    found, *_ = copied(COPIES.replace(".noinc", ""), schedule)
+    found, *_ = copied(COPIES.replace(".noinc", ""), order)
     assert "deadlock" in found

@@ -126,14 +126,14 @@ def test_local_memory():
 def test_a_forgotten_barrier():
     x, y = normal(256), np.zeros(256, np.float32)
     run("forgets_barrier", 1, 256, x, y, finds={"race"})
-    run("forgets_barrier", 1, 256, x, y, options=Options(check=False, schedule="warp"))
+    run("forgets_barrier", 1, 256, x, y, options=Options(check=False, order="warp"))
     assert np.isnan(y).any()
 
 
-@pytest.mark.parametrize("schedule", ["lockstep", "reversed"])
-def test_synchronised_warps(schedule):
+@pytest.mark.parametrize("order", ["lockstep", "reversed"])
+def test_synchronised_warps(order):
     x, y = normal(3 * 256), np.zeros(3, np.float32)
-    run("tree_sum", 3, 256, x, y, options=Options(schedule=schedule))
+    run("tree_sum", 3, 256, x, y, options=Options(order=order))
     np.testing.assert_allclose(y, x.reshape(3, 256).sum(1), rtol=1e-4)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ptx_runner import kernel, kinds, launch
 
-from clawc.emulators.interface import SCHEDULES, EmulationError, Options
+from clawc.emulators.interface import WARP_ORDERS, EmulationError, Options
 
 REVERSE = """
     shl.b32 %r1, %r0, 2;
@@ -26,29 +26,29 @@ REVERSE = """
 SHARED = "    .shared .align 16 .b8 buffer[1024];"
 
 
-def reverse(body: str = REVERSE, threads: int = 128, schedule="lockstep"):
+def reverse(body: str = REVERSE, threads: int = 128, order="lockstep"):
     x, y = np.arange(threads, dtype=np.uint32), np.zeros(threads, np.uint32)
     text = kernel(body, shared=SHARED)
-    outcome = launch(text, "k", 1, threads, [x, y], options=Options(schedule=schedule))
+    outcome = launch(text, "k", 1, threads, [x, y], options=Options(order=order))
     return outcome, y, x[::-1]
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_barriers_order_shared_memory(schedule):
-    outcome, found, expected = reverse(schedule=schedule)
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_barriers_order_shared_memory(order):
+    outcome, found, expected = reverse(order=order)
     assert not outcome.findings
     np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("threads", [32, 128])
-def test_a_missing_barrier_is_a_race(schedule, threads):
-    outcome, *_ = reverse(REVERSE.replace("bar.sync 0;", ""), threads, schedule)
+def test_a_missing_barrier_is_a_race(order, threads):
+    outcome, *_ = reverse(REVERSE.replace("bar.sync 0;", ""), threads, order)
     assert "race" in kinds(outcome.findings)
 
 
 def test_a_missing_barrier_gives_wrong_numbers_when_warps_go_one_by_one():
-    outcome, found, expected = reverse(REVERSE.replace("bar.sync 0;", ""), schedule="warp")
+    outcome, found, expected = reverse(REVERSE.replace("bar.sync 0;", ""), order="warp")
     assert (found != expected).any() and "uninitialised" in kinds(outcome.findings)
 
 
@@ -120,14 +120,14 @@ DONE:
 """
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_threads_that_part_meet_again(schedule):
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_threads_that_part_meet_again(order):
     def steps(n):
         return 0 if n == 1 else 1 + steps(3 * n + 1 if n % 2 else n // 2)
 
     found = np.zeros(3 * 50, np.uint32)
     text = kernel(COLLATZ, parameters=1)
-    outcome = launch(text, "k", 3, 50, [found], options=Options(schedule=schedule, lanes=100))
+    outcome = launch(text, "k", 3, 50, [found], options=Options(order=order, lanes=100))
     assert not outcome.findings
     assert found.tolist() == [steps(i % 50 + 1) for i in range(150)]
 

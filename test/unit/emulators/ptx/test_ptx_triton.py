@@ -14,7 +14,7 @@ F32, F16 = np.finfo(np.float32).eps, np.finfo(np.float16).eps
 chips = pytest.mark.parametrize(
     "chip", ["sm_80", "sm_90", "gfx90a", "gfx942", "gfx950", "gfx1100", "gfx1200"]
 )
-schedules = pytest.mark.parametrize("schedule", ["lockstep", "reversed"])
+orders = pytest.mark.parametrize("order", ["lockstep", "reversed"])
 
 
 def normal(*shape: int) -> np.ndarray:
@@ -32,12 +32,12 @@ def test_elementwise(chip):
     np.testing.assert_array_equal(out, (2 * x.astype(np.float64) + y).astype(np.float32))
 
 
-@schedules
+@orders
 @chips
-def test_softmax(chip, schedule):
+def test_softmax(chip, order):
     x, out = normal(5, 999) * 4, np.zeros((5, 999), np.float32)
     run(
-        kernels.softmax, "*fp32 *fp32 i32", chip, 5, [x, out, 999], schedule,
+        kernels.softmax, "*fp32 *fp32 i32", chip, 5, [x, out, 999], order,
         BLOCK=1024,
     )  # fmt: skip
     powers = np.exp(x.astype(np.float64) - x.max(1, keepdims=True))
@@ -46,14 +46,14 @@ def test_softmax(chip, schedule):
     np.testing.assert_allclose(out, expected, rtol=(3 * 32 + 2 + 10 + 2) * F32)
 
 
-@schedules
+@orders
 @chips
-def test_layer_norm(chip, schedule):
+def test_layer_norm(chip, order):
     x, out = (normal(3, 777) + 2).astype(np.float16), np.zeros((3, 777), np.float16)
     weight, bias = normal(2, 777)
     arguments = [x, weight, bias, out, 777, bits(1e-5)]
     run(
-        kernels.layer_norm, "*fp16 *fp32 *fp32 *fp16 i32 fp32", chip, 3, arguments, schedule,
+        kernels.layer_norm, "*fp16 *fp32 *fp32 *fp16 i32 fp32", chip, 3, arguments, order,
         BLOCK=1024,
     )  # fmt: skip
     wide = x.astype(np.float64)
@@ -64,59 +64,59 @@ def test_layer_norm(chip, schedule):
     assert (np.abs(out - (scaled * weight + bias)) <= size * F16 + 8 * 12 * F32 * 2).all()
 
 
-@schedules
+@orders
 @chips
-def test_sums_by_atomics(chip, schedule):
+def test_sums_by_atomics(chip, order):
     x, keys = normal(500), RNG.integers(0, 7, 500).astype(np.int32)
     out = np.zeros(7, np.float32)
     run(
         kernels.sums_by_key, "*fp32:16 *i32:16 *fp32:16 i32", chip, 2, [x, keys, out, 500],
-        schedule, BLOCK=256,
+        order, BLOCK=256,
     )  # fmt: skip
     for key in range(7):
         chosen = x[keys == key].astype(np.float64)
         assert abs(out[key] - chosen.sum()) <= len(chosen) * F32 * np.abs(chosen).sum()
 
 
-@schedules
+@orders
 @chips
-def test_running_sum(chip, schedule):
+def test_running_sum(chip, order):
     x, out = normal(3, 500), np.zeros((3, 500), np.float32)
     run(
-        kernels.running_sum, "*fp32 *fp32 i32", chip, 3, [x, out, 500], schedule,
+        kernels.running_sum, "*fp32 *fp32 i32", chip, 3, [x, out, 500], order,
         BLOCK=512,
     )  # fmt: skip
     wide = x.astype(np.float64)
     assert (np.abs(out - wide.cumsum(1)) <= 10 * F32 * np.abs(wide).cumsum(1)).all()
 
 
-@schedules
+@orders
 @chips
-def test_gather(chip, schedule):
+def test_gather(chip, order):
     x, index = normal(256), RNG.integers(0, 256, 256).astype(np.int32)
     out = np.zeros(256, np.float32)
     run(
-        kernels.gathered, "*fp32:16 *i32:16 *fp32:16", chip, 1, [x, index, out], schedule,
+        kernels.gathered, "*fp32:16 *i32:16 *fp32:16", chip, 1, [x, index, out], order,
         SIZE=256,
     )  # fmt: skip
     np.testing.assert_array_equal(out, x[index])
 
 
-@schedules
+@orders
 @chips
-def test_sort(chip, schedule):
+def test_sort(chip, order):
     x, out = normal(3, 256), np.zeros((3, 256), np.float32)
-    run(kernels.sorted_rows, "*fp32:16 *fp32:16", chip, 3, [x, out], schedule, SIZE=256)
+    run(kernels.sorted_rows, "*fp32:16 *fp32:16", chip, 3, [x, out], order, SIZE=256)
     np.testing.assert_array_equal(out, np.sort(x))
 
 
-@schedules
+@orders
 @chips
-def test_arg_max(chip, schedule):
+def test_arg_max(chip, order):
     x = RNG.integers(0, 40, (5, 200)).astype(np.float32)
     out, index = np.zeros(5, np.float32), np.zeros(5, np.int32)
     run(
-        kernels.arg_max, "*fp32:16 *fp32:16 *i32:16 i32", chip, 5, [x, out, index, 200], schedule,
+        kernels.arg_max, "*fp32:16 *fp32:16 *i32:16 i32", chip, 5, [x, out, index, 200], order,
         BLOCK=256,
     )  # fmt: skip
     np.testing.assert_array_equal(out, x.max(1))

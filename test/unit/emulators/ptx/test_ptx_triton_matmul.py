@@ -8,21 +8,21 @@ pytest.importorskip("triton", reason="Triton is not installed")
 from triton_products import check_attention, check_integers, check_product  # noqa: E402
 
 stages = pytest.mark.parametrize(
-    ("stages", "schedule"), [(1, "reversed"), (2, "lockstep"), (3, "reversed"), (4, "lockstep")]
+    ("stages", "order"), [(1, "reversed"), (2, "lockstep"), (3, "reversed"), (4, "lockstep")]
 )
 
 
 @stages
 @pytest.mark.parametrize("type_", ["fp16", "bf16", "fp32", "fp8e5"])
-def test_ampere(type_, stages, schedule):
-    text = check_product("sm_80", type_, 72, 112, 144, stages=stages, schedule=schedule)
+def test_ampere(type_, stages, order):
+    text = check_product("sm_80", type_, 72, 112, 144, stages=stages, order=order)
     assert "mma.sync" in text and ("cp.async" in text) == (stages > 1)
 
 
 @stages
 @pytest.mark.parametrize("type_", ["fp16", "bf16", "fp32", "fp8e4nv", "fp8e5"])
-def test_hopper(type_, stages, schedule):
-    text = check_product("sm_90", type_, 72, 112, 144, stages=stages, schedule=schedule)
+def test_hopper(type_, stages, order):
+    text = check_product("sm_90", type_, 72, 112, 144, stages=stages, order=order)
     assert "wgmma.mma_async" in text and ("cp.async" in text) == (stages > 1)
 
 
@@ -49,7 +49,7 @@ def test_integers(chip):
     check_integers(chip)
 
 
-@pytest.mark.parametrize(("type_", "schedule"), [("fp16", "lockstep"), ("bf16", "reversed")])
+@pytest.mark.parametrize(("type_", "order"), [("fp16", "lockstep"), ("bf16", "reversed")])
 @pytest.mark.parametrize("chip", ["sm_80", "sm_90"])
-def test_attention(chip, type_, schedule):
-    check_attention(chip, type_, schedule)
+def test_attention(chip, type_, order):
+    check_attention(chip, type_, order)

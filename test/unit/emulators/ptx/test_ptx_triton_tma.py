@@ -14,7 +14,7 @@ from ptx_runner import kinds  # noqa: E402
 from triton_compile import TritonKernel, compiled  # noqa: E402
 from triton_runner import bits, execute  # noqa: E402
 
-from clawc.emulators.interface import SCHEDULES, Options, Outcome  # noqa: E402
+from clawc.emulators.interface import WARP_ORDERS, Options, Outcome  # noqa: E402
 from clawc.emulators.ptx.tensor_map import encode_tiled  # noqa: E402
 
 TYPES = {"fp16": "f16", "fp32": "f32", "i32": "s32", "u32": "u32", "bf16": "bf16"}
@@ -53,43 +53,43 @@ def described(stages: int = 3, specialize: bool = False) -> TritonKernel:
 
 
 def run_described(
-    kernel: TritonKernel, arrays: tuple[np.ndarray, ...], schedule: Any = "lockstep"
+    kernel: TritonKernel, arrays: tuple[np.ndarray, ...], order: Any = "lockstep"
 ) -> Outcome:
     a, b, c = arrays
     meta = kernel.metadata.tensordesc_meta
     each = [descriptor(x, i, meta[i], "fp16") for i, x in enumerate(arrays)]
     grid = -(-c.shape[0] // TILE) * -(-c.shape[1] // TILE)
     given = [*each[0], *each[1], *each[2], c.shape[1], a.shape[1]]
-    return execute(kernel, grid, given, Options(schedule=schedule), indirect=arrays)
+    return execute(kernel, grid, given, Options(order=order), indirect=arrays)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("stages", [1, 2, 3, 4])
 @pytest.mark.parametrize("sizes", [(64, 64, 256), (72, 88, 200), (1, 8, 8)])
-def test_a_product_by_the_hosts_descriptors(sizes, stages, schedule):
+def test_a_product_by_the_hosts_descriptors(sizes, stages, order):
     arrays = operands(*sizes)
     kernel = described(stages)
     assert "cp.async.bulk.tensor.2d" in kernel.code.decode()
-    outcome = run_described(kernel, arrays, schedule)
+    outcome = run_described(kernel, arrays, order)
     assert not outcome.findings, outcome.findings
     np.testing.assert_array_equal(arrays[2], product(*arrays[:2]))
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("sizes", [(64, 64, 512), (72, 88, 200), (1, 8, 8)])
-def test_a_product_of_specialised_warps(sizes, schedule):
+def test_a_product_of_specialised_warps(sizes, order):
     """One warpgroup copies, two compute; mbarriers say what is full and what is empty."""
     arrays, kernel = operands(*sizes), described(specialize=True)
     assert "setmaxnreg" in kernel.code.decode() and kernel.threads == 384
-    outcome = run_described(kernel, arrays, schedule)
+    outcome = run_described(kernel, arrays, order)
     assert not outcome.findings, outcome.findings
     np.testing.assert_array_equal(arrays[2], product(*arrays[:2]))
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("specialize", [False, True])
 @pytest.mark.parametrize("length", [64, 192])
-def test_attention(length, specialize, schedule):
+def test_attention(length, specialize, order):
     types = " ".join([f"tensordesc<fp16[{TILE},{TILE}]>"] * 4 + ["i32", "fp32"])
     how: Any = {"DIM": TILE, "BLOCK_M": TILE, "BLOCK_N": TILE, "SPECIALIZE": specialize}
     kernel = compiled(kernels.described_attention, types, "sm_90", stages=2, **how)
@@ -99,7 +99,7 @@ def test_attention(length, specialize, schedule):
     arrays, meta = [q, k, v, out], kernel.metadata.tensordesc_meta
     each = [descriptor(x, i, meta[i], "fp16") for i, x in enumerate(arrays)]
     given = [*each[0], *each[1], *each[2], *each[3], length, bits(scale)]
-    options = Options(schedule=schedule)
+    options = Options(order=order)
     outcome = execute(kernel, length // TILE, given, options, indirect=arrays)
     assert not outcome.findings, outcome.findings
     scores = q.astype(np.float64) @ k.astype(np.float64).T * scale
@@ -110,15 +110,15 @@ def test_attention(length, specialize, schedule):
     assert (np.abs(out - weights @ v) <= bound).all()
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_a_product_by_descriptors_that_the_kernel_makes(schedule):
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_a_product_by_descriptors_that_the_kernel_makes(order):
     m, n, k = 72, 88, 136
     types = "*fp16:16 *fp16:16 *fp16:16" + " i32:8" * 3
     block = dict.fromkeys(("BLOCK_M", "BLOCK_N", "BLOCK_K"), TILE)
     kernel = compiled(kernels.describing_matmul, types, "sm_90", **block)
     assert "tensormap.replace" in kernel.code.decode()
     arrays = operands(m, n, k)
-    outcome = execute(kernel, 4, [*arrays, m, n, k], Options(schedule=schedule))
+    outcome = execute(kernel, 4, [*arrays, m, n, k], Options(order=order))
     assert not outcome.findings, outcome.findings
     np.testing.assert_array_equal(arrays[2], product(*arrays[:2]))
 
@@ -192,10 +192,10 @@ def test_what_is_broken_is_found(change, kinds_of):
     changed = change(text)
     assert changed != text
     found: set[str] = set()
-    for schedule in SCHEDULES:
+    for order in WARP_ORDERS:
         arrays = operands(64, 64, 512)
         broken = TritonKernel(**{**vars(kernel), "code": changed.encode()})
-        found |= kinds(run_described(broken, arrays, schedule).findings)
+        found |= kinds(run_described(broken, arrays, order).findings)
     assert found & set(kinds_of.split()), found
 
 
@@ -206,7 +206,7 @@ ORDERING = (
 
 
 def test_whatever_specialised_warps_are_ordered_by_is_needed():
-    """Each place where the text has it is dropped in turn: found, under one schedule at least."""
+    """Each place where the text has it is dropped in turn: found, in one order at least."""
     kernel = described(specialize=True)
     text = kernel.code.decode()
     places = list(re.finditer(rf"^[^\n]*(?:{ORDERING})[^\n]*\n", text, re.M))
@@ -215,7 +215,7 @@ def test_whatever_specialised_warps_are_ordered_by_is_needed():
     for place in places:
         changed = text[: place.start()] + text[place.end() :]
         broken = TritonKernel(**{**vars(kernel), "code": changed.encode()})
-        runs = (run_described(broken, operands(64, 64, 512), s).findings for s in SCHEDULES)
+        runs = (run_described(broken, operands(64, 64, 512), s).findings for s in WARP_ORDERS)
         if not any(runs):
             unseen.append(place[0].strip())
     assert not unseen

@@ -7,7 +7,7 @@ from mlir import ir
 
 from clawc.chips.known import find
 from clawc.dialects import reference
-from clawc.emulators.simt.interpreter import SCHEDULES, InterpreterError, interpret, run_kernel
+from clawc.emulators.simt.interpreter import WARP_ORDERS, InterpreterError, interpret, run_kernel
 from clawc.passes.math.expand_math import ExpandMath
 
 SOFTMAX = """
@@ -52,20 +52,20 @@ def inputs_of(text):
     return [rng.standard_normal(s).astype(np.float16) for s in ((70, 64), (64, 96))]
 
 
-def reverse(text, schedule="lockstep", size=64):
+def reverse(text, order="lockstep", size=64):
     with ir.Context():
         module = ir.Module.parse(text)
     x = np.arange(size, dtype=np.float32)
-    return run_kernel(module, "reverse", [x, np.zeros(64, np.float32)], [64], schedule=schedule)
+    return run_kernel(module, "reverse", [x, np.zeros(64, np.float32)], [64], order=order)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("chip", CHIPS)
 @pytest.mark.parametrize("text", [SOFTMAX, MATMUL], ids=["softmax", "matmul"])
-def test_compiled_programs_are_right_under_every_schedule(text, chip, schedule):
+def test_compiled_programs_are_right_under_every_schedule(text, chip, order):
     inputs = inputs_of(text)
     lanes = 64 if chip == "amdgpu:gfx90a" else 32
-    result = interpret(program_at_l4(text, chip), inputs, schedule=schedule, lanes=lanes)
+    result = interpret(program_at_l4(text, chip), inputs, order=order, lanes=lanes)
     assert result.findings == []
     (expected,) = reference.evaluate(text, inputs)
     scale = np.abs(expected).max()
@@ -80,20 +80,20 @@ def test_every_dropped_barrier_is_found(text):
     for i in range(count):
         module = program_at_l4(text, "nvptx:sm_80")
         operations(module, "gpu.barrier")[i].erase()
-        kinds = {f.kind for s in SCHEDULES for f in interpret(module, inputs, schedule=s).findings}
+        kinds = {f.kind for s in WARP_ORDERS for f in interpret(module, inputs, order=s).findings}
         assert kinds & {"race", "uninitialised"}, f"barrier {i} of {count}"
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_a_sound_kernel_has_no_findings(schedule):
-    result = reverse(REVERSE, schedule)
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_a_sound_kernel_has_no_findings(order):
+    result = reverse(REVERSE, order)
     assert result.findings == []
     np.testing.assert_array_equal(result.outputs[1], np.arange(63, -1, -1))
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_a_dropped_barrier_is_a_race(schedule):
-    findings = reverse(REVERSE.replace("gpu.barrier", ""), schedule).findings
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_a_dropped_barrier_is_a_race(order):
+    findings = reverse(REVERSE.replace("gpu.barrier", ""), order).findings
     assert {f.kind for f in findings} & {"race", "uninitialised"}
     assert findings[0].kernel == "reverse" and findings[0].op.startswith("memref.")
     assert findings[0].threads and "tile" in str(findings[0])
@@ -124,15 +124,15 @@ def test_shared_memory_that_nobody_wrote():
     assert "uninitialised" in {f.kind for f in reverse(text).findings}
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_a_barrier_that_some_threads_miss(schedule):
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_a_barrier_that_some_threads_miss(order):
     text = REVERSE.replace(
         "gpu.barrier",
         "%half = arith.constant 40 : index\n"
         "%some = arith.cmpi ult, %t, %half : index\n"
         "scf.if %some { gpu.barrier }",
     )
-    assert "divergence" in {f.kind for f in reverse(text, schedule).findings}
+    assert "divergence" in {f.kind for f in reverse(text, order).findings}
 
 
 def test_workgroups_that_race():
