@@ -1,4 +1,5 @@
 // An emulated GPU executes the chip's own instructions, checks them, and counts.
+// Covers: compiler/tools/statistics.py.
 // RUN: claw-run %s -device=emulator:sm_80 -check=host -size=40 -stats | FileCheck %s
 // RUN: claw-run %s -device=emulator:sm_90 -size=40 -emulate-check=off -emulate-schedule=warp | FileCheck %s --check-prefix=FAST
 // RUN: not claw-run %s -device=emulator:sm_42 2>&1 | FileCheck %s --check-prefix=UNKNOWN

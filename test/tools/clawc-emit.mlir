@@ -1,4 +1,5 @@
 // Every stage, and what each target gives.
+// Covers: compiler/job.py, compilation.py, road.py, stages.py, source.py, context.py.
 // RUN: clawc %s -emit=claw | FileCheck %s --check-prefix=CLAW
 // RUN: clawc %s -emit=linalg | FileCheck %s --check-prefix=LINALG
 // RUN: clawc %s -emit=kernels | FileCheck %s --check-prefix=KERNELS

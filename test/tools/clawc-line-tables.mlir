@@ -1,4 +1,4 @@
-// With -g, instructions lead back to the lines of this file: in PTX, GCN and host assembly.
+// With -g, instructions lead back to lines: in PTX, GCN, host.  Covers: compiler/debug_info.py.
 // RUN: clawc %s -target=nvptx -g -emit=asm | FileCheck %s --check-prefix=PTX
 // RUN: clawc %s -target=amdgpu -g -emit=asm | FileCheck %s --check-prefix=GCN
 // RUN: clawc %s -target=host -g -emit=asm | FileCheck %s --check-prefix=HOST

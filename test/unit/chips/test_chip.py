@@ -1,4 +1,7 @@
-"""Rows of chips: each check fails once, facts are the rooms' only vocabulary, none is forgotten."""
+"""Rows of chips: each check fails once, facts are the rooms' only vocabulary, none is forgotten.
+
+Covers: chips/nvptx.py, amdgpu.py, spirv.py, host.py, known.py, of_device.py, transactions.py.
+"""
 
 import ast
 import subprocess

@@ -1,4 +1,7 @@
-"""The table of element types: checked when made, and as NumPy has it."""
+"""The table of element types: checked when made, and as NumPy has it.
+
+Covers: chips/dtypes.py.
+"""
 
 import ml_dtypes
 import numpy as np

@@ -1,4 +1,7 @@
-"""The reference page: current, and its examples are valid programs."""
+"""The reference page: current, and its examples are valid programs.
+
+Covers: dialects/docs.py.
+"""
 
 from __future__ import annotations
 

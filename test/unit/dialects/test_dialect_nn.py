@@ -1,4 +1,7 @@
-"""Softmax, norms, windows and attention of claw against the reference."""
+"""Softmax, norms, windows and attention of claw against the reference.
+
+Covers: dialects/attention_op.py, reduction_ops.py, window_ops.py.
+"""
 
 from __future__ import annotations
 

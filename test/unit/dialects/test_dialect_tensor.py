@@ -1,4 +1,7 @@
-"""Contractions, shape operations and reductions of claw against the reference."""
+"""Contractions, shape operations and reductions of claw against the reference.
+
+Covers: dialects/contraction_ops.py, shape_ops.py, reduction_ops.py, shapes.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The NumPy reference against formulas written out element by element."""
+"""The NumPy reference against formulas written out element by element.
+
+Covers: dialects/reference_elementwise.py, reference_tensor.py.
+"""
 
 from __future__ import annotations
 

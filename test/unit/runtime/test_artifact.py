@@ -1,4 +1,7 @@
-"""Bundles: what is saved is loaded again, LLVM's own tool reads it, and damage is found."""
+"""Bundles: what is saved is loaded again, LLVM's own tool reads it, and damage is found.
+
+Covers: runtime/offload_binary.py, plan_check.py, atomic_file.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""OpenCL and Vulkan on the drivers of this machine, with hand-written SPIR-V."""
+"""OpenCL and Vulkan on the drivers of this machine, with hand-written SPIR-V.
+
+Covers: runtime/opencl.py, spirv_module.py, vulkan.py, vulkan_api.py, vulkan_devices.py,
+vulkan_features.py, vulkan_memory.py, vulkan_pipeline.py, vulkan_queue.py.
+"""
 
 from __future__ import annotations
 

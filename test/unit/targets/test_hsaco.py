@@ -1,4 +1,7 @@
-"""The linker of AMD code objects: what it writes is what LLVM's own writes, and reads back."""
+"""The linker of AMD code objects: what it writes is what LLVM's own writes, and reads back.
+
+Covers: targets/hsaco/link.py, elf.py, metadata.py, symbols.py; runtime/message_pack.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Code for NVIDIA and AMD from per-thread kernels: every chip, every type, and what is refused."""
+"""Code for NVIDIA and AMD from per-thread kernels: every chip, every type, and what is refused.
+
+Covers: targets/nvptx.py, amdgpu.py, ptxas.py, kernel_facts.py, check_lowered.py.
+"""
 
 from __future__ import annotations
 

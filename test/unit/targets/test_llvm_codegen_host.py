@@ -1,4 +1,7 @@
-"""Code for processors: loaded into this process and run against NumPy, and cross-compiled."""
+"""Code for processors: loaded into this process and run against NumPy, and cross-compiled.
+
+Covers: targets/host.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What SPIR-V emission promises: stages, few capabilities, facts, and errors instead of crashes."""
+"""What SPIR-V emission promises: stages, few capabilities, facts, and errors instead of crashes.
+
+Covers: targets/spirv.py, spirv_binary.py, emission.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Estimates of kernels at L4: loops, branches, what depends on data, and bounds of indices."""
+"""Estimates of kernels at L4: loops, branches, what depends on data, and bounds of indices.
+
+Covers: targets/estimates/index_arithmetic.py, access_patterns.py, totals.py.
+"""
 
 import numpy as np
 from hypothesis import given, settings

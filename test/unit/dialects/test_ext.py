@@ -1,4 +1,7 @@
-"""Dialects declared as Python classes: accessors, builders, registration."""
+"""Dialects declared as Python classes: accessors, builders, registration.
+
+Covers: dialects/claw.py, claw_op.py, attributes.py, violations.py.
+"""
 
 from __future__ import annotations
 

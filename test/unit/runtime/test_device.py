@@ -1,4 +1,7 @@
-"""Finding and opening devices, and drivers that others register."""
+"""Finding and opening devices, and drivers that others register.
+
+Covers: runtime/buffer_pool.py, left_behind.py.
+"""
 
 from __future__ import annotations
 

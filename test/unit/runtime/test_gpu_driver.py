@@ -1,4 +1,7 @@
-"""CUDA and HIP against fake driver libraries, which gcc builds from `fake_driver/`."""
+"""CUDA and HIP against fake driver libraries, which gcc builds from `fake_driver/`.
+
+Covers: runtime/cuda.py, hip.py.
+"""
 
 from __future__ import annotations
 
