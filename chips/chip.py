@@ -47,6 +47,10 @@ class Figures:
                 raise ValueError(f"figures of {self.product or 'a chip'}: {name} is {value} < 0")
 
 
+# The elements that an index of so many bits can count, by those bits.
+MOST_ELEMENTS = {32: 2**31 - 1, 64: 2**48}
+
+
 @dataclass(frozen=True)
 class Chip:
     """One chip.  Sizes in bytes."""
@@ -82,6 +86,11 @@ class Chip:
         """The text that `clawc.chips.known.find` finds this chip by."""
         return f"{self.target}:{self.name}"
 
+    @property
+    def most_elements(self) -> int:
+        """Of one buffer of a kernel."""
+        return MOST_ELEMENTS[self.index_bits]
+
     def __str__(self) -> str:
         return self.spec
 
@@ -98,7 +107,7 @@ class Chip:
                 self._refuse(powers, "expected a power of two")
         if self.max_workgroup < 1 or self.max_workgroup % self.lanes:
             self._refuse("max_workgroup", f"expected a multiple of the {self.lanes} lanes")
-        if self.index_bits not in (32, 64):
+        if self.index_bits not in MOST_ELEMENTS:
             self._refuse("index_bits", "expected 32 or 64")
         for positive in ("shared_memory", "registers"):
             if getattr(self, positive) < 1:

@@ -44,9 +44,9 @@ def _check(op: ir.OpView, buffer: ir.MemRefType, chip: Chip) -> None:
             f"needs {element}, which {chip.spec} has not; it has {', '.join(sorted(chip.types))}",
         )
     count = prod(n for n in buffer.shape if n != ir.ShapedType.get_dynamic_size())
-    if chip.index_bits == 32 and count >= 1 << 31:
+    if count > chip.most_elements:
         raise PassFailure(
             op,
-            f"takes a buffer of {count} elements; kernels for {chip.spec} count with 32 bits, "
-            f"{(1 << 31) - 1} elements at most: split the tensor",
+            f"takes a buffer of {count} elements; kernels for {chip.spec} count with "
+            f"{chip.index_bits} bits, {chip.most_elements} elements at most: split the tensor",
         )

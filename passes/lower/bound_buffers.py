@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from mlir import ir
 
+from clawc.chips.chip import MOST_ELEMENTS
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.ir.gpu_kernels import gpu_kernels
 from clawc.passes.kernel.kernel import Kernel
 
 _ALIGNMENT = 16  # of every buffer that the runtime hands to a kernel
-_LARGEST = {32: 2**31 - 1, 64: 2**48}  # elements, by the bits of an index
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class BoundBuffers(Pass):
     def _bounded(self, kernel: ir.Operation, type_: ir.MemRefType) -> ir.MemRefType:
         if type_.rank != 1:
             raise PassFailure(kernel, f"has a buffer of type {type_}; expected one dimension")
-        size = _LARGEST[self.index_bits]
+        size = MOST_ELEMENTS[self.index_bits]
         space = ir.Attribute.parse(self.space) if self.space else None
         return ir.MemRefType.get([size], type_.element_type, memory_space=space)
 
