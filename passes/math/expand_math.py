@@ -12,9 +12,8 @@ After, for a target without an exponential of its own:
     %y = arith.mulf %p, %power_of_two : vector<4xf32>
 
 Vectors stay vectors.  f16 and bf16 are computed in f32.  Special values come out as in C: NaN,
-infinities, zeros of either sign, denormals.  What stays is data (`expand_math_native`); the
-formulas and their error bounds are in `expand_math_exp`, `_log`, `_trig`, `_arc`, `_erf`, `_power`
-and `_integer`.
+infinities, zeros of either sign, denormals.  What stays is data (`native`); the formulas and
+their error bounds are in `exp`, `log`, `trig`, `arc`, `erf`, `power` and `integer`.
 """
 
 from __future__ import annotations
