@@ -158,11 +158,11 @@ def test_large_programs_take_linear_time() -> None:
             for i in range(count)
         )
         text = f"func.func @f(%0: tensor<4xf32>) {{\n{lines}  return\n}}\n"
-        start = time.perf_counter()
+        start = time.process_time()
         generic, columns = desugar(text)
         sugar(generic)
         columns.column(count, 10)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(100)
     assert seconds(40_000) < 30 * max(seconds(4_000), 0.002)
