@@ -48,7 +48,9 @@ def objects(monkeypatch: pytest.MonkeyPatch, source: str, spec: str) -> bytes:
 @pytest.mark.parametrize(
     "spec", ["amdgpu:gfx906", "amdgpu:gfx942", "amdgpu:gfx1100", "amdgpu:gfx1201"]
 )
-@pytest.mark.parametrize("source", [lit_kernel("lower/lower-to-nvvm-shared"), MANY], ids=["one", "many"])
+@pytest.mark.parametrize(
+    "source", [lit_kernel("lower/lower-to-nvvm-shared"), MANY], ids=["one", "many"]
+)
 def test_loads_as_what_lld_links(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str, spec: str
 ) -> None:
