@@ -5,7 +5,8 @@ from __future__ import annotations
 from mlir import ir
 
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.ir.typed_values import element_type, operations_in
+from clawc.passes.ir.operations import operations_in
+from clawc.passes.ir.value_types import element_type
 
 _DIALECTS = ("llvm", "nvvm", "rocdl")
 # What a code generator makes a call of, or aborts at, unless it is native to the target.

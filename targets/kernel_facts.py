@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mlir import ir
 
-from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.ir.operations import operations_in
 from clawc.passes.kernel.attributes import (
     DYNAMIC_SHARED,
     PUSH_CONSTANTS,

@@ -10,7 +10,7 @@ from clawc.dialects.shapes import DYNAMIC, shape, tensor_type
 from clawc.passes.claw_to_linalg.build import Builder
 from clawc.passes.claw_to_linalg.elementwise import cast
 from clawc.passes.claw_to_linalg.reshape import drop_units
-from clawc.passes.ir.typed_values import constant_from
+from clawc.passes.ir.constants import constant_from
 
 
 def lower_broadcast(op: BroadcastOp, build: Builder) -> ir.Value:

@@ -1,4 +1,4 @@
-"""The values of a constant that the program carries, as bytes."""
+"""Constants: made of any type, and the values of those that a program carries as bytes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,26 @@ from mlir.dialects import arith, func
 from mlir.passmanager import PassManager
 
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.ir.typed_values import constant_from
+from clawc.passes.ir.value_types import element_type
 
 _RESOURCE = re.compile(r"dense_resource<\"?([^\">]+)\"?>")
+
+
+def constant(type_: ir.Type, value: int | float) -> ir.Value:
+    """A constant, splat if `type_` is a vector."""
+    element = element_type(type_)
+    if isinstance(element, ir.FloatType):
+        scalar: ir.Attribute = ir.FloatAttr.get(element, float(value))
+    else:
+        scalar = ir.IntegerAttr.get(element, int(value))
+    if isinstance(type_, ir.VectorType):
+        scalar = ir.DenseElementsAttr.get_splat(type_, scalar)
+    return constant_from(type_, scalar)
+
+
+def constant_from(type_: ir.Type, value: ir.Attribute) -> ir.Value:
+    """A constant of any type; `arith.ConstantOp` is declared to take Python's numbers only."""
+    return ir.Operation.create("arith.constant", [type_], [], {"value": value}).result
 
 
 def constant_values(op: ir.Operation) -> tuple[str, tuple[int, ...], bytes]:

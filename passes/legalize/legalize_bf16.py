@@ -8,15 +8,9 @@ from mlir import ir
 from mlir.dialects import arith
 
 from clawc.passes.framework.base import Pass, PassFailure
-from clawc.passes.ir.typed_values import (
-    constant,
-    element_type,
-    kernel_functions,
-    operations_in,
-    retype,
-    retype_values,
-    with_element,
-)
+from clawc.passes.ir.constants import constant
+from clawc.passes.ir.operations import kernel_functions, operations_in
+from clawc.passes.ir.value_types import element_type, retype, retype_values, with_element
 
 # These only move values: with other types they are still right.
 _MOVES = ("arith.select", "scf.", "vector.", "memref.", "gpu.", "ub.")

@@ -12,7 +12,8 @@ from mlir.dialects import arith
 from mlir.rewrite import PatternRewriter
 
 from clawc.passes.framework.base import RewritePass
-from clawc.passes.ir.typed_values import constant, element_type
+from clawc.passes.ir.constants import constant
+from clawc.passes.ir.value_types import element_type
 
 
 def lower_carry(op: arith.AddUIExtendedOp, rewriter: PatternRewriter) -> None:

@@ -9,7 +9,8 @@ from mlir.dialects import arith
 from mlir.rewrite import PatternRewriter
 
 from clawc.passes.framework.base import RewritePass
-from clawc.passes.ir.typed_values import constant, element_type, with_element
+from clawc.passes.ir.constants import constant
+from clawc.passes.ir.value_types import element_type, with_element
 
 _INFINITY = {16: 0x7C00, 32: 0x7F800000, 64: 0x7FF0000000000000}
 _PREDICATE = arith.CmpFPredicate

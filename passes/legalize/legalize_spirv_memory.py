@@ -9,7 +9,7 @@ from mlir import ir
 from clawc.chips.chip import Chip
 from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
-from clawc.passes.ir.typed_values import kernel_functions, operations_in
+from clawc.passes.ir.operations import kernel_functions, operations_in
 
 
 @dataclass(frozen=True)

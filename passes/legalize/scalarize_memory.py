@@ -8,7 +8,7 @@ from mlir import ir
 from mlir.dialects import arith, memref, vector
 
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.typed_values import kernel_functions, operations_in
+from clawc.passes.ir.operations import kernel_functions, operations_in
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from mlir.dialects import arith
 from mlir.rewrite import PatternRewriter
 
 from clawc.passes.framework.base import RewritePass
-from clawc.passes.ir.typed_values import element_type, with_element
+from clawc.passes.ir.value_types import element_type, with_element
 
 
 def lower_truncf(op: arith.TruncFOp, rewriter: PatternRewriter) -> bool | None:

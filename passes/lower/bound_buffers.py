@@ -8,7 +8,7 @@ from mlir import ir
 
 from clawc.chips.chip import MOST_ELEMENTS
 from clawc.passes.framework.base import Pass, PassFailure
-from clawc.passes.ir.gpu_kernels import gpu_kernels
+from clawc.passes.ir.operations import gpu_kernels
 from clawc.passes.kernel.kernel import Kernel
 
 _ALIGNMENT = 16  # of every buffer that the runtime hands to a kernel

@@ -10,12 +10,8 @@ from mlir import ir
 from clawc.chips.chip import Chip
 from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
-from clawc.passes.ir.typed_values import (
-    buffer_bytes,
-    element_type,
-    kernel_functions,
-    operations_in,
-)
+from clawc.passes.ir.operations import kernel_functions, operations_in
+from clawc.passes.ir.value_types import buffer_bytes, element_type
 from clawc.passes.kernel.attributes import STATIC_SHARED
 from clawc.passes.kernel.kernel import Kernel
 

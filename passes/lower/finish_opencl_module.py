@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mlir import ir
 
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.ir.operations import operations_in
 
 _BARRIER = "#spirv.memory_semantics<AcquireRelease|WorkgroupMemory|CrossWorkgroupMemory>"
 

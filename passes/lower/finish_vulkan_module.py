@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mlir import ir
 
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.ir.operations import operations_in
 
 _BARRIER = "#spirv.memory_semantics<AcquireRelease|UniformMemory|WorkgroupMemory>"
 # Also Fma: a driver that splits it may otherwise regroup the products of a chain.

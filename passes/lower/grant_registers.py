@@ -10,8 +10,7 @@ from mlir import ir
 from clawc.chips.chip import Chip
 from clawc.chips.known import find
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.gpu_kernels import gpu_kernels
-from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.ir.operations import gpu_kernels, operations_in
 from clawc.passes.kernel.kernel import Kernel
 
 _BESIDES = 96  # accumulators: operands of a step, values on their way to shared memory, addresses

@@ -10,8 +10,7 @@ from mlir.dialects import arith, memref
 from clawc.chips.chip import Chip
 from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
-from clawc.passes.ir.gpu_kernels import gpu_kernels
-from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.ir.operations import gpu_kernels, operations_in
 from clawc.passes.kernel.attributes import DYNAMIC_SHARED, STATIC_SHARED
 from clawc.passes.kernel.kernel import Kernel
 

@@ -9,7 +9,7 @@ from mlir import ir
 from clawc.chips.chip import Chip
 from clawc.chips.known import find
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.typed_values import kernel_functions
+from clawc.passes.ir.operations import kernel_functions
 
 _OPENCL = (
     "#spirv.target_env<#spirv.vce<v1.2, [Kernel, Addresses, Linkage, Int64, Int16, Int8, Float16, "

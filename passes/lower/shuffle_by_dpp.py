@@ -10,8 +10,8 @@ from mlir.dialects import arith, rocdl
 from clawc.chips.chip import Chip
 from clawc.chips.known import find
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.gpu_kernels import gpu_kernels
-from clawc.passes.ir.typed_values import constant, operations_in
+from clawc.passes.ir.constants import constant
+from clawc.passes.ir.operations import gpu_kernels, operations_in
 
 _ROW = 16  # lanes
 # Distances that the data-parallel primitives of every chip reach: four lanes permuted, a row of

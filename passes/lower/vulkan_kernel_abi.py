@@ -8,7 +8,7 @@ from mlir import ir
 from mlir.dialects import arith, memref, scf
 
 from clawc.passes.framework.base import Pass, PassFailure
-from clawc.passes.ir.typed_values import kernel_functions, operations_in
+from clawc.passes.ir.operations import kernel_functions, operations_in
 from clawc.passes.kernel.attributes import PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT
 from clawc.passes.kernel.kernel import Kernel
 

@@ -8,7 +8,7 @@ from mlir import ir
 from mlir.dialects import vector
 
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.ir.operations import operations_in
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from mlir import ir
 from mlir.dialects import memref, tensor
 
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.ir.typed_values import constant
+from clawc.passes.ir.constants import constant
 from clawc.passes.kernel.abi import FlatKernel, Size
 from clawc.passes.map_to_threads.index import (
     add,

@@ -11,7 +11,7 @@ from mlir import ir
 from mlir.dialects import arith
 
 from clawc.passes.kernel.abi import Size, index_constant
-from clawc.passes.math.integer import ceildivsi, floordivsi
+from clawc.passes.math.exact import ceildivsi, floordivsi
 from clawc.passes.math.values import Num, where
 
 

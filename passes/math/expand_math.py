@@ -13,7 +13,7 @@ After, for a target without an exponential of its own:
 
 Vectors stay vectors.  f16 and bf16 are computed in f32.  Special values come out as in C: NaN,
 infinities, zeros of either sign, denormals.  What stays is data (`native`); the formulas and
-their error bounds are in `exp`, `log`, `trig`, `arc`, `erf`, `power` and `integer`.
+their error bounds are in `exp`, `log`, `trig`, `arc`, `erf` and `power`; `exact` needs none.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from clawc.chips.chip import Chip
 from clawc.chips.elements import NARROW
 from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
-from clawc.passes.math import arc, erf, exp, integer, log, power, trig
+from clawc.passes.math import arc, erf, exact, exp, log, power, trig
 from clawc.passes.math.native import is_native
 from clawc.passes.math.values import Num, real_type
 
 Formula = Callable[..., "Num | tuple[Num, ...]"]
 
 FORMULAS: dict[str, Formula] = {
-    "math.absi": integer.absi,
+    "math.absi": exact.absi,
     "math.acos": arc.acos,
     "math.acosh": log.acosh,
     "math.asin": arc.asin,
@@ -44,13 +44,13 @@ FORMULAS: dict[str, Formula] = {
     "math.atan2": arc.atan2,
     "math.atanh": log.atanh,
     "math.cbrt": power.cbrt,
-    "math.clampf": integer.clampf,
-    "math.copysign": integer.copysign,
+    "math.clampf": exact.clampf,
+    "math.copysign": exact.copysign,
     "math.cos": trig.cos,
     "math.cosh": exp.cosh,
-    "math.ctlz": integer.ctlz,
-    "math.ctpop": integer.ctpop,
-    "math.cttz": integer.cttz,
+    "math.ctlz": exact.ctlz,
+    "math.ctpop": exact.ctpop,
+    "math.cttz": exact.cttz,
     "math.erf": erf.erf,
     "math.erfc": erf.erfc,
     "math.exp": exp.exp,
@@ -58,26 +58,26 @@ FORMULAS: dict[str, Formula] = {
     "math.expm1": exp.expm1,
     "math.fpowi": power.fpowi,
     "math.ipowi": power.ipowi,
-    "math.isfinite": integer.isfinite,
-    "math.isinf": integer.isinf,
-    "math.isnan": integer.isnan,
-    "math.isnormal": integer.isnormal,
+    "math.isfinite": exact.isfinite,
+    "math.isinf": exact.isinf,
+    "math.isnan": exact.isnan,
+    "math.isnormal": exact.isnormal,
     "math.log": log.log,
     "math.log10": log.log10,
     "math.log1p": log.log1p,
     "math.log2": log.log2,
     "math.powf": power.powf,
-    "math.round": integer.round_away,
+    "math.round": exact.round_away,
     "math.rsqrt": power.rsqrt,
     "math.sin": trig.sin,
     "math.sincos": trig.sin_and_cos,
     "math.sinh": exp.sinh,
     "math.tan": trig.tan,
     "math.tanh": exp.tanh,
-    "arith.ceildivsi": integer.ceildivsi,
-    "arith.ceildivui": integer.ceildivui,
-    "arith.floordivsi": integer.floordivsi,
-    "arith.remf": integer.remf,
+    "arith.ceildivsi": exact.ceildivsi,
+    "arith.ceildivui": exact.ceildivui,
+    "arith.floordivsi": exact.floordivsi,
+    "arith.remf": exact.remf,
 }
 
 

@@ -8,8 +8,7 @@ from mlir import ir
 from mlir.dialects import arith, llvm
 
 from clawc.passes.framework.base import Pass, PassFailure
-from clawc.passes.ir.gpu_kernels import gpu_kernels
-from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.ir.operations import gpu_kernels, operations_in
 
 _INTRINSICS = {
     f"math.{name}": f"llvm.{intrinsic}"

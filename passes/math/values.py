@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.dialects import arith, math, vector
 
-from clawc.passes.ir.typed_values import constant_from
+from clawc.passes.ir.constants import constant_from
 
 
 @dataclass(frozen=True)

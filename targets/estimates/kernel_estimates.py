@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from mlir import ir
 
-from clawc.passes.ir.typed_values import kernel_functions
+from clawc.passes.ir.operations import kernel_functions
 from clawc.runtime.plan import Expr
 from clawc.targets.estimates import index_values
 from clawc.targets.estimates import totals as estimate_totals

@@ -10,7 +10,7 @@ from mlir import ir
 
 from clawc.compiler.context import make_context
 from clawc.compiler.estimates import total
-from clawc.passes.ir.typed_values import operations_in
+from clawc.passes.ir.operations import operations_in
 from clawc.runtime.plan import Launch
 from clawc.targets.estimates.index_arithmetic import IndexArithmetic
 from clawc.targets.estimates.kernel_estimates import kernel_estimates

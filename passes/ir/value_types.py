@@ -1,10 +1,12 @@
-"""Types of values in kernels: element types, changing them everywhere, constants of any type."""
+"""Types of values: their elements, and how they are changed everywhere in a kernel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from mlir import ir
+
+from clawc.passes.ir.operations import operations_in
 
 
 def element_type(type_: ir.Type) -> ir.Type:
@@ -24,27 +26,6 @@ def retype(type_: ir.Type, old: ir.Type, new: ir.Type) -> ir.Type:
     if isinstance(type_, ir.MemRefType):
         return ir.MemRefType.get(type_.shape, new, type_.layout, type_.memory_space)
     return with_element(type_, new)
-
-
-def operations_in(root: ir.OpView | ir.Operation) -> list[ir.Operation]:
-    """All operations nested in `root`, outer ones first."""
-    found: list[ir.Operation] = []
-
-    def visit(op: ir.Operation) -> ir.WalkResult:
-        found.append(op)
-        return ir.WalkResult.ADVANCE
-
-    for region in root.operation.regions:
-        for block in region.blocks:
-            for op in block.operations:
-                op.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
-    return found
-
-
-def kernel_functions(root: ir.OpView | ir.Operation) -> list[ir.Operation]:
-    """The kernels of a `gpu.module`."""
-    body = root.operation.regions[0].blocks[0]
-    return [op.operation for op in body.operations if op.operation.name == "gpu.func"]
 
 
 def retype_values(root: ir.OpView | ir.Operation, convert: Callable[[ir.Type], ir.Type]) -> None:
@@ -70,23 +51,6 @@ def retype_values(root: ir.OpView | ir.Operation, convert: Callable[[ir.Type], i
             type_ = ir.TypeAttr(op.attributes["type"]).value
             with ir.Location.unknown():
                 op.attributes["type"] = ir.TypeAttr.get(convert(type_))
-
-
-def constant(type_: ir.Type, value: int | float) -> ir.Value:
-    """A constant, splat if `type_` is a vector."""
-    element = element_type(type_)
-    if isinstance(element, ir.FloatType):
-        scalar: ir.Attribute = ir.FloatAttr.get(element, float(value))
-    else:
-        scalar = ir.IntegerAttr.get(element, int(value))
-    if isinstance(type_, ir.VectorType):
-        scalar = ir.DenseElementsAttr.get_splat(type_, scalar)
-    return constant_from(type_, scalar)
-
-
-def constant_from(type_: ir.Type, value: ir.Attribute) -> ir.Value:
-    """A constant of any type; `arith.ConstantOp` is declared to take Python's numbers only."""
-    return ir.Operation.create("arith.constant", [type_], [], {"value": value}).result
 
 
 def buffer_bytes(type_: ir.MemRefType) -> int:
