@@ -30,7 +30,7 @@ def compiled(source: str, chip: str, *options: str) -> str:
     nvcc = find_nvcc()
     if nvcc is None:
         give_up("nvcc is not installed")
-    path = Path(__file__).with_name(source)
+    path = Path(__file__).parent / source  # a full path stays one
     command = [nvcc, f"-arch={chip}", "-ptx", "-O3", *options, str(path), "-o", "-"]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
