@@ -1,4 +1,4 @@
-"""Programs of one thread against NumPy: each kind of chip, each schedule, edges, empty buffers."""
+"""Programs of one thread against NumPy: each kind of chip, each order of warps, edges, empty buffers."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from l4_programs import operations, program_at_l4
 
 from clawc.chips.known import find
 from clawc.dialects import reference
-from clawc.emulators.simt.interpreter import SCHEDULES, interpret
+from clawc.emulators.simt.interpreter import WARP_ORDERS, interpret
 
 CHIPS = ["nvptx:sm_80", "nvptx:sm_70", "amdgpu:gfx90a", "spirv:vulkan", "spirv:opencl-cpu", "host"]
 MATMUL = """
@@ -35,10 +35,10 @@ def normal(*shape, dtype=np.float32):
     return RANDOM.standard_normal(shape).astype(dtype)
 
 
-def check(text, chip, schedule, *inputs, tolerance=2e-6):
+def check(text, chip, order, *inputs, tolerance=2e-6):
     module = program_at_l4(text, chip)
     lanes = max(find(chip).lanes, 1)
-    result = interpret(module, inputs, schedule=schedule, lanes=lanes)
+    result = interpret(module, inputs, order=order, lanes=lanes)
     assert result.findings == []
     (expected,) = reference.evaluate(text, inputs)
     scale = np.abs(expected).max(initial=1)
@@ -46,23 +46,23 @@ def check(text, chip, schedule, *inputs, tolerance=2e-6):
     return module
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("chip", CHIPS)
-def test_matmul_at_edges(chip, schedule):
-    check(MATMUL, chip, schedule, normal(37, 19), normal(19, 45))
+def test_matmul_at_edges(chip, order):
+    check(MATMUL, chip, order, normal(37, 19), normal(19, 45))
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-def test_matrix_instructions(schedule):
+@pytest.mark.parametrize("order", WARP_ORDERS)
+def test_matrix_instructions(order):
     inputs = normal(40, 50, dtype=np.float16), normal(50, 24, dtype=np.float16)
-    module = check(HALVES, "nvptx:sm_80", schedule, *inputs, tolerance=1e-5)
+    module = check(HALVES, "nvptx:sm_80", order, *inputs, tolerance=1e-5)
     assert operations(module, "nvvm.mma.sync") and not operations(module, "math.fma")
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("chip", CHIPS)
-def test_transpose(chip, schedule):
-    check(TRANSPOSE, chip, schedule, normal(33, 70))
+def test_transpose(chip, order):
+    check(TRANSPOSE, chip, order, normal(33, 70))
 
 
 @pytest.mark.parametrize("columns", [16, 77, 1500])

@@ -10,7 +10,7 @@ from mlir import ir
 
 from clawc.chips.known import find
 from clawc.dialects import reference
-from clawc.emulators.simt.interpreter import SCHEDULES, interpret
+from clawc.emulators.simt.interpreter import WARP_ORDERS, interpret
 from clawc.emulators.simt.matrix_amd import wmma
 from clawc.passes.framework.pipeline import Pipeline
 from clawc.targets import amdgpu
@@ -42,14 +42,14 @@ func.func @main(%a: {a}, %b: {b}) -> {c} {{
 }}"""
 
 
-def check(text: str, chip: str, kind: str, shapes, schedule: str = "reversed") -> None:
+def check(text: str, chip: str, kind: str, shapes, order: str = "reversed") -> None:
     """Results within the rounding of f32, by matrix instructions alone."""
     rng = np.random.default_rng(0)
     inputs = [rng.standard_normal(shape).astype(TYPES[kind]) for shape in shapes]
     spec = f"amdgpu:{chip}"
     module = program_at_l4(text, spec)
     assert not operations(module, "math.fma")
-    result = interpret(module, inputs, schedule=schedule, lanes=find(spec).lanes)
+    result = interpret(module, inputs, order=order, lanes=find(spec).lanes)
     assert result.findings == []
     (expected,) = reference.evaluate(text, inputs)
     scale = np.abs(expected).max(initial=1)
@@ -62,10 +62,10 @@ def test_edges(chip, kind):
     check(matmul(kind), chip, kind, [(37, 50), (50, 91)])
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("order", WARP_ORDERS)
 @pytest.mark.parametrize("chip", CHIPS)
-def test_any_order_of_threads(chip, schedule):
-    check(matmul("f16"), chip, "f16", [(70, 33), (33, 40)], schedule)
+def test_any_order_of_threads(chip, order):
+    check(matmul("f16"), chip, "f16", [(70, 33), (33, 40)], order)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 70, 40), (16, 16, 16), (32, 16, 48)])
