@@ -47,5 +47,7 @@ def test_parts(node: str) -> list[str]:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A sentence with the nearest known names, or nothing."""
-    near = get_close_matches(name.replace("_", "-").lower(), sorted(known), n=3, cutoff=0.6)
+    spelt = {each.replace("_", "-").lower(): each for each in sorted(known)}
+    close = get_close_matches(name.replace("_", "-").lower(), spelt, n=3, cutoff=0.6)
+    near = [spelt[each] for each in close]
     return f"; did you mean {' or '.join(near)}?" if near else ""
