@@ -1,4 +1,4 @@
-"""Programs of one thread against NumPy: each kind of chip, orders of warps, edges, empty buffers."""
+"""Programs of one thread against NumPy: kinds of chips, orders of warps, edges, empty buffers."""
 
 import numpy as np
 import pytest
