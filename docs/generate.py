@@ -13,8 +13,8 @@ from clawc.compiler.source import Source
 from clawc.compiler.stages import CHIP_STAGES, SHARED_STAGES, STAGES
 from clawc.passes.framework.pipeline import NamedPipeline, Step
 from clawc.passes.kernel import attributes
-from clawc.passes.levels import table as levels
 from clawc.passes.levels.specification import markdown
+from clawc.passes.levels.table import LEVELS as LEVELS_SPECIFIED
 
 HERE = Path(__file__).resolve().parent
 CHIP = "nvptx:sm_80"
@@ -85,7 +85,6 @@ def road() -> str:
     legs = [*shared_legs(), *chip_legs(chip), lowering_leg(chip)]
     steps = {leg.stage: steps_of(leg.steps) for leg in legs}
     titles = {stage.name: stage.title for stage in STAGES}
-    specified = {level.stage: level for level in levels.LEVELS}
     for stage, words in LEVELS.items():
         parts += [f"## {titles[stage]} (`{stage}`)", *([words] if words else [])]
         parts += [f"Steps to it: {steps[stage]}."] if stage in steps else []
@@ -98,8 +97,8 @@ def road() -> str:
             parts += [fenced("llvm" if stage == "llvm" else "asm", text)]
         else:
             parts += [fenced("mlir", print_module(module))]
-        if stage in specified:
-            parts += ["What may stand at this level:", markdown(specified[stage])]
+        if stage in LEVELS_SPECIFIED:
+            parts += ["What may stand at this level:", markdown(LEVELS_SPECIFIED[stage])]
     return "\n\n".join(parts) + "\n"
 
 

@@ -122,8 +122,10 @@ class Scheduler:
         taken = None if instruction.predicate is None else self.predicate(instruction, at)
         if taken is not None and not taken.any():
             return block.following
-        through = group if taken is None or taken.all() else group[taken]
-        rest = group[:0] if through is group else group[~taken]  # type: ignore[operator]
+        if taken is None or taken.all():
+            through, rest = group, group[:0]
+        else:
+            through, rest = group[taken], group[~taken]
         if instruction.base == "bra" and through is group:
             if block.targets[0] == block.number and not block.plain:
                 name = self.t.layout.kernel.name

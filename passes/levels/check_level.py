@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from mlir import ir
 
-from clawc.passes.framework.base import Pass, PassFailure
+from clawc.passes.framework.base import Pass, PassFailure, PipelineError
 from clawc.passes.kernel.kernel import Kernel
 from clawc.passes.levels.kinds import kind_of
 from clawc.passes.levels.specification import PARTS, Level
@@ -34,17 +34,13 @@ class CheckLevel(Pass):
     name = "check-level"
     level: str = "claw"
 
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            known = ", ".join(LEVELS)
+            raise PipelineError(f"no level is called {self.level!r}; known: {known}")
+
     def run(self, module: ir.Module) -> None:
-        check_level(module, find_level(self.level, module))
-
-
-def find_level(stage: str, module: ir.Module) -> Level:
-    """The level that `stage` is called; PassFailure with the known ones if there is none."""
-    for level in LEVELS:
-        if level.stage == stage:
-            return level
-    known = ", ".join(level.stage for level in LEVELS)
-    raise PassFailure(module.operation, f"no level is called {stage!r}; known: {known}")
+        check_level(module, LEVELS[self.level])
 
 
 @dataclass(frozen=True)

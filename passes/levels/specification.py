@@ -48,7 +48,6 @@ class Level:
     stage: str  # the name that -emit has for it, and the road's leg
     parts: Mapping[str, Rule]
     passing: Rule = Rule(frozenset(), frozenset())  # what stands only between this and the last
-
     before: tuple[str, ...] = ()  # the stages that attributes may be left of
 
     @property

@@ -113,4 +113,5 @@ LLVM = Level(
     ),
 )
 
-LEVELS = (CLAW, LINALG, KERNELS, TILED, VECTOR, SIMT, LLVM)
+# By their names, in the order of the road.
+LEVELS = {level.stage: level for level in (CLAW, LINALG, KERNELS, TILED, VECTOR, SIMT, LLVM)}

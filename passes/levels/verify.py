@@ -6,7 +6,8 @@ from mlir import ir
 
 from clawc.passes.framework.pipeline import Observer, Step
 from clawc.passes.levels.check_level import check_level
-from clawc.passes.levels.table import CLAW, KERNELS, LEVELS
+from clawc.passes.levels.specification import Level
+from clawc.passes.levels.table import CLAW, KERNELS, LEVELS, LLVM
 
 
 class VerifyLevels(Observer):
@@ -17,7 +18,7 @@ class VerifyLevels(Observer):
     """
 
     def __init__(self) -> None:
-        self.last = None
+        self.last: Level | None = None  # the one that was reached
         self.next = CLAW
 
     def after(self, step: Step, module: ir.Module, seconds: float) -> None:
@@ -25,6 +26,7 @@ class VerifyLevels(Observer):
         check_level(module, allowed, after=step.name)
 
     def reached(self, stage: str, module: ir.Module) -> None:
-        check_level(module, self.next)
-        self.last = self.next if self.next is not LEVELS[-1] else KERNELS
-        self.next = LEVELS[LEVELS.index(self.last) + 1]
+        check_level(module, LEVELS[stage])
+        self.last = KERNELS if stage == LLVM.stage else LEVELS[stage]
+        road = list(LEVELS.values())
+        self.next = road[road.index(self.last) + 1]

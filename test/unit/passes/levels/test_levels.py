@@ -17,7 +17,6 @@ from clawc.passes.levels.verify import VerifyLevels
 
 EXAMPLES = sorted((Path(__file__).parents[4] / "examples").glob("*.mlir"))
 CHIPS = ("nvptx:sm_80", "amdgpu:gfx942", "spirv:opencl", "spirv:opencl-cpu", "spirv:vulkan", "host")
-BY_STAGE = {level.stage: level for level in LEVELS}
 SOFTMAX = next(path for path in EXAMPLES if path.stem == "softmax")
 
 
@@ -26,7 +25,7 @@ SOFTMAX = next(path for path in EXAMPLES if path.stem == "softmax")
 def test_every_step_of_the_road_keeps_to_its_levels(example, chip):
     watching = VerifyLevels()
     Compilation(Source.read(example), observers=[watching]).images([find(chip)])
-    assert watching.last is BY_STAGE["kernels"], "all levels were reached, and it began anew"
+    assert watching.last is LEVELS["kernels"], "all levels were reached, and it began anew"
 
 
 def test_several_chips_in_turn():
@@ -43,20 +42,20 @@ def at(stage: str):
     return compilation.lower(module, chip) if stage == "llvm" else module
 
 
-@pytest.mark.parametrize("stage", BY_STAGE)
+@pytest.mark.parametrize("stage", LEVELS)
 def test_a_module_is_at_its_level_and_at_no_earlier_one(stage):
     module = at(stage)
-    order = list(BY_STAGE)
-    assert not list(violations(module, BY_STAGE[stage]))
+    order = list(LEVELS)
+    assert not list(violations(module, LEVELS[stage]))
     earlier = order[: order.index(stage)]
     if stage == "linalg":  # programs may be written at this level: nothing in it is new
         earlier.remove("claw")
     for level in earlier:
-        assert list(violations(module, BY_STAGE[level])), level
+        assert list(violations(module, LEVELS[level])), level
 
 
 def test_what_is_left_of_an_earlier_level_is_seen():
-    assert any("claw.softmax" == v.op.name for v in violations(at("claw"), BY_STAGE["linalg"]))
+    assert any("claw.softmax" == v.op.name for v in violations(at("claw"), LEVELS["linalg"]))
 
 
 def test_a_pass_that_leaves_its_level_is_named(monkeypatch):
@@ -85,7 +84,7 @@ def test_parts_have_names():
         Level("claw", {"cellar": Rule.of("arith.*", "scalar")})
 
 
-@pytest.mark.parametrize("level", LEVELS, ids=lambda level: level.stage)
+@pytest.mark.parametrize("level", LEVELS.values(), ids=list(LEVELS))
 def test_the_page_names_every_operation(level):
     text = markdown(level)
     for rule in level.parts.values():
@@ -99,6 +98,6 @@ def test_the_error_has_a_place():
     )
     with pytest.raises(CompileError) as caught:
         watching = VerifyLevels()
-        watching.next = BY_STAGE["kernels"]
+        watching.next = LEVELS["kernels"]
         Compilation(source, observers=[watching]).shared("claw")
     assert caught.value.diagnostics[0].line == 1
