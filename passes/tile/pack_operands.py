@@ -147,9 +147,9 @@ def _in_panels(matrix: ir.MemRefType, axis: int, width: int) -> ir.MemRefType:
 def _calls(module: ir.Module, name: str) -> Iterator[ir.Operation]:
     callee = ir.FlatSymbolRefAttr.get(name)
     for function in module.body.operations:
-        if Kernel.of(function) is not None:
+        if not isinstance(function, func.FuncOp) or Kernel.of(function) is not None:
             continue
-        for op in function.operation.regions[0].blocks[0].operations:
+        for op in function.body.blocks[0].operations:
             if op.operation.name == "func.call" and op.operation.attributes["callee"] == callee:
                 yield op.operation
 

@@ -34,3 +34,15 @@ func.func @ragged(%a: tensor<64x64xf32>, %b: tensor<64x90xf32>) -> tensor<64x90x
   %0 = claw.matmul %a, %b : (tensor<64x64xf32>, tensor<64x90xf32>) -> tensor<64x90xf32>
   return %0 : tensor<64x90xf32>
 }
+
+// -----
+
+// Constants of the module have no calls.
+// CHECK:         memref.global "private" constant @constants_constant_0
+// CHECK-LABEL: func.func @constants
+// CHECK:         call @constants_matmul_0_pack
+func.func @constants(%a: tensor<64x64xf32>, %b: tensor<64x96xf32>) -> (tensor<64x96xf32>, tensor<2xf32>) {
+  %0 = claw.matmul %a, %b : (tensor<64x64xf32>, tensor<64x96xf32>) -> tensor<64x96xf32>
+  %c = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  return %0, %c : tensor<64x96xf32>, tensor<2xf32>
+}
