@@ -81,9 +81,18 @@ class Executable:
         return Kernel(module.kernel(name), facts["threads"], facts.get("dynamic_shared", 0))
 
     def constant(self, index: int) -> Any:
-        """A constant's values on the device, where they stay."""
+        """A constant's values on the device, where they stay: in the bundle itself, where the
+        device reads the host's memory."""
         constant = self.entry.constants[index]
+        if not constant.is_whole():
+            raise ArtifactError(
+                f"corrupt bundle: the sum over constant {index} of {self.entry.name} is not the "
+                "one it was saved with; copy the file again, or compile the program again"
+            )
         values = np.frombuffer(constant.data, numpy_dtype(constant.dtype))
+        borrowed = self.device.borrow(values)
+        if borrowed is not None:
+            return borrowed
         buffer = self.device.pool.take(values.nbytes)
         self.device.pool.left.when_gone(self, (buffer, values.nbytes))
         self.device.write(buffer, values)

@@ -1,7 +1,9 @@
 """LLVM's offload binary: a container of device images, each with a map of strings.
 
 One record an image, one record after the other, as `llvm-offload-binary` of LLVM 22 writes and
-reads them (version 1, little endian, offsets from the start of the record, records 8-aligned):
+reads them (version 1, little endian, offsets from the start of the record, records 8-aligned).
+What is written here has records and images at multiples of 64 bytes, so that a mapped file's
+data can be used where it lies, after several files are put one behind the other too.
 
     header   magic 10 ff 10 ad, version u32, record size u64, entry offset u64, entry size u64
     entry    image kind u16, producer u16, flags u32, strings at u64, how many u64, image at u64,
@@ -12,9 +14,10 @@ reads them (version 1, little endian, offsets from the start of the record, reco
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from clawc.runtime.checksums import Bytes
 from clawc.runtime.errors import ArtifactError
 
 MAGIC = b"\x10\xff\x10\xad"
@@ -22,7 +25,9 @@ VERSION = 1
 HEADER = struct.Struct("<4sIQQQ")
 ENTRY = struct.Struct("<HHIQQQQ")
 STRING = struct.Struct("<QQ")
-ALIGNMENT = 8
+ALIGNMENT = 64  # of what is written
+READABLE_ALIGNMENT = 8  # LLVM's
+MOST_STRINGS = 256  # of a record: a damaged table must not take long to read
 
 IMAGE_KINDS = {"": 0, "object": 1, "bc": 2, "cubin": 3, "fatbin": 4, "ptx": 5, "spv": 6}
 PRODUCERS = {"": 0, "openmp": 1, "cuda": 2, "hip": 4, "sycl": 8}
@@ -32,18 +37,23 @@ PRODUCERS = {"": 0, "openmp": 1, "cuda": 2, "hip": 4, "sycl": 8}
 class Record:
     """One image of the container; `kind` and `producer` are keys of the tables above."""
 
-    data: bytes
+    data: Bytes
     strings: Mapping[str, str]
     kind: str = ""
     producer: str = ""
 
 
-def write(records: list[Record]) -> bytes:
-    """The container's bytes."""
-    return b"".join(write_record(record) for record in records)
+def pieces(records: Iterable[Record]) -> Iterator[Bytes]:
+    """The container's bytes, one piece after the other; the records' data is not copied."""
+    for record in records:
+        head = write_head(record)
+        yield head
+        yield record.data
+        yield bytes(aligned(len(record.data)) - len(record.data))
 
 
-def write_record(record: Record) -> bytes:
+def write_head(record: Record) -> bytes:
+    """A record up to its data."""
     strings_at = HEADER.size + ENTRY.size
     text_at = strings_at + STRING.size * len(record.strings)
     table, text = bytearray(), bytearray()
@@ -53,16 +63,15 @@ def write_record(record: Record) -> bytes:
             offsets.append(text_at + len(text))
             text += encode(part)
         table += STRING.pack(*offsets)
-    image_at = aligned(text_at + len(text))
-    size = aligned(image_at + len(record.data))
-    out = bytearray(size)
+    data_at = aligned(text_at + len(text))
+    size = data_at + aligned(len(record.data))
+    out = bytearray(data_at)
     HEADER.pack_into(out, 0, MAGIC, VERSION, size, HEADER.size, ENTRY.size)
     kind, producer = IMAGE_KINDS[record.kind], PRODUCERS[record.producer]
-    numbers = (strings_at, len(record.strings), image_at, len(record.data))
+    numbers = (strings_at, len(record.strings), data_at, len(record.data))
     ENTRY.pack_into(out, HEADER.size, kind, producer, 0, *numbers)
     out[strings_at:text_at] = table
     out[text_at : text_at + len(text)] = text
-    out[image_at : image_at + len(record.data)] = record.data
     return bytes(out)
 
 
@@ -77,9 +86,11 @@ def aligned(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def read(data: bytes) -> list[Record]:
-    """The records of a container; anything that is not wholly sound raises ArtifactError."""
-    if not data.startswith(MAGIC):
+def read(container: Bytes) -> list[Record]:
+    """The records of a container, whose data stays where it is; anything that is not wholly sound
+    raises ArtifactError."""
+    data = memoryview(container)
+    if data[: len(MAGIC)] != MAGIC:
         raise ArtifactError("not a bundle: it does not start with the offload binary's magic bytes")
     records, at = [], 0
     while at < len(data):
@@ -90,7 +101,7 @@ def read(data: bytes) -> list[Record]:
     return records
 
 
-def record_size(data: bytes, at: int, where: str) -> int:
+def record_size(data: memoryview, at: int, where: str) -> int:
     """What the header at `at` states, once it is known to be sound."""
     left = len(data) - at
     if left < HEADER.size:
@@ -104,24 +115,27 @@ def record_size(data: bytes, at: int, where: str) -> int:
         )
     if size > left:
         raise ArtifactError(f"truncated bundle: {where} needs {size} bytes, {left} are there")
-    if size < HEADER.size or size % ALIGNMENT or entry_size < ENTRY.size:
+    if size < HEADER.size or size % READABLE_ALIGNMENT or entry_size < ENTRY.size:
         raise ArtifactError(f"corrupt bundle: {where} states impossible sizes")
     return size
 
 
-def read_record(data: bytes, where: str) -> Record:
+def read_record(data: memoryview, where: str) -> Record:
     entry_at = HEADER.unpack_from(data)[3]
     entry = ENTRY.unpack(piece(data, entry_at, ENTRY.size, where))
     kind, producer, _flags, strings_at, strings, image_at, image_size = entry
-    table = piece(data, strings_at, strings * STRING.size, where)
-    found = {
-        text(data, key, where): text(data, value, where) for key, value in STRING.iter_unpack(table)
-    }
     image = piece(data, image_at, image_size, where)
+    table = piece(data, strings_at, strings * STRING.size, where)
+    if strings > MOST_STRINGS:
+        raise ArtifactError(f"corrupt bundle: {where} states {strings} strings")
+    head = bytes(data[:image_at] if image_at > strings_at else data)  # not a copy of the image
+    found = {
+        text(head, key, where): text(head, value, where) for key, value in STRING.iter_unpack(table)
+    }
     return Record(image, found, name_of(kind, IMAGE_KINDS), name_of(producer, PRODUCERS))
 
 
-def piece(data: bytes, at: int, size: int, where: str) -> bytes:
+def piece(data: memoryview, at: int, size: int, where: str) -> memoryview:
     if at + size > len(data):
         raise ArtifactError(f"corrupt bundle: {where} points outside of itself")
     return data[at : at + size]

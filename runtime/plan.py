@@ -2,16 +2,18 @@
 
 Sizes are expressions over the arguments' shapes: an int, ("dim", argument, dimension), or
 (operator, expression, expression).  Conditions compare two of them, and combine with "and", "or"
-and "not".  Everything goes to JSON and back.
+and "not".  Everything goes to JSON and back, but for the values of constants, which a bundle
+stores apart.
 """
 
 from __future__ import annotations
 
-import base64
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from clawc.runtime.checksums import Bytes, crc32, name_of
 
 Expr = int | tuple
 Condition = tuple
@@ -83,11 +85,28 @@ class TensorType:
 
 @dataclass(frozen=True)
 class ConstantData:
-    """Values that the program carries, in C order."""
+    """Values that the program carries, in C order; `crc32` is what a bundle says of them."""
 
     dtype: str
     shape: tuple[int, ...]
-    data: bytes
+    data: Bytes
+    crc32: int | None = field(default=None, compare=False)
+
+    def is_whole(self) -> bool:
+        """Whether the values are those that were saved: looked at when they are first used, as
+        they may be large, and stay in the file until then."""
+        return self.crc32 is None or self.crc32 == crc32(self.data)
+
+    def to_json(self) -> dict[str, Any]:
+        """Without the values: a bundle has them apart, under their name."""
+        stored = {"data": name_of(self.data), "crc32": crc32(self.data)}
+        return {"dtype": self.dtype, "shape": list(self.shape), **stored}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any], stored: Mapping[str, Bytes]) -> ConstantData:
+        if data["data"] not in stored:
+            raise ValueError(f"the constant {data['data']!r} is missing")
+        return cls(data["dtype"], tuple(data["shape"]), stored[data["data"]], data["crc32"])
 
 
 @dataclass(frozen=True)
@@ -159,18 +178,19 @@ class Entry:
             "name": self.name,
             "arguments": [_fields(t) for t in self.arguments],
             "results": [_fields(t) for t in self.result_types],
-            "constants": [_fields(c) for c in self.constants],
+            "constants": [constant.to_json() for constant in self.constants],
             "steps": [{"do": _NAMES[type(step)], **_fields(step)} for step in self.steps],
             "returns": list(self.results),
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Entry:
+    def from_json(cls, data: dict[str, Any], stored: Mapping[str, Bytes]) -> Entry:
+        """The entry whose constants' values are `stored` by their names."""
         return cls(
             data["name"],
             tuple(_read(TensorType, t) for t in data["arguments"]),
             tuple(_read(TensorType, t) for t in data["results"]),
-            tuple(_read(ConstantData, c) for c in data["constants"]),
+            tuple(ConstantData.from_json(c, stored) for c in data["constants"]),
             tuple(_read(_STEPS[step["do"]], step) for step in data["steps"]),
             tuple(data["returns"]),
         )
@@ -188,8 +208,9 @@ class Plan:
         return {"entries": entries, "kernels": self.kernels}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Plan:
-        entries = [Entry.from_json(entry) for entry in data["entries"]]
+    def from_json(cls, data: dict[str, Any], stored: Mapping[str, Bytes]) -> Plan:
+        """The plan whose constants' values are `stored` by their names."""
+        entries = [Entry.from_json(entry, stored) for entry in data["entries"]]
         return cls({entry.name: entry for entry in entries}, dict(data["kernels"]))
 
 
@@ -199,15 +220,11 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
 def _read(kind: type, data: dict[str, Any]) -> Any:
     found = {name: _frozen(value) for name, value in data.items() if name != "do"}
-    if kind is ConstantData:
-        found["data"] = base64.b64decode(found["data"], validate=True)
     return kind(**found)
 
 

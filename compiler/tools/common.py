@@ -60,7 +60,7 @@ def write_output(name: str, data: str | bytes) -> None:
         sys.stdout.flush()
         return
     try:
-        write_atomically(name, raw)
+        write_atomically(name, [raw])
     except OSError as error:
         raise CompileError([Diagnostic(f"cannot write: {error.strerror}", name)]) from None
 

@@ -14,6 +14,7 @@ from mlir import ir
 
 from clawc.passes.framework.base import PassFailure
 from clawc.runtime import plan
+from clawc.runtime.checksums import name_of
 from clawc.runtime.plan import Plan, evaluate, holds
 from clawc.targets.plan.expressions import combine, negate
 from clawc.targets.plan.launch_plan import build_plan
@@ -81,7 +82,8 @@ def test_plans_survive_json(expr, condition):
         (2,),
     )
     whole = Plan({"f": entry}, {"k": {"threads": 32, "schedule": {"tile": [4, 4]}}})
-    assert Plan.from_json(json.loads(json.dumps(whole.to_json()))) == whole
+    stored = {name_of(c.data): c.data for c in entry.constants}
+    assert Plan.from_json(json.loads(json.dumps(whole.to_json())), stored) == whole
 
 
 @pytest.mark.parametrize(

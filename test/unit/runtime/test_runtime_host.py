@@ -132,9 +132,17 @@ def test_constants_frees_and_several_results():
         same[:] = doubled[:] = -1
 
 
+def test_constants_are_read_where_they_are():
+    device = open_device("host")
+    constant = ConstantData("f32", (96,), memoryview(aligned_ones(96)).cast("B"))
+    entry = Entry("main", (), (), (constant,), (Constant(0, 0),), ())
+    assert loaded(entry, device=device) and device.pool.used_bytes == 0
+
+
 def test_constants_are_given_back():
     device = open_device("host")
-    constant = ConstantData("f32", (96,), bytes(4 * 96))
+    memory = memoryview(aligned_ones(100)).cast("B")
+    constant = ConstantData("f32", (96,), memory[8 : 8 + 4 * 96])  # not aligned: copied
     entry = Entry("main", (), (), (constant,), (Constant(0, 0),), ())
     run = loaded(entry, device=device)
     assert device.pool.used_bytes == 512
