@@ -6,6 +6,7 @@ The pass hands in the rules, which know this class; it knows none of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from mlir import ir
@@ -27,6 +28,17 @@ from clawc.passes.layout.ops import Transfer, attributes_of, is_tile
 Rule = Callable[["Distributor", ir.Operation], None]
 
 
+@dataclass(frozen=True)
+class Buffer:
+    """A memref of L3 in the flat `memory` of a kernel argument: element i is `offset` and the sum
+    of i times `strides` after its start."""
+
+    memory: ir.Value
+    sizes: list[Size]
+    strides: list[Size]
+    offset: Size = 0
+
+
 class Distributor:
     """Rewrites one kernel function, op by op; `rules` has what is not elementwise."""
 
@@ -45,7 +57,7 @@ class Distributor:
         self.exchange = Exchange(chip, self.index, self.shared, kernel.threads)
         self.tiles = Tiles(self.exchange)
         self.scalars: dict[ir.Value, Size] = {}
-        self.buffers: dict[ir.Value, tuple[ir.Value, list[Size]]] = {}  # its memory and sizes
+        self.buffers: dict[ir.Value, Buffer] = {}
         self.reads: dict[ir.Value, Transfer] = {}  # tiles that may be read again
         self.depth = 0  # of loops and branches
 
@@ -53,7 +65,8 @@ class Distributor:
         body = self.kernel.source.regions[0].blocks[0]
         for i, argument in enumerate(body.arguments):
             if i in self.kernel.buffers:
-                self.buffers[argument] = self.kernel.buffers[i], list(self.kernel.sizes[i])
+                sizes = list(self.kernel.sizes[i])
+                self.buffers[argument] = self.row_major(self.kernel.buffers[i], sizes)
             else:
                 self.scalars[argument] = self.kernel.indices[i]
         use = BufferUse.of(self.kernel.source)
@@ -77,6 +90,10 @@ class Distributor:
                     self.elementwise(op)
                 else:
                     self.scalar_op(op)
+
+    def row_major(self, memory: ir.Value, sizes: list[Size]) -> Buffer:
+        strides = [self.index.product(sizes[i + 1 :]) for i in range(len(sizes))]
+        return Buffer(memory, sizes, strides)
 
     def scalar(self, value: ir.Value) -> ir.Value:
         return self.index.value(self.scalars[value])

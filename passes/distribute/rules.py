@@ -9,11 +9,12 @@ from mlir.dialects import memref, scf
 
 from clawc.passes.distribute.chunks import Chunks
 from clawc.passes.distribute.contract import contraction
-from clawc.passes.distribute.distributor import Distributor, Rule
+from clawc.passes.distribute.distributor import Buffer, Distributor, Rule
 from clawc.passes.distribute.free import BUILDERS
 from clawc.passes.distribute.reduce import reduction
 from clawc.passes.distribute.transfer import transfer_read, transfer_write
 from clawc.passes.framework.base import PassFailure
+from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.linear import LinearLayout
 from clawc.passes.layout.ops import (
     constant_index,
@@ -41,41 +42,55 @@ def dim(d: Distributor, op: ir.Operation) -> None:
     number = constant_index(op.operands[1])
     if number is None or op.operands[0] not in d.buffers:
         raise PassFailure(op, "expected a constant dimension of a kernel argument")
-    d.scalars[op.results[0]] = d.buffers[op.operands[0]][1][number]
+    d.scalars[op.results[0]] = d.buffers[op.operands[0]].sizes[number]
 
 
 def collapse_shape(d: Distributor, op: ir.Operation) -> None:
     """The same memory; its sizes multiply."""
-    memory, sizes = buffer_of(d, op)
+    buffer = buffer_of(d, op)
     groups = [list(ir.ArrayAttr(g)) for g in ir.ArrayAttr(op.attributes["reassociation"])]
-    merged = [d.index.product([sizes[ir.IntegerAttr(i).value] for i in g]) for g in groups]
-    d.buffers[op.results[0]] = memory, merged
+    merged = [d.index.product([buffer.sizes[ir.IntegerAttr(i).value] for i in g]) for g in groups]
+    d.buffers[op.results[0]] = d.row_major(buffer.memory, merged)
 
 
 def expand_shape(d: Distributor, op: ir.Operation) -> None:
     """A single element as a buffer of rank 1."""
-    memory, sizes = buffer_of(d, op)
-    if sizes:
+    buffer = buffer_of(d, op)
+    if buffer.sizes:
         raise PassFailure(op, "expected to expand a memref of rank 0")
-    d.buffers[op.results[0]] = memory, [1] * ir.MemRefType(op.results[0].type).rank
+    ones: list[Size] = [1] * ir.MemRefType(op.results[0].type).rank
+    d.buffers[op.results[0]] = d.row_major(buffer.memory, ones)
+
+
+def reinterpret_cast(d: Distributor, op: ir.Operation) -> None:
+    """A view of a whole argument under other strides, as of the windows of a convolution."""
+    operands = list(op.operands)[1:]
+
+    def mixed(name: str) -> list[Size]:
+        dynamic = ir.ShapedType.get_dynamic_size()
+        static = numbers(op, name)
+        return [d.scalars[operands.pop(0)] if n == dynamic else n for n in static]
+
+    (offset,), sizes, strides = (mixed(f"static_{x}") for x in ("offsets", "sizes", "strides"))
+    d.buffers[op.results[0]] = Buffer(buffer_of(d, op).memory, sizes, strides, offset)
 
 
 def load(d: Distributor, op: ir.Operation) -> None:
     """One element, the same for all threads."""
-    memory, sizes = buffer_of(d, op)
-    address: int | ir.Value = 0
-    for size, position in zip(sizes, list(op.operands)[1:], strict=True):
+    buffer = buffer_of(d, op)
+    address = buffer.offset
+    for stride, position in zip(buffer.strides, list(op.operands)[1:], strict=True):
         number = constant_index(position)
         at = d.scalars[position] if number is None else number
-        address = d.index.add(d.index.mul(address, size), at)
-    d.scalars[op.results[0]] = memref.load(memory, [d.index.value(address)])
+        address = d.index.add(address, d.index.mul(at, stride))
+    d.scalars[op.results[0]] = memref.load(buffer.memory, [d.index.value(address)])
 
 
 def cast(d: Distributor, op: ir.Operation) -> None:
     d.buffers[op.results[0]] = buffer_of(d, op)
 
 
-def buffer_of(d: Distributor, op: ir.Operation):
+def buffer_of(d: Distributor, op: ir.Operation) -> Buffer:
     if op.operands[0] not in d.buffers:
         raise PassFailure(op, "expected a kernel argument")
     return d.buffers[op.operands[0]]
@@ -170,6 +185,7 @@ RULES: dict[str, Rule] = {
     "memref.dim": dim,
     "memref.collapse_shape": collapse_shape,
     "memref.expand_shape": expand_shape,
+    "memref.reinterpret_cast": reinterpret_cast,
     "memref.load": load,
     "memref.cast": cast,
     "vector.transpose": transpose,

@@ -6,7 +6,7 @@ from mlir import ir
 from mlir.dialects import scf
 
 from clawc.passes.distribute.chunks import Chunks, chunk_type, splat
-from clawc.passes.distribute.distributor import Distributor
+from clawc.passes.distribute.distributor import Buffer, Distributor
 from clawc.passes.distribute.facts import divisibility, is_positive
 from clawc.passes.distribute.free import bounds_of
 from clawc.passes.distribute.memory import TileAccess, both, widest
@@ -28,7 +28,7 @@ def transfer_read(d: Distributor, op: ir.Operation) -> None:
     """A buffer that the kernel does not write is read in the layouts that are asked for, if they
     take neighbours together; any other tile is read coalesced, where the read stands."""
     transfer = Transfer.of(op)
-    memory, _ = buffer_of(d, transfer)
+    memory = buffer_of(d, transfer).memory
     coalesced = d.layouts.coalesced(shape_of(transfer.tile))
     if memory in d.written:
         d.shared.use(memory, writes=False, exchange=0)
@@ -51,7 +51,7 @@ def transfer_write(d: Distributor, op: ir.Operation) -> None:
     if layout is None or not d.layouts.is_near(layout):
         layout = d.layouts.coalesced(shape_of(transfer.tile))
     chunks = d.tiles.get(transfer.tile, layout)
-    memory, _ = buffer_of(d, transfer)
+    memory = buffer_of(d, transfer).memory
     if memory in d.read_and_written:
         d.shared.use(memory, writes=True, exchange=d.shared.next_exchange())
     access_of(d, transfer, layout).write(chunks)
@@ -80,19 +80,18 @@ def read(
 def access_of(
     d: Distributor, transfer: Transfer, layout: LinearLayout, chunk: int | None = None
 ) -> TileAccess:
-    memory, sizes = buffer_of(d, transfer)
-    strides = [d.index.product(sizes[i + 1 :]) for i in range(len(sizes))]
-    base: Size = 0
-    for index, stride in zip(transfer.indices, strides, strict=True):
+    buffer = buffer_of(d, transfer)
+    base = buffer.offset
+    for index, stride in zip(transfer.indices, buffer.strides, strict=True):
         base = d.index.add(base, d.index.mul(d.scalars[index], stride))
     bounds = mask_bounds(d, transfer)
     chunk = d.exchange.chunk(layout) if chunk is None else chunk
     access = TileAccess(
         d.index,
-        memory,
+        buffer.memory,
         layout,
         chunk,
-        strides[len(sizes) - layout.rank :],
+        [buffer.strides[i] for i in transfer.dims],
         base,
         list(bounds) if bounds else [],
         aligned=d.chip.aligned_buffers,
@@ -100,12 +99,12 @@ def access_of(
     if transfer.mask is not None and bounds is None:
         access.mask = d.tiles.get(transfer.mask, layout)
     else:
-        limit = d.exchange.access_limit(access.element)
+        limit = d.exchange.access_limit(access.element) if access.strides[-1:] == [1] else 1
         choose_versions(d, transfer, access, min(widest(layout, layout.rank - 1, limit), chunk))
     return access
 
 
-def buffer_of(d: Distributor, transfer: Transfer) -> tuple[ir.Value, list[Size]]:
+def buffer_of(d: Distributor, transfer: Transfer) -> Buffer:
     if transfer.memory not in d.buffers:
         raise PassFailure(transfer.op, "expected a kernel argument as the memory")
     return d.buffers[transfer.memory]
@@ -170,25 +169,27 @@ def widest_certain(d: Distributor, transfer: Transfer, access: TileAccess, width
 def requirements(
     d: Distributor, transfer: Transfer, access: TileAccess, width: int
 ) -> Tests | None:
-    """What must be tested for accesses of `width`; None if it cannot hold.  If the row pitch, the
-    offset and the bound along a row divide, then each access is aligned, and inside or outside."""
+    """What must be tested for accesses of `width`; None if it cannot hold.  If all other strides,
+    the offset and the bound along a row divide, then each access is aligned, and inside or outside.
+    """
     tests: Tests = {}
     if width == 1:
         return tests
-    _, sizes = buffer_of(d, transfer)
+    along = transfer.dims[-1]
     if access.aligned:
-        first = len(sizes) - access.layout.rank
-        for i, index in enumerate(transfer.indices[:-1]):
-            still = i < first or access.layout.shape[i - first] == 1
-            if still and constant_index(index) == 0:
-                continue
-            stride = d.index.product(sizes[i + 1 :])
-            if static_power([s for s in sizes[i + 1 :] if isinstance(s, int)]) % width == 0:
-                continue
-            if isinstance(stride, int):
+        buffer = buffer_of(d, transfer)
+        shape = dict(zip(transfer.dims, access.layout.shape, strict=True))
+        steps = [
+            buffer.strides[i]
+            for i, index in enumerate(transfer.indices)
+            if i != along and not (shape.get(i, 1) == 1 and constant_index(index) == 0)
+        ]
+        for step in (buffer.offset, *steps):
+            found = {} if isinstance(step, int) else divisibility(step, width)
+            if found is None or isinstance(step, int) and step % width:
                 return None
-            tests[stride, width] = None
-    values: list[ir.Value | int] = [transfer.indices[-1]] if access.aligned else []
+            tests |= found
+    values: list[ir.Value | int] = [transfer.indices[along]] if access.aligned else []
     values += list(bound_values(transfer))[-1:]
     for value in values:
         if isinstance(value, int):
@@ -196,20 +197,12 @@ def requirements(
         else:
             found = divisibility(value, width)
             number = constant_index(value)
-            if value != transfer.indices[-1] and number is not None:
+            if value != transfer.indices[along] and number is not None:
                 found = {} if number >= access.layout.shape[-1] else found
         if found is None:
             return None
         tests |= {(d.scalars[v], power): None for v, power in found}
     return tests
-
-
-def static_power(factors: list[int]) -> int:
-    """The largest power of two known to divide a product that has these factors."""
-    total = 1
-    for factor in factors:
-        total *= factor & -factor if factor else 1 << 20
-    return total
 
 
 # Buffers without elements
@@ -219,8 +212,7 @@ def nonempty(d: Distributor, transfer: Transfer) -> ir.Value | None:
         return None
     bounds, condition = mask_bounds(d, transfer), None
     if bounds is None:
-        _, sizes = buffer_of(d, transfer)
-        return d.index.less(0, d.index.product(sizes))
+        return d.index.less(0, d.index.product(buffer_of(d, transfer).sizes))
     for bound, value in zip(bounds, bound_values(transfer), strict=True):
         known = value > 0 if isinstance(value, int) else is_positive(value, d.grid_sizes)
         if not known:

@@ -43,7 +43,8 @@ def constant_index(value: ir.Value) -> int | None:
 
 @dataclass
 class Transfer:
-    """The operands of a vector.transfer_read or transfer_write."""
+    """The operands of a vector.transfer_read or transfer_write; `dims` are those of the memory
+    along which the tile extends, in order."""
 
     op: ir.Operation
     tile: ir.Value  # what is read or written
@@ -51,6 +52,7 @@ class Transfer:
     indices: list[ir.Value]
     pad: ir.Value | None
     mask: ir.Value | None
+    dims: list[int]
 
     @classmethod
     def of(cls, op: ir.Operation) -> Transfer:
@@ -60,13 +62,16 @@ class Transfer:
         memory = operands.pop(0)
         if not isinstance(memory.type, ir.MemRefType):
             raise PassFailure(op, "expected a transfer of a memref; bufferize the kernel first")
-        rank, held = ir.MemRefType(memory.type).rank, len(shape_of(tile))
-        identity = ir.AffineMap.get_minor_identity(rank, held)
-        if ir.AffineMapAttr(op.attributes["permutation_map"]).value != identity:
-            raise PassFailure(op, "expected a minor-identity permutation map; use vector.transpose")
+        map_ = ir.AffineMapAttr(op.attributes["permutation_map"]).value
+        dims = [e.position for e in map_.results if isinstance(e, ir.AffineDimExpr)]
+        if len(dims) != len(shape_of(tile)) or dims != sorted(dims):
+            raise PassFailure(
+                op, "expected a permutation map in the memory's order; use vector.transpose"
+            )
+        rank = ir.MemRefType(memory.type).rank
         indices, rest = operands[:rank], operands[rank:]
         pad = rest.pop(0) if reads else None
-        return cls(op, tile, memory, indices, pad, rest[0] if rest else None)
+        return cls(op, tile, memory, indices, pad, rest[0] if rest else None, dims)
 
 
 def kept_dims(source: Coord, result: Coord) -> list[int | None]:

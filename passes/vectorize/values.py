@@ -151,21 +151,20 @@ def read(window: Window, shape: Sequence[int]) -> Tile:
     element = ir.MemRefType(window.memory.type).element_type
     bounds = bounds_of(window.sizes, shape)
     indices = [index(o) for o in window.offsets]
-    first = next((i for i, n in enumerate(shape) if n > 1), None)
-    if first is None:
+    along = [i for i, n in enumerate(shape) if n > 1]
+    if not along:
         loaded = memref.load(window.memory, indices)
         return Tile(loaded, tuple(shape), bounds, zero_outside=True)
-    held = list(shape[first:])
+    held = [shape[i] for i in along]
     value = vector.TransferReadOp(
         ir.VectorType.get(held, element),
         window.memory,
         indices,
-        _minor(len(shape), len(held)),
+        _onto(len(shape), along),
         splat([], element, 0),
         [True] * len(held),
-        mask=make_mask(held, bounds[first:]),
+        mask=make_mask(held, [bounds[i] for i in along]),
     ).result
-    value = cast_shape(value, [n for n in held if n > 1])
     return Tile(value, tuple(shape), bounds, zero_outside=True)
 
 
@@ -178,21 +177,21 @@ def write(tile: Tile, window: Window) -> None:
         )
         tile = replace(tile, shape=(1,), bounds=(None,))
     rank = len(tile.shape)
-    first = next((i for i, n in enumerate(tile.shape) if n > 1), rank - 1)
-    held = list(tile.shape[first:])
+    along = [i for i, n in enumerate(tile.shape) if n > 1] or [rank - 1]
+    held = [tile.shape[i] for i in along]
     value = tile.value
     if not isinstance(value.type, ir.VectorType):
         value = vector.BroadcastOp(ir.VectorType.get(held, value.type), value).result
     vector.TransferWriteOp(
         None,
-        cast_shape(value, held),
+        value,
         window.memory,
         [index(o) for o in window.offsets],
-        _minor(rank, len(held)),
+        _onto(rank, along),
         [True] * len(held),
-        mask=make_mask(held, tile.bounds[first:]),
+        mask=make_mask(held, [tile.bounds[i] for i in along]),
     )
 
 
-def _minor(rank: int, count: int) -> ir.AffineMap:
-    return ir.AffineMap.get_minor_identity(rank, count)
+def _onto(rank: int, dims: Sequence[int]) -> ir.AffineMap:
+    return ir.AffineMap.get(rank, 0, [ir.AffineExpr.get_dim(d) for d in dims])
