@@ -139,8 +139,15 @@ class Compilation:
 
 
 def _copy(module: ir.Module) -> ir.Module:
-    text = str(module.operation.get_asm(enable_debug_info=True))
-    return ir.Module.parse(text, module.context)
+    """Another module of the same operations, whose constants are the same memory."""
+    with module.operation.location:
+        copy = ir.Module.create()
+    for op in module.body.operations:
+        copy.body.append(op.operation.clone())
+    for i in range(len(module.operation.attributes)):
+        named = module.operation.attributes[i]
+        copy.operation.attributes[named.name] = named.attr
+    return copy
 
 
 def with_facts(plan: Plan, more: Mapping[str, Mapping[str, Any]]) -> Plan:

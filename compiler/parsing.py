@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlir import ir
 
 from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.resources import check_resources, stored_sizes
 from clawc.compiler.source import Source
 from clawc.dialects.assembly import desugar, parse_generic, print_module
 from clawc.dialects.guard import SyntaxIssue
@@ -15,9 +16,13 @@ __all__ = ["parse_source", "print_module"]
 def parse_source(source: Source, context: ir.Context) -> ir.Module:
     """The module that `source` writes.  MLIR's messages go to the context's handlers."""
     try:
+        sizes = stored_sizes(source.text)
         generic, columns = desugar(source.text)
     except SyntaxIssue as issue:
         place = Diagnostic(issue.message, source.file, issue.line, issue.column)
         raise CompileError([place], source.text) from None
     source.written_column = columns.column
-    return parse_generic(generic, context)
+    module = parse_generic(generic, context)
+    if "dense_resource" in source.text:
+        check_resources(module, sizes)
+    return module

@@ -11,6 +11,7 @@ from mlir.dialects import arith, func, linalg, memref, tensor
 from clawc.passes.form_kernels.sizes import constant_index
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.ir.loops import VIEWS, defining_op, is_tensor, shape_of
+from clawc.passes.ir.resource_bytes import as_resource, resource_bytes
 from clawc.passes.kernel.kernel import with_seen_type
 
 _DYNAMIC = ir.ShapedType.get_dynamic_size()
@@ -193,7 +194,7 @@ class Host:
             stored_type(ir.ShapedType(dense.type).element_type)
             != ir.ShapedType(dense.type).element_type
         ):
-            dense = _bytes(ir.DenseElementsAttr(dense))
+            dense = _bytes(op, dense)
         with self._globals, op.location:
             memref.GlobalOp(
                 ir.StringAttr.get(name),
@@ -257,7 +258,9 @@ def reassociation(op: tensor.CollapseShapeOp) -> list[list[int]]:
     return [[ir.IntegerAttr(i).value for i in ir.ArrayAttr(g)] for g in op.reassociation]
 
 
-def _bytes(dense: ir.DenseElementsAttr) -> ir.Attribute:
-    """A dense i1 constant as i8."""
-    values = np.array(dense).astype(np.int8)
-    return ir.DenseElementsAttr.get(values.data)
+def _bytes(op: ir.OpView, values: ir.Attribute) -> ir.Attribute:
+    """The i1 constant of `op` as i8."""
+    if as_resource(values) is not None:
+        stored = np.frombuffer(resource_bytes(op.operation), np.int8)
+        return ir.DenseElementsAttr.get(stored.reshape(ir.ShapedType(values.type).shape))
+    return ir.DenseElementsAttr.get(np.array(ir.DenseElementsAttr(values)).astype(np.int8).data)

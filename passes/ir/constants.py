@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 from mlir import ir
 from mlir.dialects import arith, func
 from mlir.passmanager import PassManager
 
 from clawc.passes.framework.base import PassFailure
+from clawc.passes.ir.resource_bytes import as_resource, resource_bytes
 from clawc.passes.ir.value_types import element_type
-
-_RESOURCE = re.compile(r"dense_resource<\"?([^\">]+)\"?>")
 
 
 def constant(type_: ir.Type, value: int | float) -> ir.Value:
@@ -32,23 +29,23 @@ def constant_from(type_: ir.Type, value: ir.Attribute) -> ir.Value:
     return ir.Operation.create("arith.constant", [type_], [], {"value": value}).result
 
 
-def constant_values(op: ir.Operation) -> tuple[str, tuple[int, ...], bytes]:
+def constant_values(op: ir.Operation) -> tuple[str, tuple[int, ...], bytes | memoryview]:
     """The element type, the shape and the bytes of a `memref.global`."""
     value = op.attributes["initial_value"]
     type_ = ir.MemRefType(ir.TypeAttr(op.attributes["type"]).value)
     dtype, shape = str(type_.element_type), tuple(type_.shape)
     if isinstance(value, ir.DenseElementsAttr):
         return dtype, shape, _dense(value, dtype)
-    resource = _RESOURCE.match(str(value))
-    if resource is None:
-        raise PassFailure(op, f"has values of an unknown form: {str(value)[:60]}; expected dense")
-    return dtype, shape, _blob(op, resource[1])
+    if as_resource(value) is not None:
+        return dtype, shape, resource_bytes(op)
+    raise PassFailure(op, f"has values of an unknown form: {str(value)[:60]}; expected dense")
 
 
-def _dense(value: ir.DenseElementsAttr, dtype: str) -> bytes:
+def _dense(value: ir.DenseElementsAttr, dtype: str) -> memoryview:
     if dtype == "bf16":  # not known to the buffer protocol
         value = _as_integers(value)
-    return np.ascontiguousarray(np.array(value)).tobytes()
+    values = np.ascontiguousarray(np.array(value)).reshape(-1)
+    return values.view(np.uint8).data.toreadonly()
 
 
 def _as_integers(value: ir.DenseElementsAttr) -> ir.DenseElementsAttr:
@@ -65,13 +62,3 @@ def _as_integers(value: ir.DenseElementsAttr) -> ir.DenseElementsAttr:
         PassManager.parse("builtin.module(canonicalize)").run(module.operation)
         folded = module.body.operations[0].regions[0].blocks[0].operations[0]
         return ir.DenseElementsAttr(folded.attributes["value"])
-
-
-def _blob(op: ir.Operation, name: str) -> bytes:
-    """A resource, which only a module's text shows: an alignment of 4 bytes, then the values."""
-    with op.location:
-        module = ir.Module.create()
-        module.body.append(op.clone())
-    found = re.search(rf"\b{re.escape(name)}\"?: \"0x([0-9A-Fa-f]+)\"", str(module))
-    assert found is not None, f"resource {name} is printed with its module"
-    return bytes.fromhex(found[1])[4:]
