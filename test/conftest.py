@@ -8,6 +8,7 @@ from collections.abc import Generator
 from pathlib import PurePosixPath
 
 import pytest
+import run_record
 from belonging import belongs, test_parts
 from quick import quick_tests
 from tool_path import with_tools
@@ -60,3 +61,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
             report.outcome = "failed"
             report.longrepr = f"{report.longrepr[2]}; CLAWC_REQUIRE_DRIVERS says that it must be"
     return report
+
+
+def pytest_sessionfinish() -> None:
+    run_record.write()

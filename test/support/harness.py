@@ -11,6 +11,7 @@ from zlib import crc32
 import ml_dtypes
 import numpy as np
 import pytest
+import run_record
 
 import clawc
 from clawc.chips.chip import Chip
@@ -79,11 +80,14 @@ def levels_too(text: str) -> bool:
 
 
 def run(text: str, inputs: Sequence[np.ndarray], name: str) -> list[np.ndarray]:
+    """The program's results on the device, which is noted for docs/tested.md."""
     if name in EMULATED:
-        return emulate(text, inputs, find(name))
-    artifact = clawc.compile(text, target=chip(name).spec, verify_levels=levels_too(text))
-    results = clawc.load(artifact, name)(*inputs)
-    return list(results) if isinstance(results, tuple) else [results]
+        results = emulate(text, inputs, find(name))
+    else:
+        artifact = clawc.compile(text, target=chip(name).spec, verify_levels=levels_too(text))
+        results = clawc.load(artifact, name)(*inputs)
+    run_record.note(text, name)
+    return list(results) if isinstance(results, (tuple, list)) else [results]
 
 
 def emulate(text: str, inputs: Sequence[np.ndarray], chip: Chip) -> list[np.ndarray]:

@@ -9,10 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import run_record
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "test"))
+
+from runner import tested  # noqa: E402
+
 COMMAND = ("lit.cfg.py", "pyproject.toml", "test/__main__.py", "test/conftest.py", "test/runner")
-HELPERS = ("belonging.py", "quick.py", "tool_path.py")
+HELPERS = ("belonging.py", "quick.py", "run_record.py", "tool_path.py")
 MLIR = "// RUN: FileCheck %s < %s\n// CHECK: tile\n"
 FAILING_MLIR = "// RUN: not FileCheck %s < %s\n// CHECK: tile\n"
 PYTHON = "import pytest\n\n\ndef test_it():\n    pass\n"
@@ -146,3 +151,32 @@ def test_a_missing_tool_skips_or_fails(good: Path, reason: str) -> None:
     assert status == 0 and "pytest: 1 passed, 0 failed, 1 skipped" in said, said
     status, said = run(good, required=True)
     assert status == 1 and "pytest: 1 passed, 1 failed" in said and reason in said, said
+
+
+def test_a_claim_that_did_not_run_fails(good: Path) -> None:
+    claim = "| `claw.unary exp` | f16, f32 | all but f16 |" + " none |" * 6 + "\n"
+    write(good, "docs/tested.md", claim)
+    code, said = run(good)
+    assert code == 1 and "claw.unary exp of f32 on host" in said and "f16 on" not in said
+
+
+def test_the_table_needs_a_whole_run(good: Path) -> None:
+    code, said = run(good, "--table", "--quick")
+    assert code == 2 and "whole run" in said
+
+
+def test_the_table_says_what_ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(run_record.FOLDER, str(tmp_path))
+    monkeypatch.setattr(run_record, "_ran", set())
+    monkeypatch.setattr(run_record, "_seen", set())
+    for dtype, devices in (("f32", ["host", "emulator:gfx942"]), ("f16", ["host", "nvptx:sm_80"])):
+        type_ = f"tensor<3x{dtype}>"
+        line = f'%0 = claw.unary %x {{kind = "exp"}} : ({type_}) -> {type_}'
+        text = f"func.func @f(%x: {type_}) -> {type_} {{\n{line}\nreturn %0 : {type_}\n}}"
+        for device in devices:
+            run_record.note(text, device)
+    run_record.write()
+    ran = run_record.read(tmp_path)
+    page = tested.page(ran)
+    row = "| `claw.unary exp` | f16, f32 | all | none | none | none | f32 | none | f16 |"
+    assert row in page and tested.claims(page) == ran
