@@ -14,20 +14,22 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module, metadata
 from threading import Lock
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
 from clawc.runtime.artifact import Image
 from clawc.runtime.buffer_pool import BufferPool
 from clawc.runtime.errors import DeviceNotFound, RunError
+from clawc.runtime.lifetime import Lifetime, once, unless_closed, while_open
 
 ENTRY_POINTS = "clawc.devices"
 NAMES = ("host", "opencl", "vulkan", "cuda", "hip")
 BUILTIN = {name: f"clawc.runtime.{name}" for name in NAMES}
+D = TypeVar("D", bound="Device")
+WHILE_OPEN = ("alloc", "write", "read", "load", "launch", "synchronize")
 
 
 class Module(Protocol):
@@ -39,7 +41,8 @@ class Module(Protocol):
 
 
 class Device(ABC):
-    """A device and the queue on it: what is launched runs in order.  Any thread may call it.
+    """A device and the queue on it: what is launched runs in order.  Any thread may call it, and
+    close it: that waits for calls in progress, and later ones are DeviceClosed.
 
     Buffers are whatever the driver likes; kernels get them as pointers to their first byte.
     """
@@ -49,6 +52,20 @@ class Device(ABC):
     target: str  # what it runs: "nvptx", "amdgpu", "spirv" or "host" ...
     chip: str  # ... and which chip it is, for the compiler: "sm_90", "opencl-cpu"
     names_lines = False  # its errors name lines of the source, so that debug information is of use
+    lifetime: Lifetime
+    pool: BufferPool  # the device's buffers between calls
+
+    def __new__(cls: type[D], *_arguments: Any, **_named: Any) -> D:
+        made = super().__new__(cls)
+        made.lifetime, made.pool = Lifetime(), BufferPool(made)
+        return made
+
+    def __init_subclass__(cls) -> None:
+        """What a driver defines is guarded, so that no driver is called after its end."""
+        guards = {**dict.fromkeys(WHILE_OPEN, while_open), "free": unless_closed, "close": once}
+        for name, guard in guards.items():
+            if name in vars(cls):
+                setattr(cls, name, guard(vars(cls)[name]))
 
     def fit(self, image: Image) -> int | None:
         """How well an image fits, the higher the better; None: it does not run here."""
@@ -93,7 +110,7 @@ class Device(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Give everything back; nothing may be called afterwards."""
+        """Give everything back; a second time does nothing."""
 
     def borrow(self, array: np.ndarray) -> Any | None:
         """A buffer in the array's own memory, to be read only, where the device can do that."""
@@ -114,11 +131,6 @@ class Device(ABC):
         """What each kernel executed since this was last asked, as lines to print beside the
         compiler's estimates for it; None: the device does not count."""
         return None
-
-    @cached_property
-    def pool(self) -> BufferPool:
-        """The device's buffers between calls."""
-        return BufferPool(self)
 
 
 class Driver(Protocol):
@@ -184,10 +196,10 @@ _shared_lock = Lock()
 
 
 def shared_device(spec: str) -> Device:
-    """The process's own device of that name: opened at first use, and open until the end."""
+    """The process's own device of that name: opened at first use, again if it was closed."""
     key = spec if ":" in spec else f"{spec}:0"
     with _shared_lock:
-        if key not in _shared:
+        if key not in _shared or _shared[key].lifetime.is_closed:
             _shared[key] = open_device(key)
         return _shared[key]
 

@@ -18,12 +18,20 @@ class ArgumentError(RunError, ValueError):
     """A call's arguments do not fit the entry's signature."""
 
 
+class ArgumentTypeError(ArgumentError, TypeError):
+    """An argument is of a kind that no array can be taken from without loss."""
+
+
 class CheckFailed(RunError):
     """A run-time check of the program itself failed, e.g. two shapes that had to agree."""
 
 
 class DeviceNotFound(RunError):
     """No such device, or its driver is missing."""
+
+
+class DeviceClosed(RunError):
+    """The device was closed before the call."""
 
 
 class Unsupported(RunError):

@@ -26,6 +26,7 @@ from clawc.runtime.errors import (
     Unsupported,
 )
 from clawc.runtime.left_behind import LeftBehind
+from clawc.runtime.lifetime import while_open
 
 # Status numbers; HIP took CUDA's over.
 NO_DEVICE, NOT_FOUND = 100, 500
@@ -118,14 +119,7 @@ class GpuModule:
         self.handle = handle
 
     def kernel(self, name: str) -> c_void_p:
-        self.device.make_current()
-        found = c_void_p()
-        driver = self.device.driver
-        status = driver.function("kernel")(byref(found), self.handle, name.encode())
-        if status == NOT_FOUND:
-            raise RunError(f"the image has no kernel {name!r}")
-        driver.check("kernel", status)
-        return found
+        return self.device.find_kernel(self.handle, name)
 
 
 class GpuDevice(Device):
@@ -180,6 +174,16 @@ class GpuDevice(Device):
         made = c_void_p()
         self.driver.call("load", byref(made), c_char_p(data))
         return made
+
+    @while_open
+    def find_kernel(self, module: c_void_p, name: str) -> c_void_p:
+        self.make_current()
+        found = c_void_p()
+        status = self.driver.function("kernel")(byref(found), module, name.encode())
+        if status == NOT_FOUND:
+            raise RunError(f"the image has no kernel {name!r}")
+        self.driver.check("kernel", status)
+        return found
 
     def prepare_shared(self, kernel: c_void_p, shared: int) -> None:
         """Allow a kernel much shared memory, where that has to be asked for."""
