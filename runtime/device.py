@@ -56,7 +56,7 @@ class Device(ABC):
     pool: BufferPool  # the device's buffers between calls
 
     def __new__(cls: type[D], *_arguments: Any, **_named: Any) -> D:
-        made = super().__new__(cls)
+        made = object.__new__(cls)
         made.lifetime, made.pool = Lifetime(), BufferPool(made)
         return made
 
