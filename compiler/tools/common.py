@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn
 
 import click
 
@@ -35,6 +36,8 @@ class Command(click.Command):
             word = wrong[0] if wrong else error.option_name
             message = f"no option {word!r}{did_you_mean(word, known)}"
             raise click.UsageError(message, ctx) from None
+        except OSError as error:  # --help and the like write
+            fail(failure(ctx.info_name or "", error))
 
     def spellings(self, ctx: click.Context) -> list[str]:
         """All options as they can be written."""
@@ -45,9 +48,11 @@ class Command(click.Command):
 
 def input_source(name: str) -> Source:
     """The source in the file called `name`; `-` is standard input."""
-    if name == "-":
-        return Source.decode(sys.stdin.buffer.read(), "<stdin>")
-    return Source.read(name)
+    if name != "-":
+        return Source.read(name)
+    if sys.stdin is None:
+        raise CompileError([Diagnostic("cannot read: standard input is closed", "<stdin>")])
+    return Source.decode(sys.stdin.buffer.read(), "<stdin>")
 
 
 def write_output(name: str, data: str | bytes) -> None:
@@ -55,33 +60,55 @@ def write_output(name: str, data: str | bytes) -> None:
     from clawc.runtime.atomic_file import write_atomically
 
     raw = data.encode() if isinstance(data, str) else data
-    if name == "-":
-        sys.stdout.buffer.write(raw)
-        sys.stdout.flush()
-        return
     try:
-        write_atomically(name, [raw])
+        if name == "-":
+            write_stdout(raw)
+        else:
+            write_atomically(name, [raw])
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise CompileError([Diagnostic(f"cannot write: {error.strerror}", name)]) from None
+        shown = "<stdout>" if name == "-" else name
+        raise CompileError([Diagnostic(f"cannot write: {error.strerror}", shown)]) from None
+
+
+def write_stdout(raw: bytes) -> None:
+    if sys.stdout is None:
+        raise CompileError([Diagnostic("cannot write: standard output is closed", "<stdout>")])
+    sys.stdout.buffer.write(raw)
+    sys.stdout.flush()
 
 
 @contextmanager
 def reporting_errors(program: str) -> Iterator[None]:
     """Print errors that a user can act on, without a traceback, and exit with 1; with 2, as click
     does, where the command is wrong whatever the files hold."""
+    if sys.stderr is None:  # closed: what is printed there must not come out elsewhere
+        sys.stderr = open(os.devnull, "w")
     try:
         yield
     except UsageError as error:
         click.echo(f"{program}: {error}", err=True)
         raise SystemExit(2) from None
     except CompileError as error:
-        click.echo(error, err=True)
-        raise SystemExit(1) from None
-    except RunError as error:
-        click.echo(f"{program}: error: {error}", err=True)
-        raise SystemExit(1) from None
-    except BrokenPipeError:
-        raise SystemExit(1) from None
-    except OSError as error:
-        click.echo(f"{program}: error: {error}", err=True)
-        raise SystemExit(1) from None
+        fail(str(error))
+    except (RunError, OSError) as error:
+        fail(failure(program, error))
+
+
+def failure(program: str, error: Exception) -> str:
+    """What to say of it; nothing where who reads the output has enough."""
+    return "" if isinstance(error, BrokenPipeError) else f"{program}: error: {error}"
+
+
+def fail(message: str) -> NoReturn:
+    """Exit with 1.  What is still to be written to standard output goes nowhere: Python would
+    report at its end that it could not write it."""
+    if message:
+        click.echo(message, err=True)
+    if sys.stdout is not None:
+        with suppress(OSError, ValueError):  # it may be something without a number
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+    raise SystemExit(1) from None
