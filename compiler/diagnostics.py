@@ -23,7 +23,7 @@ class Diagnostic:
         lines = source.splitlines()
         if not 0 < self.line <= len(lines):
             return head
-        text = lines[self.line - 1]
+        text = lines[self.line - 1].encode(errors="backslashreplace").decode()
         indent = "".join(c if c == "\t" else " " for c in text[: self.column - 1])
         return f"{head}\n{text}\n{indent}^"
 

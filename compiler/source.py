@@ -37,6 +37,8 @@ class Source:
             data = Path(name).read_bytes()
         except OSError as error:
             raise CompileError([Diagnostic(f"cannot read: {error.strerror}", name)]) from None
+        except ValueError:
+            raise CompileError([Diagnostic(f"{name!r} is no name of a file")]) from None
         return cls.decode(data, name)
 
     @classmethod

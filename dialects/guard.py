@@ -57,6 +57,8 @@ def check(text: str, code: str) -> None:
         raise SyntaxIssue.at(
             text, text.index("\0"), "a NUL character; expected MLIR's textual form"
         )
+    if not text.isascii():
+        _check_unicode(text)
     _check_op_names(text, code)
     for match in _INDEX_ARRAY.finditer(code):
         message = "array<index: ...> is no MLIR attribute; write array<i64: ...>"
@@ -66,6 +68,14 @@ def check(text: str, code: str) -> None:
         raise SyntaxIssue.at(text, match.start(1), message)
     _check_iterators(text, code)
     _check_depth(text, code)
+
+
+def _check_unicode(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = f"half a character ({text[error.start]!a}), which no file can hold"
+        raise SyntaxIssue.at(text, error.start, message) from None
 
 
 def _check_op_names(text: str, code: str) -> None:

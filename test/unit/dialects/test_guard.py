@@ -59,6 +59,12 @@ def test_bytecode_and_binary() -> None:
     assert "NUL" in issue("module {\0}").message
 
 
+@pytest.mark.parametrize("half", ["\ud800", "\udbff", "\udc00", "\udfff"])
+def test_half_characters(half) -> None:
+    found = issue(f'module {{\n  // {half}"é\n}}')
+    assert "half a character" in found.message and (found.line, found.column) == (2, 6)
+
+
 @pytest.mark.parametrize(
     "text",
     [
