@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import accumulate
@@ -14,7 +15,9 @@ from typing import Any
 
 from mlir import ir
 
+from clawc.dialects import tm_tensor
 from clawc.dialects.claw import CLAW
+from clawc.dialects.edits import Edit
 from clawc.dialects.guard import SyntaxIssue, blank, check
 from clawc.dialects.violations import violations
 
@@ -60,45 +63,38 @@ def _line_starts(text: str) -> list[int]:
 
 
 def desugar(text: str) -> tuple[str, ColumnMap]:
-    """`text` with readable claw operations in generic form.  Raises `SyntaxIssue`."""
+    """`text` with readable claw and tm_tensor operations in generic form.  Raises `SyntaxIssue`."""
     code = blank(text)
     check(text, code)
+    edits = [*_claw_edits(text, code), *tm_tensor.edits(text, code)]
     pieces: list[str] = []
     at: list[int] = []
     added: list[int] = []
     position = length = 0
-
-    def copy(end: int) -> None:
-        nonlocal position, length
-        pieces.append(text[position:end])
-        length += end - position
-        position = end
-
-    def insert(characters: str) -> None:
-        nonlocal length
-        pieces.append(characters)
-        length += len(characters)
+    for edit in sorted(edits, key=lambda edit: edit.start):
+        pieces += (text[position : edit.start], edit.new)
+        length += edit.start - position + len(edit.new)
+        position = edit.end
         at.append(length)
         added.append(length - position)
-
-    for match in _READABLE.finditer(code):
-        name = match["name"]
-        if name not in _NAMES:
-            if match["assigned"]:
-                raise _unknown(text, match.start("name"), name)
-            continue
-        copy(match.start("name") - len("claw."))
-        insert('"')
-        copy(match.end("name"))
-        insert('"(')
-        copy(match.end())
-        insert(")")
-    copy(len(text))
-    generic = "".join(pieces)
+    generic = "".join([*pieces, text[position:]])
     for match in _GENERIC_NAME.finditer(text):
         if match[1] not in _NAMES and code[match.start()] == '"':
             raise _unknown(text, match.start(1), match[1])
     return generic, ColumnMap(text, generic, at, added)
+
+
+def _claw_edits(text: str, code: str) -> Iterator[Edit]:
+    """Quotes and parentheses around the names and operands of readable operations."""
+    for match in _READABLE.finditer(code):
+        name = match["name"]
+        if name in _NAMES:
+            start = match.start("name") - len("claw.")
+            yield Edit(start, start, '"')
+            yield Edit(match.end("name"), match.end("name"), '"(')
+            yield Edit(match.end(), match.end(), ")")
+        elif match["assigned"]:
+            raise _unknown(text, match.start("name"), name)
 
 
 def _unknown(text: str, offset: int, name: str) -> SyntaxIssue:
@@ -127,8 +123,9 @@ def parse_generic(text: str, context: ir.Context) -> ir.Module:
         return False
 
     handler: Any = context.attach_diagnostic_handler(withhold)
+    context.allow_unregistered_dialects = tm_tensor.is_used(text)
     try:
-        return ir.Module.parse(text, context)
+        return _known(ir.Module.parse(text, context))
     except ir.MLIRError:  # pyright: ignore[reportAttributeAccessIssue]  # the stubs lack it
         handler.detach()
         if terse:
@@ -136,6 +133,18 @@ def parse_generic(text: str, context: ir.Context) -> ir.Module:
         raise
     finally:
         handler.detach()
+
+
+def _known(module: ir.Module) -> ir.Module:
+    """`module`, all of whose operations are registered or tm_tensor's."""
+    unknown = (
+        tm_tensor.unknown_operations(module) if module.context.allow_unregistered_dialects else []
+    )
+    for op in unknown:
+        op.location.emit_error(f"'{op.name}' op is of no dialect that is known here")
+    if unknown:
+        raise ir.MLIRError("unknown operations", [])  # pyright: ignore[reportAttributeAccessIssue]
+    return module
 
 
 def _explain(text: str, context: ir.Context) -> None:

@@ -15,6 +15,7 @@ from mlir.passmanager import PassManager
 
 from clawc.chips.dtypes import DTYPES
 from clawc.dialects import reference_elementwise as elementwise
+from clawc.dialects import reference_ordered as ordered
 from clawc.dialects import reference_tensor as tensors
 from clawc.dialects.assembly import parse
 from clawc.dialects.claw import CLAW
@@ -40,6 +41,7 @@ _OPS: dict[str, Callable[..., np.ndarray]] = {
     "claw.conv2d": tensors.conv2d,
     "claw.pool2d": tensors.pool2d,
     "claw.attention": tensors.attention,
+    "claw.scatter": ordered.scatter,
 }
 _WITH_SHAPE = {
     "claw.broadcast": tensors.broadcast,

@@ -111,6 +111,29 @@ class Builder:
 
         return self._generic(inputs, init, labels, loops, sizes, accumulated)
 
+    def fold(
+        self,
+        inputs: Sequence[Labelled],
+        init: Labelled,
+        loops: Sequence[Label],
+        sizes: Sizes,
+        body: Callable[..., ir.Value],
+    ) -> ir.Value:
+        """`init` after `body` of the inputs' elements and what it holds so far, for all `loops`."""
+        return self._generic(inputs, *init, loops, sizes, body)
+
+    def gather(
+        self,
+        inputs: Sequence[ir.Value],
+        maps: Sequence[ir.AffineMap],
+        init: ir.Value,
+        sizes: Sequence[Size],
+        body: Callable[..., ir.Value],
+    ) -> ir.Value:
+        """A tensor shaped as `init`; `maps` say which element of each input its element is of."""
+        identity = ir.AffineMap.get_identity(len(sizes))
+        return self.define(generic(inputs, init, [*maps, identity], len(sizes), body), sizes)
+
     def _generic(
         self,
         inputs: Sequence[Labelled],

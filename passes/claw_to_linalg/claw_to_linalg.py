@@ -17,6 +17,7 @@ from clawc.passes.claw_to_linalg import (
     elementwise,
     reductions,
     reshape,
+    scatter,
     shapes,
     windows,
 )
@@ -44,6 +45,7 @@ _LOWERINGS: dict[type[ir.OpView], Callable[[Any, Builder], ir.Value]] = {
     claw.Conv2dOp: windows.lower_conv2d,
     claw.Pool2dOp: windows.lower_pool2d,
     claw.AttentionOp: attention.lower_attention,
+    claw.ScatterOp: scatter.lower_scatter,
 }
 
 

@@ -34,6 +34,7 @@ CLAW = Level(
         "host": Rule.of(f"claw.* {_SOURCE}", _SOURCE_TYPES),
         "body": _BODY,
     },
+    passing=Rule.of("tm_tensor.*", ""),
 )
 LINALG = Level(
     "linalg",

@@ -1,0 +1,4 @@
+"""L0: torch-mlir's `tm_tensor` operations become claw operations, or structured ones.
+
+Pass: tm-tensor-to-claw.  Uses: framework, claw_to_linalg, dialects.
+"""

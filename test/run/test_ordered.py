@@ -1,0 +1,65 @@
+"""Scatter on every device: kinds, windows, duplicates, what is outside, no updates at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from harness import Shape, check, shape_id, single, supports, tensor, values
+
+from clawc.dialects.scatter_op import SCATTER, scatter_elements
+
+MANY = ("host", "opencl", "vulkan", "emulator:sm_80", "emulator:gfx1100")
+FEW = ("host", "vulkan", "emulator:sm_90", "emulator:gfx942", "nvptx:sm_80")
+PLACES = [  # of the input, of the updates, dims
+    ((9, 4), (5, 4), [0]),
+    ((300,), (70,), [0]),
+    ((6, 5), (8,), [0, 1]),
+    ((6, 5), (3, 2), [0, 1]),
+    ((5, 6, 3), (4, 2, 3), [1, 0]),
+    ((9, 4), (0, 4), [0]),
+    ((0, 4), (3, 4), [0]),
+    ((1, 1), (1, 1, 1), [0]),
+]
+
+
+def check_scatter(
+    device: str,
+    dtype: str,
+    kind: str,
+    shape: Shape,
+    updates: Shape,
+    dims: Sequence[int],
+    dynamic: bool,
+) -> None:
+    given = values(dtype, updates, seed=3)
+    x = values(dtype, shape)
+    if kind == "prod" and dtype[0] != "i":
+        given = (1 + given / 64).astype(given.dtype)
+    rows = (updates[0], len(dims))
+    indices = np.random.default_rng(7).integers(-1, max(shape, default=1) + 1, rows)
+    types = [tensor(dtype, shape, dynamic), tensor("i64", rows), tensor(dtype, updates, dynamic)]
+    if dynamic:
+        types[1] = f"tensor<?x{len(dims)}xi64>"
+    listed = ", ".join(map(str, dims))
+    text = single("scatter", types, types[0], f'{{kind = "{kind}", dims = array<i64: {listed}>}}')
+    check(text, [x, indices, given], device, terms=updates[0] + 1, scales=[4.0])
+
+
+@pytest.mark.parametrize("device", MANY)
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+@pytest.mark.parametrize("shape, updates, dims", PLACES, ids=shape_id)
+def test_scatter_places(device, shape, updates, dims, dynamic):
+    for kind in ("assign", "sum"):
+        check_scatter(device, "f32", kind, shape, updates, dims, dynamic)
+
+
+@pytest.mark.parametrize("device", FEW)
+@pytest.mark.parametrize("dtype", ("f32", "f16", "bf16", "f64", "i8", "i32", "i64", "i1"))
+def test_scatter_kinds(device, dtype):
+    if not supports(device, dtype):
+        pytest.skip(f"{device} has no {dtype}")
+    for kind in SCATTER:
+        if dtype in scatter_elements(kind):
+            check_scatter(device, dtype, kind, (7, 3), (9, 3), [0], dynamic=False)
