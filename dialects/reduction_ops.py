@@ -127,7 +127,9 @@ def _norm_rules(op: LayerNormOp | RmsNormOp, *affine: ir.Value | None) -> Iterat
 class LayerNormOp(ClawOp, name="layer_norm"):
     """`(input - mean) / sqrt(variance + eps) * scale + bias` over the axes from `axis` to the last.
 
-    The variance is that of all elements (not corrected), found in a second pass from the mean.
+    The variance is that of all elements (not corrected), found from the mean in a pass of its own;
+    what the mean's rounding leaves out is subtracted too, so that rows of which the elements hardly
+    differ lose nothing.
     scale and bias have the shape of the normalized axes, and the input's type or f32.
     """
 

@@ -141,27 +141,41 @@ def softmax(
 
 
 def lower_layer_norm(op: LayerNormOp, build: Builder) -> ir.Value:
-    """Mean, then variance from the mean, then the normalized elements."""
+    """The mean, and the mean of what is left when it is subtracted, which its rounding and that of
+    the sum left out; then the variance from both, then the normalized elements."""
     sizes, labels = build.agree(op), op.labels()
     axes, norm = labels["input"], labels["scale"]
     wide = wide_type(tensor_type(op.input).element_type)
     source, kept = (op.input, axes), axes[: len(axes) - len(norm)]
     counted = [sizes[label] for label in norm]
-    total = reduce(build, "sum", source, kept, sizes, wide)
-    mean = build.compute([(total, kept)], kept, sizes, wide, lambda x: _divided(x, counted), wide)
 
-    def squared_distance(x: ir.Value, m: ir.Value, sofar: ir.Value) -> ir.Value:
-        distance = arith.subf(x, m)
-        return arith.addf(sofar, arith.mulf(distance, distance))
+    def mean_of(inputs: Sequence[Labelled], term: Callable[..., ir.Value]) -> Labelled:
+        def added(*scalars: ir.Value) -> ir.Value:
+            return arith.addf(scalars[-1], term(*scalars[:-1]))
 
-    spread = build.accumulate([source, (mean, kept)], kept, sizes, wide, 0.0, squared_distance)
-    inverse = _inverse_root(build, (spread, kept), counted, sizes, op.eps)
+        total = build.accumulate(inputs, kept, sizes, wide, 0.0, added)
+        return build.compute(
+            [(total, kept)], kept, sizes, wide, lambda x: _divided(x, counted)
+        ), kept
 
-    def normalized(x: ir.Value, m: ir.Value, r: ir.Value, *affine: ir.Value) -> ir.Value:
-        return _affine(arith.mulf(arith.subf(x, m), r), *affine)
+    def distance(x: ir.Value, m: ir.Value, rest: ir.Value) -> ir.Value:
+        return arith.subf(arith.subf(x, m), rest)
+
+    def squared(*scalars: ir.Value) -> ir.Value:
+        left = distance(*scalars)
+        return arith.mulf(left, left)
+
+    mean = mean_of([source], lambda x: x)
+    inputs = [source, mean, mean_of([source, mean], arith.subf)]
+    inverse = _inverse_root(build, mean_of(inputs, squared), sizes, op.eps)
+
+    def normalized(
+        x: ir.Value, m: ir.Value, rest: ir.Value, r: ir.Value, *affine: ir.Value
+    ) -> ir.Value:
+        return _affine(arith.mulf(distance(x, m, rest), r), *affine)
 
     affine = [(v, norm) for v in (op.scale, op.bias) if v is not None]
-    inputs = [source, (mean, kept), (inverse, kept), *affine]
+    inputs += [inverse, *affine]
     return build.compute(inputs, axes, sizes, tensor_type(op.out).element_type, normalized, wide)
 
 
@@ -177,26 +191,26 @@ def lower_rms_norm(op: RmsNormOp, build: Builder) -> ir.Value:
 
     total = build.accumulate([source], kept, sizes, wide, 0.0, squared)
     counted = [sizes[label] for label in norm]
-    inverse = _inverse_root(build, (total, kept), counted, sizes, op.eps)
+    mean = build.compute([(total, kept)], kept, sizes, wide, lambda x: _divided(x, counted))
+    inverse = _inverse_root(build, (mean, kept), sizes, op.eps)
 
     def normalized(x: ir.Value, r: ir.Value, *affine: ir.Value) -> ir.Value:
         return _affine(arith.mulf(x, r), *affine)
 
     affine = [(op.scale, norm)] if op.scale is not None else []
-    inputs = [source, (inverse, kept), *affine]
+    inputs = [source, inverse, *affine]
     return build.compute(inputs, axes, sizes, tensor_type(op.out).element_type, normalized, wide)
 
 
-def _inverse_root(
-    build: Builder, total: Labelled, counted: Sequence[Size], sizes: Sizes, eps: float
-) -> ir.Value:
-    """`1 / sqrt(total / count + eps)`"""
-    element = tensor_type(total[0]).element_type
+def _inverse_root(build: Builder, mean: Labelled, sizes: Sizes, eps: float) -> Labelled:
+    """`1 / sqrt(mean + eps)`"""
+    value, labels = mean
+    element = tensor_type(value).element_type
 
     def body(x: ir.Value) -> ir.Value:
-        return math.rsqrt(arith.addf(_divided(x, counted), constant(element, eps)))
+        return math.rsqrt(arith.addf(x, constant(element, eps)))
 
-    return build.compute([total], total[1], sizes, element, body)
+    return build.compute([mean], labels, sizes, element, body), labels
 
 
 def _affine(x: ir.Value, scale: ir.Value | None = None, bias: ir.Value | None = None) -> ir.Value:

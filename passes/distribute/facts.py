@@ -79,8 +79,18 @@ def is_positive(bound: ir.Value, grid_sizes: set[ir.Value]) -> bool:
     end, offset = op.operands
     if isinstance(offset, ir.BlockArgument):
         loop = ir.BlockArgument(offset).owner.owner
-        return loop.operation.name == "scf.for" and loop.operation.operands[1] == end
+        return loop.operation.name == "scf.for" and _at_most(loop.operation.operands[1], end)
     return end in grid_sizes or constant_index(end) is not None
+
+
+def _at_most(value: ir.Value, end: ir.Value) -> bool:
+    """Whether `value` is `end`, or the smaller of it and something else."""
+    if value == end:
+        return True
+    op = defining(value)
+    if op is None or op.name not in ("arith.minsi", "arith.minui"):
+        return False
+    return any(_at_most(v, end) for v in op.operands)
 
 
 @dataclass

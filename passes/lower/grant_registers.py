@@ -19,8 +19,9 @@ _MOST_HELD = 32  # elements, by a thread of another kernel
 
 @dataclass(frozen=True)
 class GrantRegisters(Pass):
-    """Where elements are narrow, products are of i64, or erf is expanded, ptxas would rather spill
-    a few bytes than let go of a resident workgroup; a limit that is given turns that choice off.
+    """Where elements are narrow, products are of i64, erf is expanded, or long sums are made in
+    blocks, ptxas would rather spill a few bytes than let go of a resident workgroup; a limit that
+    is given turns that choice off.
 
     ```mlir
     gpu.func @k(%a: memref<?xf16>, ...) kernel
@@ -58,8 +59,14 @@ def _held(kernel: ir.Operation) -> int:
         return thread * (2 if long else 1) if narrow or long else 0
     if 64 in widths:
         return 0
-    erf = any(op.name == "math.erf" for op in operations_in(kernel))
-    return _MOST_HELD if narrow or erf else 0
+    many = any(op.name == "math.erf" or _sums_in_blocks(op) for op in operations_in(kernel))
+    return _MOST_HELD if narrow or many else 0
+
+
+def _sums_in_blocks(op: ir.Operation) -> bool:
+    """Whether it is a loop of which the values are carried on by another around it."""
+    parent = op.parent
+    return op.name == "scf.for" and parent is not None and parent.name == "scf.for"
 
 
 def _thread(kernel: ir.Operation) -> int:

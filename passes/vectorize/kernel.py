@@ -11,6 +11,7 @@ from clawc.passes.framework.base import PassFailure
 from clawc.passes.ir.body import body_of, terminator
 from clawc.passes.kernel.kernel import Kernel
 from clawc.passes.tile.body import uses_argument
+from clawc.passes.vectorize.blocks import in_blocks, is_long
 from clawc.passes.vectorize.body import Body
 from clawc.passes.vectorize.grid import Grid
 from clawc.passes.vectorize.op import TiledOp
@@ -158,17 +159,32 @@ class _Kernel:
 
     def loop(self, op: ir.Operation) -> None:
         body = body_of(op)
-        lower, upper, step, *inits = op.operands
+        inits = list(op.operands)[3:]
         states = [self._enter(body, i, self.tensors[v]) for i, v in enumerate(inits)]
-        vectors = [s.value for s in states if isinstance(s, Carried)]
-        new = scf.ForOp(self.scalars[lower], self.scalars[upper], self.scalars[step], vectors)
-        with ir.InsertionPoint(new.body):
-            self.scalars[body.arguments[0]] = new.induction_variable
-            self._bind(list(body.arguments)[1:], states, list(new.inner_iter_args))
-            self._walk(body)
-            yielded = [self.tensors[v] for v in terminator(body).operands]
-            scf.yield_([s.value for s in yielded if isinstance(s, Carried)])
-        self._bind(op.results, states, list(new.results))
+        begun = [s for s, v in zip(states, inits, strict=True) if s is not self.tensors[v]]
+        carried = [s for s in states if isinstance(s, Carried)]
+        lower, upper, step = (self.scalars[v] for v in list(op.operands)[:3])
+
+        def chunks(first: ir.Value, end: ir.Value, vectors: list[ir.Value]) -> list[ir.Value]:
+            new = scf.ForOp(first, end, step, vectors)
+            with ir.InsertionPoint(new.body):
+                self.scalars[body.arguments[0]] = new.induction_variable
+                self._bind(list(body.arguments)[1:], states, list(new.inner_iter_args))
+                self._walk(body)
+                yielded = [self.tensors[v] for v in terminator(body).operands]
+                scf.yield_([s.value for s in yielded if isinstance(s, Carried)])
+            return list(new.results)
+
+        vectors = [s.value for s in carried]
+        sums = [
+            s.total if s in begun and isinstance(s.total, Reduction) and s.total.rounds else None
+            for s in carried
+        ]
+        if any(sums) and is_long(op):
+            vectors = in_blocks((lower, upper, step), vectors, sums, chunks)
+        else:
+            vectors = chunks(lower, upper, vectors)
+        self._bind(op.results, states, vectors)
         for value, result in zip(inits, op.results, strict=True):
             state = self.tensors[result]
             if isinstance(state, Carried) and isinstance(self.tensors[value], Tile):

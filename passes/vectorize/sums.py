@@ -70,12 +70,21 @@ class Reduction(Sum):
 
     def enter(self, tile: Tile) -> ir.Value:
         self.init = self.initial(tile)
-        if not self.reduced:
-            return self.init
-        element = element_of(self.init.type)
-        return splat(
-            [self.op.tile[a] for a in self._axes()], element, neutral(self.how.kind, element)
-        )
+        return self.start() if self.reduced else self.init
+
+    @property
+    def rounds(self) -> bool:
+        """Whether it errs more, the more terms follow each other."""
+        return self.how.kind == "add" and isinstance(self._element(), ir.FloatType)
+
+    def start(self) -> ir.Value:
+        """Partial results of nothing."""
+        element = self._element()
+        shape = [self.op.tile[a] for a in self._axes()]
+        return splat(shape, element, neutral(self.how.kind, element))
+
+    def _element(self) -> ir.Type:
+        return self.how.op.results[0].type
 
     def add(self, carried: ir.Value, body: Body) -> ir.Value:
         return self.combine(carried, self._values(body), self._axes())

@@ -105,3 +105,29 @@ def test_norms(device, dtype, dynamic, op):
         bound = dict(ulps=8, terms=shape[-1] + 16, scales=normalized(inputs[0]))
         check(single(op, types, types[0]), inputs, device, **bound)
         check(single(op, types[:1], types[0]), inputs[:1], device, **bound)
+
+
+HARDLY = [(device, (4, 100)) for device in DEVICES]
+HARDLY += [(device, (2, n)) for device in ("host", "opencl", "vulkan") for n in (5000, 1_000_000)]
+
+
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+@pytest.mark.parametrize("device, shape", HARDLY, ids=lambda v: v if v in DEVICES else shape_id(v))
+def test_layer_norm_of_what_hardly_differs(device, shape, dynamic):
+    """Steps of one unit in the last place around 10,000: what no f32 can hold is the mean.  Nothing
+    is lost where it is subtracted (Sterbenz), so the error is of the size of what is left."""
+    steps = np.random.default_rng(shape[1]).integers(0, 9, shape)
+    x = (np.float32(1e4) + np.spacing(np.float32(1e4)) * steps).astype(np.float32)
+    type_ = tensor("f32", shape, dynamic)
+    text = single("layer_norm", [type_], type_, "{eps = 0.0 : f64}")
+    check(text, [x], device, ulps=8, terms=32, scales=[4.0])
+
+
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+@pytest.mark.parametrize("device", ["host", "opencl", "vulkan"])
+def test_long_sums(device, dynamic):
+    """Terms that lose the same in most additions: one after the other, they lose 2e-4."""
+    rows, n, block, lanes = 1, 1 << 20, 16, 4096
+    x = np.full((rows, n), 1 + 0.4 * 2**-10, np.float32)
+    terms = (block + np.log2(lanes) + 2) / 2  # half a unit each: of a block, of the lanes, the last
+    check(reduce("f32", ["sum"], (rows, n), (1,), dynamic), [x], device, ulps=0, terms=terms)

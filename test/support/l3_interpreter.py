@@ -17,7 +17,8 @@ REDUCE = {"add": np.add, "mul": np.multiply, "maximumf": np.maximum, "minimumf":
           "maxnumf": np.fmax, "minnumf": np.fmin, "maxsi": np.maximum, "minsi": np.minimum,
           "and": np.bitwise_and, "or": np.bitwise_or}  # fmt: skip
 COMPARE_F = {1: np.equal, 2: np.greater, 3: np.greater_equal, 4: np.less, 5: np.less_equal,
-             6: lambda a, b: (a < b) | (a > b), 8: lambda a, b: ~(a != b), 13: np.not_equal,
+             6: lambda a, b: (a < b) | (a > b), 7: lambda a, b: (a == a) & (b == b),
+             8: lambda a, b: ~(a != b), 13: np.not_equal,
              9: lambda a, b: ~(a <= b), 11: lambda a, b: ~(a >= b)}  # fmt: skip
 COMPARE_I = [np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal]
 
@@ -45,7 +46,8 @@ PLAIN = {
     "arith.addi": np.add, "arith.subi": np.subtract, "arith.muli": np.multiply,
     "arith.divsi": _divide, "arith.divui": _divide, "arith.remui": np.remainder,
     "arith.remsi": np.fmod,
-    "arith.minsi": np.minimum, "arith.maxsi": np.maximum, "arith.andi": np.bitwise_and,
+    "arith.minsi": np.minimum, "arith.maxsi": np.maximum, "arith.minui": np.minimum,
+    "arith.andi": np.bitwise_and,
     "arith.ori": np.bitwise_or, "arith.xori": np.bitwise_xor,
     "arith.select": lambda c, a, b: np.where(c, a, b),
     "arith.extf": lambda a: a, "arith.truncf": lambda a: a, "arith.extsi": lambda a: a,

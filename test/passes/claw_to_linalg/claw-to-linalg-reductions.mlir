@@ -41,11 +41,15 @@ func.func @mean(%x: tensor<?xf32>) -> tensor<f32> {
   return %0 : tensor<f32>
 }
 
-// The variance is found from the mean, in a second pass.
+// The mean, the mean of what it leaves, and the variance from both.
 // CHECK-LABEL: func.func @layer_norm
 // CHECK: arith.addf
 // CHECK: arith.divf
-// CHECK: %[[D:.*]] = arith.subf
+// CHECK: %[[L:.*]] = arith.subf
+// CHECK: arith.addf %{{.*}}, %[[L]]
+// CHECK: arith.divf
+// CHECK: %[[M:.*]] = arith.subf
+// CHECK: %[[D:.*]] = arith.subf %[[M]]
 // CHECK: %[[S:.*]] = arith.mulf %[[D]], %[[D]]
 // CHECK: arith.addf %{{.*}}, %[[S]]
 // CHECK: math.rsqrt

@@ -10,6 +10,7 @@
 // CHECK: gpu.func @no_contraction{{.*}}nvvm.maxnreg = 128 : i32
 // CHECK: gpu.func @bytes{{.*}}nvvm.maxnreg = 128 : i32
 // CHECK: gpu.func @erf{{.*}}nvvm.maxnreg = 128 : i32
+// CHECK: gpu.func @blocks{{.*}}nvvm.maxnreg = 128 : i32
 // CHECK: gpu.func @wide
 // CHECK-NOT: nvvm.maxnreg
 gpu.module @kernels {
@@ -34,6 +35,14 @@ gpu.module @kernels {
   }
   gpu.func @erf(%a: memref<?xf32>, %x: f32) kernel {
     %y = math.erf %x : f32
+    gpu.return
+  }
+  gpu.func @blocks(%a: memref<?xf32>, %n: index) kernel {
+    %c1 = arith.constant 1 : index
+    scf.for %i = %c1 to %n step %c1 {
+      scf.for %j = %i to %n step %c1 {
+      }
+    }
     gpu.return
   }
   gpu.func @wide(%a: memref<?xf32>, %c: memref<?xf32>) kernel

@@ -59,11 +59,20 @@ func.func private @matmul_bias(%xm: memref<?x64xf16>, %wm: memref<64x100xf16>, %
 }
 
 // The first loop carries a row of partial sums, reduced after it; zeros beyond the row do not count.
+// It goes by blocks of 16 chunks: what an addition of a block rounds off is carried, and added last.
 // CHECK-LABEL: func.func private @normalize
-// CHECK:         %[[PART:.*]] = scf.for {{.*}} iter_args(%[[ACC:.*]] = %{{.*}}) -> (vector<1024xf32>)
-// CHECK:           %[[X:.*]] = vector.transfer_read
-// CHECK-NEXT:      %[[NEW:.*]] = arith.addf %[[ACC]], %[[X]]
-// CHECK-NEXT:      scf.yield %[[NEW]]
+// CHECK:         %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : vector<1024xf32>
+// CHECK:         %[[ALL:.*]]:2 = scf.for {{.*}} iter_args(%[[OLD:.*]] = %[[ZERO]], %[[LOST:.*]] = %[[ZERO]])
+// CHECK:           %[[BLOCK:.*]] = scf.for {{.*}} iter_args(%[[ACC:.*]] = %[[ZERO]]) -> (vector<1024xf32>)
+// CHECK:             %[[X:.*]] = vector.transfer_read
+// CHECK-NEXT:        %[[NEW:.*]] = arith.addf %[[ACC]], %[[X]]
+// CHECK-NEXT:        scf.yield %[[NEW]]
+// CHECK:           %[[TOTAL:.*]] = arith.addf %[[OLD]], %[[BLOCK]]
+// CHECK:           %[[MORE:.*]] = arith.addf %[[LOST]],
+// CHECK:           scf.yield %[[TOTAL]], %[[MORE]]
+// CHECK:         %[[OK:.*]] = arith.cmpf ord, %[[ALL]]#1, %[[ALL]]#1
+// CHECK:         %[[REST:.*]] = arith.select %[[OK]], %[[ALL]]#1, %[[ZERO]]
+// CHECK:         %[[PART:.*]] = arith.addf %[[ALL]]#0, %[[REST]]
 // CHECK:         %[[SUM:.*]] = vector.multi_reduction <add>, %[[PART]], %{{.*}} [0] : vector<1024xf32> to f32
 // CHECK:         scf.for
 // CHECK:           vector.transfer_read
