@@ -61,7 +61,7 @@ def compile_errors(
     finally:
         handler.detach()
     if any(d.severity == "error" for d in said):
-        raise CompileError([d for d in said if _is_for_users(d)], source.text) from None
+        raise CompileError([d for d in said if _is_for_users(d)], source.written) from None
     if warnings is not None:
         warnings += said
 

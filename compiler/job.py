@@ -56,7 +56,7 @@ class CompileJob:
         )
         output = self._output(compilation, chips)
         for warning in compilation.warnings:
-            print(warning.render(self.source.text), file=sys.stderr)
+            print(warning.render(self.source.written), file=sys.stderr)
         if self.timing:
             print(timing.table(), file=sys.stderr)
         return output

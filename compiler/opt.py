@@ -57,7 +57,7 @@ class OptJob:
         if self.timing:
             print(timing.table(), file=sys.stderr)
         if failed:
-            raise CompileError(failed, self.source.text)
+            raise CompileError(failed, self.source.written)
         return "" if self.verify_diagnostics else "\n// -----\n\n".join(printed)
 
     def _pipeline(self) -> Pipeline:

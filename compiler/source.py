@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from clawc.compiler.bytecode import MAGIC, text_of_bytecode
 from clawc.compiler.diagnostics import CompileError, Diagnostic
 
 STRING_NAME = "<string>"
@@ -20,6 +21,12 @@ class Source:
     file: str = STRING_NAME
     # Set by parsing: undoes, for a line and column, what rewriting readable claw operations moved.
     written_column: Callable[[int, int], int] | None = None
+    is_printed: bool = False  # from bytecode or a module: places are those of the source before
+
+    @property
+    def written(self) -> str:
+        """The text that places are in, to show what stands there."""
+        return "" if self.is_printed else self.text
 
     def place(self, file: str, line: int, column: int) -> tuple[str, int, int]:
         """Where the user wrote what MLIR calls `file:line:column` (`-` is this source)."""
@@ -43,10 +50,9 @@ class Source:
 
     @classmethod
     def decode(cls, data: bytes, name: str) -> Source:
-        """The source in `data`.  MLIR bytecode and other binary data are refused."""
-        if data.startswith(b"ML\xefR"):
-            message = "is MLIR bytecode; give the textual form (mlir-opt FILE prints it)"
-            raise CompileError([Diagnostic(message, name)])
+        """The source in `data`: text, or MLIR's bytecode.  Other binary data are refused."""
+        if data.startswith(MAGIC):
+            return cls(text_of_bytecode(data, name), name, is_printed=True)
         try:
             return cls(data.decode("utf-8"), name)
         except UnicodeDecodeError as error:
@@ -55,16 +61,21 @@ class Source:
 
     @classmethod
     def of(cls, source: object) -> Source:
-        """The source that a path, a string of MLIR, or an `mlir.ir.Module` stands for."""
+        """The source that a path, a string of MLIR, its bytecode, or an `mlir.ir.Module` stands
+        for."""
         if isinstance(source, Source):
             return source
         if isinstance(source, os.PathLike):
             return cls.read(source)
         if isinstance(source, str):
-            looks_like_path = "\n" not in source and source.endswith(".mlir")
+            looks_like_path = "\n" not in source and source.endswith((".mlir", ".mlirbc"))
             return cls.read(source) if looks_like_path else cls(source)
+        if isinstance(source, bytes):
+            return cls.decode(source, "<bytes>")
         operation = getattr(source, "operation", None)
         if operation is None:
             kind = type(source).__name__
-            raise TypeError(f"expected a path, a string of MLIR or an mlir.ir.Module, got {kind}")
-        return cls(str(operation.get_asm(enable_debug_info=True)), "<module>")
+            raise TypeError(
+                f"expected a path, a string of MLIR, bytes of it or an mlir.ir.Module, got {kind}"
+            )
+        return cls(str(operation.get_asm(enable_debug_info=True)), "<module>", is_printed=True)

@@ -32,22 +32,50 @@ class Job(Protocol):
     def run(self) -> Any: ...
 
 
+class WorkerDied(Exception):
+    """A worker gave no reply; the text says what ended it, `said` what it printed."""
+
+    def __init__(self, cause: str, said: str) -> None:
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        last_words = next(
+            (line for line in lines if "Assertion" in line or "LLVM ERROR" in line),
+            lines[-1] if lines else "",
+        )
+        super().__init__(f"{cause} ({last_words})" if last_words else cause)
+        self.said = said
+
+
 def run_isolated(job: Job) -> Any:
     """The result of `job`, done by a worker.  Raises what the job raised.
 
     A worker that dies becomes a CompileError; the source is kept in a file that reproduces it.
     """
-    finished = subprocess.run(
-        [sys.executable, "-m", "clawc.compiler.worker"],
-        input=pickle.dumps(job),
-        # NumPy's BLAS, which compiling never needs, would start threads that wait busily: 0.1 s.
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        capture_output=True,
-        check=False,
-    )
+    try:
+        return ask_worker(job)
+    except WorkerDied as death:
+        raise CompileError([_crash(job, death)]) from None
+
+
+def ask_worker(job: Any, seconds: float | None = None) -> Any:
+    """The result of a job, done by a worker.  Raises what the job raised, or WorkerDied."""
+    try:
+        finished = subprocess.run(
+            [sys.executable, "-m", "clawc.compiler.worker"],
+            input=pickle.dumps(job),
+            # NumPy's BLAS, which compiling never needs, would start threads that wait: 0.1 s.
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            capture_output=True,
+            check=False,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise WorkerDied(f"no end after {seconds} seconds", "") from None
     said = finished.stderr.decode(errors="replace")
-    if finished.returncode != 0:
-        raise CompileError([_crash(job, finished.returncode, said)])
+    status = finished.returncode
+    if status != 0:
+        raise WorkerDied(
+            signal.Signals(-status).name if status < 0 else f"exit code {status}", said
+        )
     sys.stderr.write(said)
     failed, result = pickle.loads(finished.stdout)
     if failed:
@@ -55,22 +83,15 @@ def run_isolated(job: Job) -> Any:
     return result
 
 
-def _crash(job: Job, status: int, said: str) -> Diagnostic:
-    cause = signal.Signals(-status).name if status < 0 else f"exit code {status}"
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    last_words = next(
-        (line for line in lines if "Assertion" in line or "LLVM ERROR" in line),
-        lines[-1] if lines else "",
-    )
-    kept = reproducer(job, said)
+def _crash(job: Job, death: WorkerDied) -> Diagnostic:
+    kept = reproducer(job, death.said)
     name = Path(f"clawc-crash-{hashlib.sha256(kept.encode()).hexdigest()[:8]}.mlir")
     try:
         name.write_text(kept)
         where = f"the input is kept in {name}, with the command"
     except OSError as error:
         where = f"the input could not be kept: {error.strerror}"
-    detail = f" ({last_words})" if last_words else ""
-    message = f"the compiler crashed with {cause}{detail}; {where}; please report it"
+    message = f"the compiler crashed with {death}; {where}; please report it"
     return Diagnostic(message, job.source.file)
 
 

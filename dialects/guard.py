@@ -52,7 +52,7 @@ def blank(text: str) -> str:
 def check(text: str, code: str) -> None:
     """Raise a `SyntaxIssue` for what is known to abort the parser; `code` is `blank(text)`."""
     if text.startswith("ML\xefR"):
-        raise SyntaxIssue("is MLIR bytecode; give the textual form (mlir-opt FILE prints it)", 1, 1)
+        raise SyntaxIssue("is MLIR bytecode read as text; give its bytes or its file", 1, 1)
     if "\0" in text:
         raise SyntaxIssue.at(
             text, text.index("\0"), "a NUL character; expected MLIR's textual form"
