@@ -9,6 +9,6 @@
 // RUN: not ls %t.o
 
 // EMPTY: empty.mlir: error: the program holds no function to compile
-// BYTECODE: bytecode.mlir: error: is MLIR bytecode; give the textual form
+// BYTECODE: bytecode.mlir: error: malformed null-terminated string
 // BINARY: binary.mlir: error: is not text: byte 0 is not UTF-8
 // MISSING: missing.mlir: error: cannot read: No such file or directory

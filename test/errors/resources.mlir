@@ -1,5 +1,5 @@
 // A resource that does not fit its type, is missing or was left out is refused where it is used.
-// RUN: split-file %s %t
+// RUN: split-file --leading-lines %s %t
 // RUN: not clawc %t/short.mlir -target=host -o - 2>&1 | FileCheck %s --check-prefix=SHORT
 // RUN: not clawc %t/elided.mlir -target=host -o - 2>&1 | FileCheck %s --check-prefix=ELIDED
 // RUN: not clawc %t/alignment.mlir -target=host -o - 2>&1 | FileCheck %s --check-prefix=ALIGN
