@@ -1,7 +1,8 @@
 """What launches are estimated to take: a kernel's own figures, for the sizes of a launch.
 
 A kernel's figures are of one workgroup, over the scalars that a launch gives it (see
-`targets/estimates/kernel_estimates.py`); here they become expressions over the arguments' shapes.
+`targets/estimates/kernel_estimates.py`); here they become formulas over the arguments' shapes, or
+numbers for what was launched.
 """
 
 from __future__ import annotations
@@ -9,41 +10,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from clawc.compiler.formulas import Formulas
 from clawc.runtime.artifact import Image
-from clawc.runtime.plan import Condition, Entry, Expr, Launch, Shapes, evaluate, holds
-from clawc.targets.plan.expressions import combine
+from clawc.runtime.execution import LaunchTime
+from clawc.runtime.figures import Condition, Figure, evaluate, holds
+from clawc.runtime.steps import Launch
+from clawc.targets.estimates.figures import combine
 
 
-def launch_estimates(image: Image, launch: Launch) -> dict[str, Expr | None]:
+def launch_estimates(image: Image, launch: Launch, formulas: Formulas) -> dict[str, Figure | None]:
     """By kind, over the shapes of the arguments; None depends on data.  Empty for a bundle that
     was made without."""
     figures = image.kernels[launch.kernel].get("estimates", {})
+    grid = formulas.of(launch.grid)
+    scalars = [formulas.of(scalar) for scalar in launch.scalars]
     return {
-        kind: None if figure is None else total(figure, launch) for kind, figure in figures.items()
+        kind: None if figure is None else total(figure, grid, scalars)
+        for kind, figure in figures.items()
     }
 
 
-def total(figure: Any, launch: Launch) -> Expr:
+def total(figure: Any, grid: Figure, scalars: Sequence[Figure]) -> Figure:
     """A figure of one workgroup, for all of a launch."""
-    return combine("mul", launch.grid, _filled_in(figure, launch.scalars))
+    return combine("mul", grid, _filled_in(figure, scalars))
 
 
-def run_estimates(image: Image, entry: Entry, shapes: Shapes) -> dict[str, dict[str, int | None]]:
-    """Of one call with arguments of these shapes: by kernel and kind, over all launches."""
+def run_estimates(image: Image, launches: Sequence[LaunchTime]) -> dict[str, dict[str, int | None]]:
+    """Of what one call launched: by kernel and kind, over all launches."""
     found: dict[str, dict[str, int | None]] = {}
-    for step in entry.steps:
-        if isinstance(step, Launch):
-            kernel = found.setdefault(step.kernel, {})
-            for kind, figure in launch_estimates(image, step).items():
-                before = kernel.get(kind, 0)
-                if figure is None or before is None:
-                    kernel[kind] = None
-                else:
-                    kernel[kind] = before + evaluate(figure, shapes)
+    for launch in launches:
+        kernel = found.setdefault(launch.kernel, {})
+        for kind, figure in image.kernels[launch.kernel].get("estimates", {}).items():
+            before = kernel.get(kind, 0)
+            if figure is None or before is None:
+                kernel[kind] = None
+            else:
+                kernel[kind] = before + launch.grid * evaluate(figure, launch.scalars)
     return found
 
 
-def _filled_in(figure: Any, scalars: Sequence[Expr]) -> Expr:
+def _filled_in(figure: Any, scalars: Sequence[Figure]) -> Figure:
     """The figure with what a launch gives in the place of scalars."""
     if isinstance(figure, int):
         return figure
@@ -60,7 +66,7 @@ def _filled_in(figure: Any, scalars: Sequence[Expr]) -> Expr:
     return combine(name, *(_filled_in(part, scalars) for part in rest))
 
 
-def _condition(condition: Any, scalars: Sequence[Expr]) -> Condition:
+def _condition(condition: Any, scalars: Sequence[Figure]) -> Condition:
     name, *rest = condition
     if name in ("and", "or", "not"):
         return (name, *(_condition(part, scalars) for part in rest))

@@ -2,69 +2,156 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clawc.compiler.estimates import launch_estimates
+from clawc.compiler.formulas import Formulas, show, show_all
 from clawc.runtime.artifact import Artifact, Image
-from clawc.runtime.plan import Entry, Expr, Launch
-
-_SYMBOLS = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "floordiv": "//",
-    "quotient": "/",
-    "mod": "%",
-}
+from clawc.runtime.figures import Figure
+from clawc.runtime.plan import Entry, ScalarType, Type
+from clawc.runtime.steps import (
+    Alloc,
+    Assert,
+    Block,
+    Branch,
+    Compute,
+    Constant,
+    For,
+    Free,
+    Launch,
+    Load,
+    Operand,
+    Read,
+    Step,
+    Store,
+    While,
+    Write,
+)
 
 
 def report(artifact: Artifact) -> str:
-    """For each image its size, and for each kernel its grid, workgroup, memory, registers, lane
-    (and why, where it is the generic one), schedule, and what a launch is estimated to read, write
-    and compute."""
+    """For each image its size, and the steps of its functions; for each kernel its grid, workgroup,
+    memory, registers, lane (and why, where it is the generic one), schedule, and what a launch is
+    estimated to read, write and compute."""
     return "\n\n".join(_image(image) for image in artifact.images)
 
 
 def _image(image: Image) -> str:
     lines = [f"{image.spec}: {image.kind}, {len(image.data)} bytes"]
     for entry in image.plan.entries.values():
-        lines.append(f"  {_signature(entry)}")
-        for step in entry.steps:
-            if isinstance(step, Launch):
-                lines += _kernel(step, image.kernels[step.kernel])
-                lines += _estimates(launch_estimates(image, step))
+        lines += _Steps(image, entry).lines()
     return "\n".join(lines)
 
 
-def _signature(entry: Entry) -> str:
-    def types(tensors: Any) -> str:
-        return ", ".join("x".join([*map(show, t.shape), t.dtype]) for t in tensors)
+class _Steps:
+    """The steps of an entry.  Buffers that hold what kernels make are not told: who reads them
+    would have to follow numbers."""
 
-    return f"{entry.name}({types(entry.arguments)}) -> {types(entry.result_types)}"
+    def __init__(self, image: Image, entry: Entry) -> None:
+        self._image = image
+        self._entry = entry
+        self._formulas = Formulas(entry.steps)
+
+    def lines(self) -> list[str]:
+        entry = self._entry
+        arguments, results = map(self._types, (entry.arguments, entry.result_types))
+        return [f"  {entry.name}({arguments}) -> {results}", *self._all(entry.steps)]
+
+    def _types(self, types: tuple[Type, ...]) -> str:
+        return ", ".join(
+            t.dtype
+            if isinstance(t, ScalarType)
+            else "x".join([*show_all(t.shape, self._formulas), t.dtype])
+            for t in types
+        )
+
+    def _all(self, steps: tuple[Step, ...]) -> list[str]:
+        return [f"    {line}" for step in steps for line in self._step(step)]
+
+    def _step(self, step: Step) -> list[str]:
+        match step:
+            case Launch():
+                facts = self._image.kernels[step.kernel]
+                figures = launch_estimates(self._image, step, self._formulas)
+                return _kernel(step, self._show(step.grid), facts) + _estimates(figures)
+            case Compute():
+                if step.value not in self._formulas.named:
+                    return []
+                return [f"v{step.value} = {show(self._formulas.definition(step))}"]
+            case Read():
+                return [f"v{step.value} = the {step.dtype} in b{step.buffer}: waits for it"]
+            case Write():
+                return [f"b{step.buffer} = {self._show(step.operand)} as {step.dtype}"]
+            case Load():
+                return [f"b{step.buffer} = @{step.variable}"]
+            case Store():
+                return [f"@{step.variable} = b{step.buffer}"]
+            case Assert():
+                return [f"assert {self._show(step.condition)}: {step.message}"]
+            case Alloc() | Constant() | Free():
+                return []
+            case Branch():
+                return [
+                    f"if {self._show(step.condition)}:",
+                    *self._block(step.then, step.results),
+                    "else:",
+                    *self._block(step.otherwise, step.results),
+                ]
+            case For():
+                lower, upper, by = (self._show(bound) for bound in step.bounds)
+                number, *carried = step.body.arguments
+                return [
+                    *self._given(carried, step.starts),
+                    f"for {show(number)} from {lower} below {upper} by {by}:",
+                    *self._block(step.body, carried),
+                    *self._given(step.results, carried),
+                ]
+            case While():
+                return [
+                    *self._given(step.before.arguments, step.starts),
+                    "loop:",
+                    *self._block(step.before, ()),
+                    f"    while {self._show(step.before.gives[0])}:",
+                    *self._block(step.after, step.before.arguments),
+                    *self._given(step.results, step.before.gives[1:]),
+                ]
+
+    def _show(self, operand: Operand) -> str:
+        if isinstance(operand, tuple) and operand[0] == "buffer":
+            return f"b{operand[1]}"
+        return show(self._formulas.of(operand))
+
+    def _block(self, block: Block, targets: Sequence[tuple]) -> list[str]:
+        given = self._given(targets, block.gives) if targets else []
+        return [*self._all(block.steps), *(f"    {line}" for line in given)]
+
+    def _given(self, targets: Sequence[Operand], operands: Sequence[Operand]) -> list[str]:
+        pairs = zip(targets, operands, strict=True)
+        return [f"{self._show(target)} = {self._show(operand)}" for target, operand in pairs]
 
 
-def _kernel(launch: Launch, facts: Mapping[str, Any]) -> list[str]:
+def _kernel(launch: Launch, grid: str, facts: Mapping[str, Any]) -> list[str]:
     shared = facts.get("shared", 0) + facts.get("dynamic_shared", 0)
     found = [
-        f"grid {show(launch.grid)}",
+        f"grid {grid}",
         f"workgroup {facts.get('threads', '?')}",
         f"shared {shared} B",
     ]
     found += [f"{key} {facts[key]}" for key in ("registers", "sgprs", "spills") if key in facts]
     lines = [
-        f"    {launch.kernel}: {facts.get('kind', '?')}, {facts.get('lane', '?')} lane",
-        f"      {', '.join(found)}",
+        f"{launch.kernel}: {facts.get('kind', '?')}, {facts.get('lane', '?')} lane",
+        f"  {', '.join(found)}",
     ]
     if facts.get("reason"):
-        lines.append(f"      lane: {facts['lane']} ({facts['reason']})")
+        lines.append(f"  lane: {facts['lane']} ({facts['reason']})")
     if facts.get("schedule"):
         choices = ", ".join(f"{key} = {value}" for key, value in facts["schedule"].items())
-        lines.append(f"      schedule {{{choices}}}")
+        lines.append(f"  schedule {{{choices}}}")
     return lines
 
 
-def _estimates(figures: Mapping[str, Expr | None]) -> list[str]:
+def _estimates(figures: Mapping[str, Figure | None]) -> list[str]:
     """Lines of the figures that are there; FLOP per byte where both are numbers."""
     lines = []
     for space, unit in (("global", "sectors"), ("shared", "passes")):
@@ -90,10 +177,10 @@ def _estimates(figures: Mapping[str, Expr | None]) -> list[str]:
     intensity = _intensity(figures)
     if work:
         lines.append(", ".join(work + intensity))
-    return [f"      estimated: {line}" for line in lines]
+    return [f"  estimated: {line}" for line in lines]
 
 
-def _intensity(figures: Mapping[str, Expr | None]) -> list[str]:
+def _intensity(figures: Mapping[str, Figure | None]) -> list[str]:
     flop = [figures.get(kind, 0) for kind in ("matrix flop", "flop")]
     moved = [figures.get(kind, 0) for kind in ("global read", "global write")]
     numbers = [n for n in flop + moved if isinstance(n, int)]
@@ -102,26 +189,7 @@ def _intensity(figures: Mapping[str, Expr | None]) -> list[str]:
     return [f"{sum(numbers[:2]) / sum(numbers[2:]):.2f} FLOP a byte"]
 
 
-def _amount(figure: Expr | None) -> str:
+def _amount(figure: Figure | None) -> str:
     if figure is None:
         return "?"
     return f"{figure:,}" if isinstance(figure, int) else show(figure)
-
-
-def show(expr: Expr) -> str:
-    """A size as it would be written: `ceildiv(arg0.dim1, 64) * 2`."""
-    if not isinstance(expr, tuple | list):
-        return str(expr)
-    name, *rest = expr
-    if name == "dim":
-        return f"arg{rest[0]}.dim{rest[1]}"
-    if name in _SYMBOLS:
-        left, right = (f"({show(e)})" if _is_sum(e) else show(e) for e in rest)
-        if name in ("add", "mul") and _is_sum(rest[0]) and rest[0][0] == name:
-            left = show(rest[0])
-        return f"{left} {_SYMBOLS[name]} {right}"
-    return f"{name}({', '.join(map(show, rest))})"
-
-
-def _is_sum(expr: Expr) -> bool:
-    return isinstance(expr, tuple | list) and expr[0] in _SYMBOLS

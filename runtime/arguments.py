@@ -9,53 +9,65 @@ import numpy as np
 
 from clawc.chips.dtypes import DTYPES
 from clawc.runtime.errors import ArgumentError, ArtifactError
-from clawc.runtime.plan import Entry, Expr, evaluate
+from clawc.runtime.plan import Entry, ScalarType, Type
+from clawc.runtime.steps import Operand
 
 Shapes = Sequence[tuple[int, ...]]
 
 
 def numpy_dtype(name: str) -> np.dtype:
+    name = "i64" if name == "index" else name
     if name not in DTYPES:
         raise ArtifactError(f"the bundle has the element type {name!r}; known: {', '.join(DTYPES)}")
     return DTYPES[name]
 
 
 def check_arguments(entry: Entry, given: Sequence[Any]) -> list[np.ndarray]:
-    """The arguments as contiguous arrays, once each fits what the entry expects."""
+    """The arguments as contiguous arrays, once each fits what the entry expects; a scalar's has
+    rank 0."""
     expected = entry.arguments
     if len(given) != len(expected):
-        signature = ", ".join(f"{a.dtype}{shape_text(a.shape)}" for a in expected)
+        signature = ", ".join(map(type_text, expected))
         raise ArgumentError(
             f"{entry.name} takes {len(expected)} arguments ({signature}); {len(given)} were given"
         )
     arrays = [
-        as_array(f"argument {i} of {entry.name}", value, numpy_dtype(tensor.dtype))
-        for i, (value, tensor) in enumerate(zip(given, expected, strict=True))
+        as_array(f"argument {i} of {entry.name}", value, numpy_dtype(type_.dtype))
+        for i, (value, type_) in enumerate(zip(given, expected, strict=True))
     ]
-    for i, (array, tensor) in enumerate(zip(arrays, expected, strict=True)):
-        if array.ndim != len(tensor.shape):
+    for i, (array, type_) in enumerate(zip(arrays, expected, strict=True)):
+        if array.ndim != len(shape_of(type_)):
+            wanted = "a scalar" if isinstance(type_, ScalarType) else shape_text(type_.shape)
             raise ArgumentError(
                 f"argument {i} of {entry.name} has shape {shape_text(array.shape)}; "
-                f"expected {shape_text(tensor.shape)}"
+                f"expected {wanted}"
             )
     shapes = [array.shape for array in arrays]
-    for i, tensor in enumerate(expected):
-        wanted = tuple(evaluate(size, shapes) for size in tensor.shape)
+    for i, type_ in enumerate(expected):
+        shape = shape_of(type_)
+        wanted = tuple(shapes[n[1]][n[2]] if isinstance(n, tuple) else n for n in shape)
         if shapes[i] != wanted:
-            also = f", here {shape_text(wanted)}" if wanted != tuple(tensor.shape) else ""
+            also = f", here {shape_text(wanted)}" if wanted != shape else ""
             raise ArgumentError(
                 f"argument {i} of {entry.name} has shape {shape_text(shapes[i])}; "
-                f"expected {shape_text(tensor.shape)}{also}"
+                f"expected {shape_text(shape)}{also}"
             )
     return arrays
 
 
+def shape_of(type_: Type) -> tuple[Operand, ...]:
+    return () if isinstance(type_, ScalarType) else type_.shape
+
+
 def as_array(what: str, value: Any, dtype: np.dtype) -> np.ndarray:
     if isinstance(value, (bool, int, float)):  # of no type of their own
+        fraction = isinstance(value, float) and dtype.kind in "biu"
         try:
-            return np.array(value, dtype)
+            if not fraction:
+                return np.array(value, dtype)
         except OverflowError:
-            raise ArgumentError(f"{what} is {value}, which is no {dtype.name}") from None
+            pass
+        raise ArgumentError(f"{what} is {value}, which is no {dtype.name}")
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
@@ -65,6 +77,11 @@ def as_array(what: str, value: Any, dtype: np.dtype) -> np.ndarray:
     return np.ascontiguousarray(array).reshape(array.shape)  # which keeps rank 0
 
 
-def shape_text(shape: Sequence[Expr]) -> str:
+def shape_text(shape: Sequence[Operand]) -> str:
     """`[?, 64]`."""
     return f"[{', '.join(str(size) if isinstance(size, int) else '?' for size in shape)}]"
+
+
+def type_text(type_: Type) -> str:
+    """`f32[?, 64]`, or `f32` of a scalar."""
+    return type_.dtype + (shape_text(type_.shape) if not isinstance(type_, ScalarType) else "")

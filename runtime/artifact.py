@@ -24,7 +24,7 @@ from clawc.runtime.offload_binary import IMAGE_KINDS, Record
 from clawc.runtime.plan import Plan
 from clawc.runtime.plan_check import check_plan
 
-FORMAT = 2  # of bundles: 1 had constants as text in the plan, and no sums
+FORMAT = 3  # of bundles: 1 had constants as text in the plan, 2 sizes as nested expressions
 HOST_TRIPLE = f"{platform.machine()}-unknown-{platform.system().lower()}"
 TRIPLES = {
     "nvptx": "nvptx64-nvidia-cuda",
@@ -87,6 +87,8 @@ class Artifact:
             write_atomically(path, self.pieces())
         except OSError as error:
             raise ArtifactError(f"cannot write {os.fspath(path)}: {error.strerror}") from None
+        except ValueError:
+            raise ArtifactError(f"cannot write {os.fspath(path)!r}: no name of a file") from None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Artifact:
@@ -96,6 +98,8 @@ class Artifact:
             return cls.from_bytes(contents(path))
         except OSError as error:
             raise ArtifactError(f"cannot read {os.fspath(path)}: {error.strerror}") from None
+        except ValueError:
+            raise ArtifactError(f"cannot read {os.fspath(path)!r}: no name of a file") from None
         except ArtifactError as error:
             raise ArtifactError(f"{os.fspath(path)}: {error}") from None
 

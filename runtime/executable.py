@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import weakref
+from collections.abc import Mapping
+from contextlib import nullcontext
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -11,8 +15,11 @@ from clawc.runtime.arguments import check_arguments, numpy_dtype
 from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.device import Device, shared_device
 from clawc.runtime.errors import ArtifactError
-from clawc.runtime.execution import Execution, Kernel, LaunchTime, Program
-from clawc.runtime.plan import Constant, Entry, Launch
+from clawc.runtime.execution import Execution, LaunchTime
+from clawc.runtime.left_behind import LeftBehind
+from clawc.runtime.plan import Entry, ScalarType
+from clawc.runtime.program import Kernel, Memory, Program
+from clawc.runtime.steps import Constant, Launch, Store, all_steps
 
 
 def load(
@@ -44,28 +51,44 @@ def choose_image(artifact: Artifact, device: Device) -> Image:
 
 
 class Executable:
-    """A compiled function on a device: call it with arrays, from any thread."""
+    """A compiled function on a device: call it with arrays and numbers, from any thread.
+
+    What the program keeps from call to call (its `ml_program.global`s, such as the state of a
+    generator of random numbers) is the executable's own: at first as the program says, and changed
+    by its calls alone.  Calls of a program that changes such a variable run one after the other.
+    """
 
     def __init__(self, device: Device, image: Image, name: str) -> None:
         self.device = device
         self.image = image
         self.entry = find_entry(image, name)
         module = device.load(image)
-        launches = [step for step in self.entry.steps if isinstance(step, Launch)]
-        used = [step.index for step in self.entry.steps if isinstance(step, Constant)]
+        steps = list(all_steps(self.entry.steps))
+        launched = dict.fromkeys(step.kernel for step in steps if isinstance(step, Launch))
+        used = [step.index for step in steps if isinstance(step, Constant)]
+        used += [variable.initial for variable in self.entry.variables]
+        constants = {index: self.constant(index) for index in dict.fromkeys(used)}
+        variables = {v.name: constants[v.initial] for v in self.entry.variables}
+        weakref.finalize(self, leave, variables, device.pool.left).atexit = False
         self.program = Program(
             device,
             self.entry,
             module,
-            {step.kernel: self.kernel(module, step.kernel) for step in launches},
-            {index: self.constant(index) for index in dict.fromkeys(used)},
+            {kernel: self.kernel(module, kernel) for kernel in launched},
+            constants,
             written_arguments(self.entry, image),
             index_bits(image),
+            variables,
+            RLock() if any(isinstance(step, Store) for step in steps) else nullcontext(),
         )
 
-    def __call__(self, *arguments: Any) -> np.ndarray | tuple[np.ndarray, ...]:
-        """Run with one array an argument; several results are a tuple."""
-        results = self.execution(arguments).run()
+    def __call__(self, *arguments: Any) -> Any:
+        """Run with an array or number for each argument; several results are a tuple."""
+        arrays = self.execution(arguments).run()
+        results = tuple(
+            array[()] if isinstance(type_, ScalarType) else array
+            for array, type_ in zip(arrays, self.entry.result_types, strict=True)
+        )
         return results[0] if len(results) == 1 else results
 
     def profile(self, *arguments: Any) -> tuple[tuple[np.ndarray, ...], list[LaunchTime]]:
@@ -80,7 +103,7 @@ class Executable:
         facts = self.image.kernels[name]
         return Kernel(module.kernel(name), facts["threads"], facts.get("dynamic_shared", 0))
 
-    def constant(self, index: int) -> Any:
+    def constant(self, index: int) -> Memory:
         """A constant's values on the device, where they stay: in the bundle itself, where the
         device reads the host's memory."""
         constant = self.entry.constants[index]
@@ -92,11 +115,18 @@ class Executable:
         values = np.frombuffer(constant.data, numpy_dtype(constant.dtype))
         borrowed = self.device.borrow(values)
         if borrowed is not None:
-            return borrowed
+            return Memory(borrowed, values.nbytes, "constant")
         buffer = self.device.pool.take(values.nbytes)
         self.device.pool.left.when_gone(self, (buffer, values.nbytes))
         self.device.write(buffer, values)
-        return buffer
+        return Memory(buffer, values.nbytes, "constant")
+
+
+def leave(variables: Mapping[str, Memory], left: LeftBehind[tuple[Any, int]]) -> None:
+    """Note the buffers of an executable that is gone."""
+    for memory in variables.values():
+        if memory.kind == "pooled":
+            left.things.append((memory.buffer, memory.size))
 
 
 def find_entry(image: Image, name: str) -> Entry:
@@ -115,7 +145,7 @@ def index_bits(image: Image) -> int:
 def written_arguments(entry: Entry, image: Image) -> frozenset[int]:
     """The arguments that some kernel writes to."""
     written = set()
-    for step in entry.steps:
+    for step in all_steps(entry.steps):
         if isinstance(step, Launch):
             access = image.kernels[step.kernel].get("access", ["write"] * len(step.buffers))
             pairs = zip(step.buffers, access, strict=True)

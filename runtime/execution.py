@@ -1,98 +1,88 @@
-"""One call of an entry: the steps of its launch plan, from arrays to arrays."""
+"""One call of an entry: the steps of its launch plan, from arguments to results."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from clawc.runtime.arguments import numpy_dtype
-from clawc.runtime.device import Device
 from clawc.runtime.errors import CheckFailed, OutOfMemory, Unsupported
-from clawc.runtime.plan import (
+from clawc.runtime.plan import ScalarType, TensorType
+from clawc.runtime.program import Memory, Program
+from clawc.runtime.scalar_operations import OPERATIONS
+from clawc.runtime.scalar_types import Number, from_numpy, to_numpy, unsigned, wrapped
+from clawc.runtime.steps import (
     Alloc,
     Assert,
+    Block,
+    Branch,
+    Compute,
     Constant,
-    Entry,
-    Expr,
+    For,
     Free,
     Launch,
+    Load,
+    Operand,
+    Read,
     Step,
-    evaluate,
-    holds,
+    Store,
+    While,
+    Write,
 )
+
+Held = Number | Memory  # what a block takes and gives; a buffer with a name for it
 
 
 class LaunchTime(NamedTuple):
-    """How long one launch took, with the wait for it."""
+    """What one launch was, and how long it took, with the wait for it."""
 
     kernel: str
     grid: int
+    scalars: tuple[int, ...]
     seconds: float
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """A loaded kernel and what its launches need to know."""
-
-    handle: Any
-    threads: int
-    shared: int
-
-
-@dataclass(frozen=True)
-class Program:
-    """What all calls of an entry share."""
-
-    device: Device
-    entry: Entry
-    module: Any  # which its kernels live in
-    kernels: Mapping[str, Kernel]
-    constants: Mapping[int, Any]  # buffers, by the constant's number
-    written_arguments: frozenset[int]
-    index_bits: int
-
-
-class Memory:
-    """A buffer during a call, perhaps under several numbers (views)."""
-
-    def __init__(self, buffer: Any, size: int, pooled: bool) -> None:
-        self.buffer = buffer
-        self.size = size
-        self.pooled = pooled  # taken from the pool, and to be given back
 
 
 class Execution:
     """The state of one call."""
 
-    def __init__(self, program: Program, arrays: list[np.ndarray], timed: bool) -> None:
+    def __init__(self, program: Program, arguments: list[np.ndarray], timed: bool) -> None:
         self.program = program
         self.device = program.device
-        self.arrays = arrays
-        self.shapes = [array.shape for array in arrays]
+        self.arguments = arguments
+        self.shapes = [array.shape for array in arguments]
+        self.values: dict[int, Number] = {}
         self.memory: dict[int, Memory] = {}
+        self.scopes: list[list[int]] = [[]]  # the buffers of each block that runs
         self.times: list[LaunchTime] | None = [] if timed else None
 
     def run(self) -> tuple[np.ndarray, ...]:
-        try:
-            for i, array in enumerate(self.arrays):
-                self.memory[i] = self.argument(i, array)
-            for step in self.program.entry.steps:
-                self.step(step)
-            return self.results()
-        except MemoryError as error:
-            raise OutOfMemory("allocating on the host", str(error) or "no memory left") from None
-        except ZeroDivisionError:
-            raise CheckFailed(
-                f"{self.program.entry.name}: a size is divided by another that is 0"
-            ) from None
-        finally:
-            for memory in self.memory.values():
-                self.release(memory)
+        """The results, a scalar as an array of rank 0.  Calls that change variables take turns."""
+        with self.program.turn:
+            try:
+                self.take_arguments()
+                self.steps(self.program.entry.steps)
+                return self.results()
+            except MemoryError as error:
+                detail = str(error) or "no memory left"
+                raise OutOfMemory("allocating on the host", detail) from None
+            except ZeroDivisionError:
+                name = self.program.entry.name
+                raise CheckFailed(f"{name}: an integer is divided by another that is 0") from None
+            finally:
+                for number in list(self.memory):
+                    self.forget(number)
+
+    def take_arguments(self) -> None:
+        types = self.program.entry.arguments
+        for number, (array, type_) in enumerate(zip(self.arguments, types, strict=True)):
+            if isinstance(type_, ScalarType):
+                self.values[number] = from_numpy(array, type_.dtype)
+            else:
+                self.name(number, self.argument(number, array))
 
     def argument(self, number: int, array: np.ndarray) -> Memory:
         """The array's own memory where the device can read it there, or else a copy."""
@@ -100,42 +90,146 @@ class Execution:
         if number not in self.program.written_arguments:
             borrowed = self.device.borrow(array)
             if borrowed is not None:
-                return Memory(borrowed, array.nbytes, pooled=False)
+                return Memory(borrowed, array.nbytes, "borrowed")
+        return self.filled(array)
+
+    def filled(self, array: np.ndarray) -> Memory:
+        """A fresh buffer with the contents of an array."""
         memory = self.take(array.nbytes)
         try:
             self.device.write(memory.buffer, array)
         except BaseException:
-            self.release(memory)
+            self.program.release(memory)
             raise
         return memory
 
     def take(self, size: int) -> Memory:
-        return Memory(self.device.pool.take(size), size, pooled=True)
+        return Memory(self.device.pool.take(size), size, "pooled")
 
-    def release(self, memory: Memory) -> None:
-        if memory.pooled:
-            memory.pooled = False
-            self.device.pool.give(memory.buffer, memory.size)
+    # Names
+    def name(self, number: int, memory: Memory) -> None:
+        """Call `memory` by `number` until the block ends."""
+        memory.names += 1
+        self.memory[number] = memory
+        self.scopes[-1].append(number)
+
+    def forget(self, number: int) -> None:
+        memory = self.memory.pop(number, None)
+        if memory is not None:
+            self.program.drop(memory)
+
+    # Operands
+    def number(self, operand: Operand) -> Any:
+        """A scalar."""
+        if not isinstance(operand, tuple):
+            return operand
+        if operand[0] == "value":
+            return self.values[operand[1]]
+        _, argument, dim = operand
+        return self.shapes[argument][dim]
+
+    def held(self, operands: Iterable[Operand]) -> list[Held]:
+        """Scalars, and buffers with a name more, which `give` takes over."""
+        found: list[Held] = []
+        for operand in operands:
+            if isinstance(operand, tuple) and operand[0] == "buffer":
+                memory = self.memory[operand[1]]
+                memory.names += 1
+                found.append(memory)
+            else:
+                found.append(self.number(operand))
+        return found
+
+    def give(self, targets: Sequence[tuple], held: Sequence[Held]) -> None:
+        """Let numbers stand for what was held."""
+        for (_, number), thing in zip(targets, held, strict=True):
+            if isinstance(thing, Memory):
+                self.name(number, thing)
+                thing.names -= 1
+            else:
+                self.values[number] = thing
+
+    # Steps
+    def steps(self, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            self.step(step)
+
+    def block(self, block: Block, taken: Sequence[Held] = ()) -> list[Held]:
+        """Run a block; what it gives is held."""
+        self.scopes.append([])
+        self.give(block.arguments, taken)
+        self.steps(block.steps)
+        given = self.held(block.gives)
+        for number in self.scopes.pop():
+            self.forget(number)
+        return given
 
     def step(self, step: Step) -> None:
         match step:
+            case Compute():
+                operands = map(self.number, step.operands)
+                compute = OPERATIONS[step.operation].compute
+                self.values[step.value] = compute(*step.types, *operands)
             case Launch():
                 self.launch(step)
             case Alloc():
                 count = math.prod(self.shape(step.shape))
                 self.check_count(count)
-                self.memory[step.buffer] = self.take(count * numpy_dtype(step.dtype).itemsize)
-            case Constant():
-                buffer = self.program.constants[step.index]
-                self.memory[step.buffer] = Memory(buffer, 0, pooled=False)
-            case Assert():
-                if not holds(step.cond, self.shapes):
-                    raise CheckFailed(f"{self.program.entry.name}: {step.message}")
+                self.name(step.buffer, self.take(count * numpy_dtype(step.dtype).itemsize))
             case Free():
-                self.release(self.memory[step.buffer])
+                self.forget(step.buffer)
+            case Constant():
+                self.name(step.buffer, self.program.constants[step.index])
+            case Assert():
+                if not self.number(step.condition):
+                    raise CheckFailed(f"{self.program.entry.name}: {step.message}")
+            case Write():
+                array = to_numpy(self.number(step.operand), step.dtype)
+                self.name(step.buffer, self.filled(array))
+            case Read():
+                array = np.empty((), numpy_dtype(step.dtype))
+                self.device.read(self.memory[step.buffer].buffer, array)
+                self.values[step.value] = from_numpy(array, step.dtype)
+            case Load():
+                self.name(step.buffer, self.program.variables[step.variable])
+            case Store():
+                self.program.store(step.variable, self.memory[step.buffer])
+            case Branch():
+                taken = step.then if self.number(step.condition) else step.otherwise
+                self.give(step.results, self.block(taken))
+            case For():
+                self.count(step)
+            case While():
+                self.repeat(step)
 
-    def shape(self, shape: tuple[Expr, ...]) -> tuple[int, ...]:
-        return tuple(evaluate(size, self.shapes) for size in shape)
+    def count(self, step: For) -> None:
+        bounds: list[int] = [self.number(operand) for operand in step.bounds]
+        if step.unsigned:
+            bounds = [unsigned(bound, step.type) for bound in bounds]
+        at, upper, increment = bounds
+        if increment <= 0:
+            name = self.program.entry.name
+            raise CheckFailed(f"{name}: a loop's step is {increment}; expected above 0")
+        carried = self.held(step.starts)
+        while at < upper:
+            carried = self.block(step.body, [wrapped(at, step.type), *carried])
+            at += increment
+        self.give(step.results, carried)
+
+    def repeat(self, step: While) -> None:
+        carried = self.held(step.starts)
+        while True:
+            again, *onward = self.block(step.before, carried)
+            if not again:
+                break
+            carried = self.block(step.after, onward)
+        self.give(step.results, onward)
+
+    def shape(self, shape: tuple[Operand, ...]) -> tuple[int, ...]:
+        sizes = tuple(self.number(size) for size in shape)
+        if min(sizes, default=0) < 0:
+            raise CheckFailed(f"{self.program.entry.name}: a tensor's size is {min(sizes)}")
+        return sizes
 
     def check_count(self, count: int) -> None:
         bits = self.program.index_bits
@@ -145,13 +239,23 @@ class Execution:
                 f"count in {bits} bits, so that a tensor has less than {1 << (bits - 1)} elements"
             )
 
+    def check_scalars(self, scalars: Sequence[int]) -> None:
+        half = 1 << (self.program.index_bits - 1)
+        for scalar in scalars:
+            if not -half <= scalar < half:
+                raise Unsupported(
+                    f"the index {scalar}: the kernels for {self.device.name} count in "
+                    f"{self.program.index_bits} bits"
+                )
+
     def launch(self, step: Launch) -> None:
-        grid = evaluate(step.grid, self.shapes)
+        grid: int = self.number(step.grid)
         if grid == 0:
             return
         kernel = self.program.kernels[step.kernel]
         buffers = [self.memory[number].buffer for number in step.buffers]
-        scalars = [evaluate(scalar, self.shapes) for scalar in step.scalars]
+        scalars: list[int] = [self.number(scalar) for scalar in step.scalars]
+        self.check_scalars(scalars)
         if self.times is None:
             self.device.launch(kernel.handle, grid, kernel.threads, kernel.shared, buffers, scalars)
             return
@@ -159,22 +263,33 @@ class Execution:
         start = time.perf_counter()
         self.device.launch(kernel.handle, grid, kernel.threads, kernel.shared, buffers, scalars)
         self.device.synchronize()
-        self.times.append(LaunchTime(step.kernel, grid, time.perf_counter() - start))
+        seconds = time.perf_counter() - start
+        self.times.append(LaunchTime(step.kernel, grid, tuple(scalars), seconds))
 
+    # Results
     def results(self) -> tuple[np.ndarray, ...]:
         entry = self.program.entry
-        memories = [self.memory[number] for number in entry.results]
-        arrays = []
-        for memory, tensor in zip(memories, entry.result_types, strict=True):
-            dtype, shape = numpy_dtype(tensor.dtype), self.shape(tensor.shape)
-            array = None
-            if memory.pooled and memories.count(memory) == 1:
-                array = self.device.hand_over(memory.buffer, dtype, shape)
-            if array is None:
-                array = np.empty(shape, dtype)
-                self.device.read(memory.buffer, array)
+        returned: list[np.ndarray] = []
+        for operand, type_ in zip(entry.results, entry.result_types, strict=True):
+            if isinstance(type_, TensorType):
+                memory = self.memory[operand[1]] if isinstance(operand, tuple) else None
+                assert memory is not None, "a tensor is in a buffer"
+                alone = memory.names == 1 and entry.results.count(operand) == 1
+                returned.append(self.array(memory, type_, alone))
             else:
-                memory.pooled = False
+                returned.append(to_numpy(self.number(operand), type_.dtype))
+        return tuple(returned)
+
+    def array(self, memory: Memory, type_: TensorType, alone: bool) -> np.ndarray:
+        """The contents of a buffer: its own memory where nobody else has it and the device can
+        hand it over, or else a copy."""
+        dtype, shape = numpy_dtype(type_.dtype), self.shape(type_.shape)
+        if memory.kind == "pooled" and alone:
+            array = self.device.hand_over(memory.buffer, dtype, shape)
+            if array is not None:
+                memory.kind = "given away"
                 self.device.pool.lose(memory.size)
-            arrays.append(array)
-        return tuple(arrays)
+                return array
+        array = np.empty(shape, dtype)
+        self.device.read(memory.buffer, array)
+        return array

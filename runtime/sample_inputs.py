@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from clawc.runtime.arguments import numpy_dtype, shape_text
+from clawc.runtime.arguments import numpy_dtype, shape_of, shape_text
 from clawc.runtime.errors import ArgumentError
-from clawc.runtime.plan import Entry, TensorType
+from clawc.runtime.plan import Entry, Type
 
 DEFAULT_SIZE = 64  # of a dimension that the program leaves open
 LARGEST_INTEGER = 8  # random integers are below: most stand for an index or a label
@@ -20,16 +20,17 @@ def random_arguments(
 ) -> list[np.ndarray]:
     """Floats from -1 to 1, integers from 0 to 7; `sizes` has open dimensions by (argument, dim)."""
     for argument, dim in sizes:
-        if argument >= len(entry.arguments) or dim >= len(entry.arguments[argument].shape):
+        shape = shape_of(entry.arguments[argument]) if argument < len(entry.arguments) else ()
+        if dim >= len(shape):
             raise ArgumentError(f"{entry.name} has no dimension {argument}.{dim}")
-        if isinstance(entry.arguments[argument].shape[dim], int):
+        if isinstance(shape[dim], int):
             raise ArgumentError(f"dimension {argument}.{dim} of {entry.name} is not open")
     generator = np.random.default_rng(seed)
     arrays = []
     for number, tensor in enumerate(entry.arguments):
         shape = tuple(
             size if isinstance(size, int) else sizes.get((number, dim), default)
-            for dim, size in enumerate(tensor.shape)
+            for dim, size in enumerate(shape_of(tensor))
         )
         try:
             arrays.append(random_array(generator, numpy_dtype(tensor.dtype), shape))
@@ -65,7 +66,7 @@ def read_arguments(path: str, entry: Entry) -> list[np.ndarray]:
     return read + arrays[len(read) :]
 
 
-def from_file(array: np.ndarray, tensor: TensorType) -> np.ndarray:
+def from_file(array: np.ndarray, tensor: Type) -> np.ndarray:
     """NumPy's files know no bfloat16: it comes back as two raw bytes, or was stored as float32."""
     if tensor.dtype != "bf16":
         return array

@@ -227,7 +227,7 @@ def timed(run: Executable, arguments: Sequence[Any], repeat: int) -> tuple[np.nd
 def print_launches(run: Executable, arguments: Sequence[Any]) -> None:
     _, launches = run.profile(*arguments)
     width = max((len(launch.kernel) for launch in launches), default=0)
-    for kernel, grid, seconds in launches:
+    for kernel, grid, _, seconds in launches:
         threads = run.program.kernels[kernel].threads
         click.echo(f"  {kernel:{width}}  {duration(seconds):>10}  grid {grid} of {threads} threads")
 

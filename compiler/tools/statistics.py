@@ -13,17 +13,14 @@ if TYPE_CHECKING:
 
 def print_stats(run: Executable, arguments: Sequence[Any]) -> None:
     """Execute once more, and print for each kernel what that took."""
-    import numpy as np
-
     from clawc.compiler.estimates import run_estimates
     from clawc.runtime.errors import Unsupported
 
     device = run.device
     if device.counted({}) is None:
         raise Unsupported(f"{device.name} does not count; --stats needs --device=emulator:...")
-    run.execution(tuple(arguments)).run()
-    shapes = [np.shape(argument) for argument in arguments]
-    estimates = run_estimates(run.image, run.entry, shapes)
+    _, launches = run.profile(*arguments)
+    estimates = run_estimates(run.image, launches)
     for kernel, lines in (device.counted(estimates) or {}).items():
         click.echo(f"  {kernel}")
         for line in lines:

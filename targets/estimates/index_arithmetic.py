@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from mlir import ir
 
-from clawc.runtime.plan import COMPARISONS, Expr
+from clawc.runtime.figures import COMPARISONS, Figure
 from clawc.targets.estimates import index_values as values
+from clawc.targets.estimates.figures import BINARY, OPPOSITE, PREDICATES, combine, negate
 from clawc.targets.estimates.index_values import MAY_HOLD, OPEN, UNKNOWN, Bounds, Index, Truth
-from clawc.targets.plan.expressions import BINARY, OPPOSITE, PREDICATES, combine, negate
 
 # What it computes, of numbers or of arrays, and the bounds of that.
 _Rule = tuple[Callable[[Any, Any], Any], Callable[[Index, Index], Bounds]]
@@ -139,7 +139,7 @@ class IndexArithmetic:
         return OPEN
 
 
-def _size(name: str, a: Expr | None, b: Expr | None) -> Expr | None:
+def _size(name: str, a: Figure | None, b: Figure | None) -> Figure | None:
     if a is None or b is None:
         return None
     if name in BINARY:
@@ -153,7 +153,7 @@ def _size(name: str, a: Expr | None, b: Expr | None) -> Expr | None:
     return combine("floordiv", a, 1 << b) if name in ("arith.shrui", "arith.shrsi") else None
 
 
-def _most(name: str, a: Index, b: Index, size: Expr | None) -> Expr | None:
+def _most(name: str, a: Index, b: Index, size: Figure | None) -> Figure | None:
     if size is not None:
         return size
     if name in ("arith.minsi", "arith.minui"):

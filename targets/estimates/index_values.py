@@ -14,7 +14,7 @@ from functools import reduce
 
 import numpy as np
 
-from clawc.runtime.plan import Condition, Expr
+from clawc.runtime.figures import Condition, Figure
 
 AMPLE = 1 << 12  # elements: a multiple of every tile's sides
 Number = int | float | np.ndarray
@@ -27,8 +27,8 @@ class Index:
     `most` one that it does not exceed.  `sample` is its value in the first workgroup and the first
     round of each loop where all sizes are `AMPLE`; None if it depends on data."""
 
-    size: Expr | None
-    most: Expr | None
+    size: Figure | None
+    most: Figure | None
     low: Number
     high: Number
     sample: Number | None

@@ -19,14 +19,14 @@ import numpy as np
 from mlir import ir
 
 from clawc.passes.ir.operations import kernel_functions
-from clawc.runtime.plan import Expr
+from clawc.runtime.figures import Figure
 from clawc.targets.estimates import index_values
 from clawc.targets.estimates import totals as estimate_totals
 from clawc.targets.estimates.access_patterns import AccessPatterns, Active
+from clawc.targets.estimates.figures import combine
 from clawc.targets.estimates.index_arithmetic import IndexArithmetic
 from clawc.targets.estimates.index_values import Index, Number
 from clawc.targets.estimates.totals import Totals
-from clawc.targets.plan.expressions import combine
 
 _ROW = 16  # bytes of a row of a matrix of 8x8 halves, which a lane points at
 _FLOP = {
@@ -210,7 +210,7 @@ class _Walk:
         return self._widths[type_]
 
 
-def rounds(first: Index, end: Index, step: Index) -> Expr | None:
+def rounds(first: Index, end: Index, step: Index) -> Figure | None:
     """How often a loop goes round, or no fewer; None if that depends on data."""
     if step.size is None:
         return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from clawc.runtime.plan import Condition, Expr
-from clawc.targets.plan.expressions import combine
+from clawc.runtime.figures import Condition, Figure
+from clawc.targets.estimates.figures import combine
 
-Sum = dict[Expr, int]  # of factor * number
+Sum = dict[Figure, int]  # of factor * number
 Totals = dict[str, Sum | None]  # by kind; None: it depends on data
 
 
@@ -18,7 +18,7 @@ def add(totals: Totals, kind: str, amount: int) -> None:
         found[1] = found.get(1, 0) + amount
 
 
-def add_all(totals: Totals, others: Totals, times: Expr | None = 1) -> None:
+def add_all(totals: Totals, others: Totals, times: Figure | None = 1) -> None:
     """What `others` hold, so many times; None: how often depends on data."""
     for kind, sum_ in others.items():
         found = totals.setdefault(kind, {})
@@ -43,7 +43,7 @@ def greater(one: Totals, other: Totals) -> Totals:
     return _merged(one, other, lambda a, b: combine("max", a, b))
 
 
-def _merged(one: Totals, other: Totals, choose: Callable[[Expr, Expr], Expr]) -> Totals:
+def _merged(one: Totals, other: Totals, choose: Callable[[Figure, Figure], Figure]) -> Totals:
     merged: Totals = {}
     for kind in {**one, **other}:
         a, b = one.get(kind, {}), other.get(kind, {})
@@ -55,9 +55,9 @@ def _merged(one: Totals, other: Totals, choose: Callable[[Expr, Expr], Expr]) ->
     return merged
 
 
-def expression(sum_: Sum) -> Expr:
+def expression(sum_: Sum) -> Figure:
     """The sum as one expression, what is the same in all terms in front."""
-    total: Expr = 0
+    total: Figure = 0
     for factor, amount in sum_.items():
         total = combine("add", total, combine("mul", factor, amount))
     return total

@@ -122,7 +122,7 @@ def measured(text: str, chip_name: str, arguments: tuple):
     artifact = clawc.compile(text, target=chip(f"emulator:{chip_name}").spec)
     run = load(artifact, emulator)
     inputs = [values(dtype, shape, seed=i) for i, (dtype, shape) in enumerate(arguments)]
-    run(*inputs)
+    _, launches = run.profile(*inputs)
     counted = {}
     for kernel, counts in emulator.counts.items():
         counted[kernel] = dict(counts.memory_bytes) | {"matrix flop": counts.matrix_flop}
@@ -131,8 +131,7 @@ def measured(text: str, chip_name: str, arguments: tuple):
         instructions = counts.thread_instructions
         pairs = 2 * instructions["f32x2 arithmetic"]
         counted[kernel]["arithmetic"] = instructions["f32 arithmetic"] + pairs
-    shapes = [x.shape for x in inputs]
-    return counted, run_estimates(run.image, run.entry, shapes), run
+    return counted, run_estimates(run.image, launches), run
 
 
 def of(case: Case, chip_name: str, sizes, dynamic: bool):
@@ -219,9 +218,9 @@ func.func @main(%t: tensor<100x64xf32>, %k: tensor<32xi32>) -> tensor<32x64xf32>
     emulator = EmulatedDevice(chip_name, Options(count=True))
     run = load(clawc.compile(text, target=chip(f"emulator:{chip_name}").spec), emulator)
     inputs = [values("f32", (100, 64)), np.arange(32, dtype=np.int32) * 3]
-    run(*inputs)
+    _, launches = run.profile(*inputs)
     ((kernel, counts),) = emulator.counts.items()
-    estimated = run_estimates(run.image, run.entry, [x.shape for x in inputs])[kernel]
+    estimated = run_estimates(run.image, launches)[kernel]
     assert counts.memory_bytes["global write"] == estimated["global write"] == 32 * 64 * 4
     assert counts.memory_bytes["global read"] == estimated["global read"] == 2 * 32 * 64 * 4
     assert estimated["global read transactions"] is None

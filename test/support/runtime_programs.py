@@ -15,12 +15,17 @@ import pytest
 from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.device import Device, open_device
 from clawc.runtime.errors import RunError
-from clawc.runtime.plan import Alloc, Entry, Launch, Plan, TensorType
+from clawc.runtime.plan import Entry, Plan, TensorType
+from clawc.runtime.steps import Alloc, Compute, Launch
 
 THREADS = 64
 ROWS = ("dim", 0, 0)
-COUNT = ("mul", ROWS, 3)
-GRID = ("ceildiv", COUNT, THREADS)
+INDEX = ("index", "index")
+COUNT, GRID = ("value", 8), ("value", 9)
+SIZES = (
+    Compute(8, "arith.muli", INDEX, (ROWS, 3)),
+    Compute(9, "arith.ceildivui", INDEX, (COUNT, THREADS)),
+)
 
 
 def scale_entry(name: str = "main", rows=ROWS) -> Entry:
@@ -32,12 +37,13 @@ def scale_entry(name: str = "main", rows=ROWS) -> Entry:
         result_types=(argument,),
         constants=(),
         steps=(
+            *SIZES,
             Alloc(1, "f32", (ROWS, 3)),
             Launch("scale", GRID, (0, 1), (COUNT,)),
             Alloc(2, "f32", (ROWS, 3)),
             Launch("scale", GRID, (1, 2), (COUNT,)),
         ),
-        results=(2,),
+        results=(("buffer", 2),),
     )
 
 

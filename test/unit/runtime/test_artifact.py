@@ -25,7 +25,8 @@ from clawc.runtime import offload_binary
 from clawc.runtime.artifact import Artifact
 from clawc.runtime.errors import ArtifactError
 from clawc.runtime.offload_binary import Record
-from clawc.runtime.plan import Assert, Constant, ConstantData, Plan
+from clawc.runtime.plan import ConstantData, Plan
+from clawc.runtime.steps import Assert, Compute, Constant
 
 TOOL = Path(list(llvm.__path__)[0], "bin", "llvm-offload-binary")
 OBJDUMP = TOOL.with_name("llvm-objdump")
@@ -49,9 +50,10 @@ def test_round_trip(tmp_path):
 
 def test_plans_with_everything():
     constant = ConstantData("bf16", (2, 2), b"\0\xff\x80\n\0\0\0\1")
-    check = Assert(("and", ("eq", ("dim", 0, 1), 3), ("lt", 1, 2)), 'a "quoted" é\nmessage')
+    same = Compute(7, "arith.cmpi.eq", ("index", "i1"), (("dim", 0, 1), 3))
+    check = Assert(("value", 7), 'a "quoted" é\nmessage')
     entry = programs.scale_entry("später")
-    entry = replace(entry, constants=(constant,), steps=(check, *entry.steps))
+    entry = replace(entry, constants=(constant,), steps=(same, check, *entry.steps))
     plan = Plan({entry.name: entry}, {"scale": {"schedule": {"tile": [1, 2]}, "threads": 1}})
     bundle = programs.artifact(programs.image("spirv", "opencl", "spv", b"", plan))
     assert Artifact.from_bytes(bundle.to_bytes()) == bundle
@@ -194,7 +196,7 @@ def container(*records: Record) -> bytes:
         ),
         (
             lambda d: d.replace(b"claw.format", b"claw.formas"),
-            "format '1', .* reads format 2: comp",
+            "format '1', .* reads format 3: comp",
         ),
     ],
 )
@@ -207,14 +209,18 @@ BROKEN_PLANS = {
     "no number of threads for scale": ('"threads":64', '"threads":0'),
     "launches the unknown kernel 'other'": ('"kernel":"scale"', '"kernel":"other"'),
     "the unknown element type 'f31'": ('"dtype":"f32"', '"dtype":"f31"'),
-    "an unknown buffer for scale": ('"buffers":[0,1]', '"buffers":[0,9]'),
+    "no buffer 9 here": ('"buffers":[0,1]', '"buffers":[0,9]'),
     "scale takes 2 buffers": ('"buffers":[0,1]', '"buffers":[0]'),
-    "the unknown operator 'div'": ('["ceildiv"', '["div"'),
+    "the unknown operation 'arith.div'": ('"arith.ceildivui"', '"arith.div"'),
+    "arith.ceildivui of 1 operands": ('[["value",8],64]', "[64]"),
+    "no value 9 here": ('"value":9', '"value":7'),
     "no dimension 5 of argument 0": ('["dim",0,0]', '["dim",0,5]'),
-    "returns an unknown buffer": ('"returns":[2]', '"returns":[3]'),
-    "results without a type": ('"returns":[2]', '"returns":[2,2]'),
-    "unexpected keyword argument 'dtype'": ('"do":"alloc"', '"do":"free"'),
-    "not enough values to unpack": ('["dim",0,0]', '["add",1]'),
+    "no buffer 3 here": ('"returns":[["buffer",2]]', '"returns":[["buffer",3]]'),
+    "3 is no f32": ('"returns":[["buffer",2]]', '"returns":[3]'),
+    "results without a type": ('"returns":[["buffer",2]]', '"returns":[]'),
+    "unexpected keyword argument 'dtype'": ('"is":"alloc"', '"is":"free"'),
+    "no scalar: ('add', 1)": ('["dim",0,0]', '["add",1]'),
+    "no step: 5": ('"steps":[', '"steps":[5,'),
 }
 
 
@@ -231,7 +237,7 @@ def test_plans_that_make_no_sense(message):
     "figure, message",
     [
         (["scalar", 1], "no scalar 1 of a launch"),
-        (["mul", ["dim", 0, 0], 2], "no dimension 0 of argument 0"),
+        (["mul", ["dim", 0, 0], 2], "the unknown operator 'dim'"),
         (["select", ["eq", ["scalar", 7], 0], 1, 2], "no scalar 7 of a launch"),
     ],
 )
@@ -252,6 +258,11 @@ def test_files_that_cannot_be_read_or_written(tmp_path):
         Artifact.load(tmp_path / "none.claw")
     with pytest.raises(ArtifactError, match="cannot write .*: No such file"):
         several().save(tmp_path / "none" / "all.claw")
+    for name in ("a\0b", "\ud800"):
+        with pytest.raises(ArtifactError, match="cannot read '.*': no name of a file"):
+            Artifact.load(name)
+        with pytest.raises(ArtifactError, match="cannot write '.*': no name of a file"):
+            several().save(name)
     with pytest.raises(ArtifactError, match="cannot read .*: Is a directory"):
         Artifact.load(tmp_path)
     (tmp_path / "text.claw").write_text("hello")

@@ -1,6 +1,6 @@
-"""Launch plans: how expressions evaluate, JSON and back, and what they are made from.
+"""Launch plans: JSON and back, and what they are made from.
 
-Covers: targets/plan/expressions.py, launch_plan.py.
+Covers: targets/plan/entry.py, launch_plan.py, scalars.py, lifetimes.py; runtime/steps.py.
 """
 
 from __future__ import annotations
@@ -8,97 +8,67 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from mlir import ir
 
 from clawc.passes.framework.base import PassFailure
-from clawc.runtime import plan
+from clawc.runtime import plan, steps
 from clawc.runtime.checksums import name_of
-from clawc.runtime.plan import Plan, evaluate, holds
-from clawc.targets.plan.expressions import combine, negate
+from clawc.runtime.plan import Plan
 from clawc.targets.plan.launch_plan import build_plan
 
-SHAPES = ((3, 5), (7,))
-LEAVES = st.one_of(
-    st.integers(-20, 20), st.sampled_from([("dim", 0, 0), ("dim", 0, 1), ("dim", 1, 0)])
-)
-TOTAL = ("add", "sub", "mul", "max", "min")
-EXPRS = st.recursive(
-    LEAVES, lambda part: st.tuples(st.sampled_from(TOTAL), part, part), max_leaves=12
-)
-COMPARED = st.tuples(st.sampled_from(sorted(plan.COMPARISONS)), EXPRS, EXPRS)
+
+def built(text: str) -> Plan:
+    with ir.Context():
+        return build_plan(ir.Module.parse(text))
 
 
-def reference(expr) -> int:
-    if isinstance(expr, int):
-        return expr
-    name, a, b = expr
-    if name == "dim":
-        return SHAPES[a][b]
-    signs = {"add": "+", "sub": "-", "mul": "*"}
-    if name in signs:
-        return eval(f"({reference(a)}) {signs[name]} ({reference(b)})")
-    return {"max": max, "min": min}[name](reference(a), reference(b))
-
-
-@given(EXPRS)
-def test_expressions_evaluate_as_python_does(expr):
-    assert evaluate(expr, SHAPES) == reference(expr)
-
-
-@given(st.sampled_from(sorted(plan.OPERATORS)), EXPRS, EXPRS)
-def test_combining_folds_without_changing_the_value(name, left, right):
-    if name in ("floordiv", "ceildiv", "quotient", "mod") and evaluate(right, SHAPES) == 0:
-        return
-    expected = evaluate((name, left, right), SHAPES)
-    assert evaluate(combine(name, left, right), SHAPES) == expected
-
-
-@given(COMPARED, COMPARED)
-def test_conditions(one, other):
-    a, b = holds(one, SHAPES), holds(other, SHAPES)
-    assert holds(("and", one, other), SHAPES) == (a and b)
-    assert holds(("or", one, other), SHAPES) == (a or b)
-    assert holds(negate(one), SHAPES) == (not a)
-    assert holds(negate(("or", one, other)), SHAPES) == (not (a or b))
-    assert evaluate(("select", one, 1, 0), SHAPES) == int(a)
-
-
-@given(EXPRS, COMPARED)
-def test_plans_survive_json(expr, condition):
-    entry = plan.Entry(
-        "f",
-        (plan.TensorType("f32", (("dim", 0, 0), 4)),),
-        (plan.TensorType("i1", (expr,)),),
-        (plan.ConstantData("bf16", (2,), b"\x00\xff\x80\x7f"),),
-        (
-            plan.Constant(1, 0),
-            plan.Assert(condition, "sizes differ"),
-            plan.Alloc(2, "f32", (expr, 8)),
-            plan.Launch("k", expr, (0, 1, 2), (expr, 7)),
-            plan.Free(1),
+INDEX = ("index", "index")
+EVERYTHING = plan.Entry(
+    "f",
+    (plan.TensorType("f32", (("dim", 0, 0), 4)), plan.ScalarType("f64")),
+    (plan.TensorType("i1", (("value", 9),)), plan.ScalarType("bf16")),
+    (plan.ConstantData("bf16", (2,), b"\x00\xff\x80\x7f"),),
+    (
+        steps.Constant(2, 0),
+        steps.Load(3, "state"),
+        steps.Compute(4, "arith.addf", ("f64", "f64"), (("value", 1), 0.1)),
+        steps.Assert(("value", 4), "sizes differ"),
+        steps.Write(5, "f64", ("value", 4)),
+        steps.Read(6, 5, "f64"),
+        steps.Branch(
+            ("value", 6),
+            steps.Block((), (steps.Alloc(7, "f32", (("dim", 0, 0), 8)),), (("buffer", 7),)),
+            steps.Block((), (), (("buffer", 0),)),
+            (("buffer", 8),),
         ),
-        (2,),
-    )
-    whole = Plan({"f": entry}, {"k": {"threads": 32, "schedule": {"tile": [4, 4]}}})
-    stored = {name_of(c.data): c.data for c in entry.constants}
-    assert Plan.from_json(json.loads(json.dumps(whole.to_json())), stored) == whole
-
-
-@pytest.mark.parametrize(
-    ("expr", "value"),
-    [
-        (("floordiv", -7, 2), -4),
-        (("quotient", -7, 2), -3),
-        (("quotient", 7, 2), 3),
-        (("ceildiv", 7, 2), 4),
-        (("ceildiv", 0, 2), 0),
-        (("mod", 7, 4), 3),
-    ],
+        steps.For(
+            "i8",
+            True,
+            (0, 5, 1),
+            (float("inf"),),
+            steps.Block((("value", 11), ("value", 12)), (), (("value", 12),)),
+            (("value", 9),),
+        ),
+        steps.While(
+            (),
+            steps.Block((), (steps.Launch("k", 1, (0, 5), (7,)),), (0, ("buffer", 0))),
+            steps.Block((("buffer", 14),), (), ()),
+            (("buffer", 10),),
+        ),
+        steps.Store("state", 3),
+        steps.Free(8),
+    ),
+    (("buffer", 10), ("value", 1)),
+    (plan.Variable("state", 0, True),),
 )
-def test_divisions(expr, value):
-    assert evaluate(expr, ()) == value
+
+
+def test_plans_survive_json():
+    whole = Plan({"f": EVERYTHING}, {"k": {"threads": 32, "schedule": {"tile": [4, 4]}}})
+    values = {name_of(c.data): c.data for c in EVERYTHING.constants}
+    assert Plan.from_json(json.loads(json.dumps(whole.to_json())), values) == whole
+    kinds = {type(step) for step in steps.all_steps(EVERYTHING.steps)}
+    assert kinds == set(steps.STEPS)
 
 
 HOST = """
@@ -151,28 +121,37 @@ module attributes {gpu.container_module} {
 
 
 def test_a_host_function_becomes_steps():
-    with ir.Context():
-        built = build_plan(ir.Module.parse(HOST))
-    entry = built.entries["f"]
+    plan_ = built(HOST)
+    entry = plan_.entries["f"]
     rows = ("dim", 0, 0)
     assert [t.dtype for t in entry.arguments] == ["f32", "i1"]
     assert [t.shape for t in entry.result_types] == [(rows, 4), (4, rows)]
     assert entry.constants[0].data == b"\x80\x3f\x00\x40"  # bf16 1, 2
     assert entry.constants[1].data == b"\x00\x00\x80\x3f\x00\x00\x00\x40"
-    grid = ("ceildiv", ("mul", rows, 4), 4)
-    assert entry.steps == (
-        plan.Constant(2, 0),
-        plan.Constant(3, 1),
-        plan.Assert(("eq", rows, ("dim", 1, 0)), "batch sizes differ"),
-        plan.Assert(("gt", rows, 1), "batch sizes differ"),
-        plan.Alloc(4, "f32", (rows, 4)),
-        plan.Alloc(5, "f32", (rows, 4)),
-        plan.Launch("k", grid, (3, 2, 5), (rows,)),
-        plan.Launch("l", grid, (5, 4), (("mul", rows, 4),)),
-        plan.Free(5),
+    same, some, both, count, grid = (
+        step for step in entry.steps if isinstance(step, steps.Compute)
     )
-    assert entry.results == (4, 4)
-    assert built.kernels["k"] == {
+    assert same == steps.Compute(
+        same.value, "arith.cmpi.eq", ("index", "i1"), (rows, ("dim", 1, 0))
+    )
+    assert some.operands == (rows, 1) and some.operation == "arith.cmpi.ugt"
+    assert both.operands == (("value", same.value), ("value", some.value))
+    assert count == steps.Compute(count.value, "arith.muli", INDEX, (rows, 4))
+    assert grid.operands == (("value", count.value), 4)
+    workgroups = ("value", grid.value)
+    o, t = (step.buffer for step in entry.steps if isinstance(step, steps.Alloc))
+    assert [step for step in entry.steps if not isinstance(step, steps.Compute)] == [
+        steps.Constant(2, 0),
+        steps.Constant(3, 1),
+        steps.Assert(("value", both.value), "batch sizes differ"),
+        steps.Alloc(o, "f32", (rows, 4)),
+        steps.Alloc(t, "f32", (rows, 4)),
+        steps.Launch("k", workgroups, (3, 2, t), (rows,)),
+        steps.Launch("l", workgroups, (t, o), (("value", count.value),)),
+        steps.Free(t),
+    ]
+    assert entry.results == (("buffer", o), ("buffer", o))
+    assert plan_.kernels["k"] == {
         "threads": 64,
         "lane": "vector",
         "access": ["read", "read", "write"],
@@ -183,9 +162,96 @@ def test_a_host_function_becomes_steps():
 def test_what_no_step_can_say_is_an_error():
     text = """
     func.func @f(%x: memref<4xf32>) -> memref<4xf32> {
-      %c0 = arith.constant 0 : index
-      %v = memref.load %x[%c0] : memref<4xf32>
+      memref.copy %x, %x : memref<4xf32> to memref<4xf32>
       return %x : memref<4xf32>
     }"""
-    with ir.Context(), pytest.raises(PassFailure, match="memref.load has no step"):
-        build_plan(ir.Module.parse(text))
+    with pytest.raises(PassFailure, match="memref.copy has no step"):
+        built(text)
+    text = text.replace(
+        "memref.copy %x, %x", "%c3 = arith.constant 3 : index %v = memref.load %x[%c3]"
+    )
+    with pytest.raises(PassFailure, match="not the first"):
+        built(text.replace(" to memref<4xf32>", ""))
+
+
+def scalar_program(body: str, types: str = "index, index") -> plan.Entry:
+    names = ", ".join(f"%{'abcd'[i]}: {t}" for i, t in enumerate(types.split(", ")))
+    text = f"func.func @f({names}) -> index {{ {body} return %r : index }}"
+    return built(text).entries["f"]
+
+
+@pytest.mark.parametrize(
+    "body, result",
+    [
+        ("%c = arith.constant 3 : index %r = arith.muli %c, %c : index", 9),
+        ("%c = arith.constant 1 : index %r = arith.muli %c, %a : index", ("value", 0)),
+        ("%c = arith.constant 0 : index %r = arith.addi %c, %a : index", ("value", 0)),
+        ("%c = arith.constant 0 : index %r = arith.muli %a, %c : index", 0),
+        ("%r = arith.maxsi %b, %b : index", ("value", 1)),
+        ("%i = arith.index_cast %b : index to i64 %r = arith.index_cast %i : i64 to index",
+         ("value", 1)),
+        ("%c = arith.constant true %r = arith.select %c, %b, %a : index", ("value", 1)),
+    ],
+)  # fmt: skip
+def test_what_is_known_is_not_computed(body, result):
+    entry = scalar_program(body)
+    assert (entry.steps, entry.results) == ((), (result,))
+
+
+def test_computations_are_shared_and_unused_ones_go():
+    entry = scalar_program(
+        "%p = arith.divsi %a, %b : index %q = arith.divsi %a, %b : index "
+        "%u = arith.remsi %a, %b : index %r = arith.addi %p, %q : index"
+    )
+    assert [step.operation for step in entry.steps] == ["arith.divsi", "arith.addi"]
+    assert entry.steps[1].operands == (("value", entry.steps[0].value),) * 2
+
+
+def test_what_a_branch_computes_is_not_known_after_it():
+    product = "arith.muli %a, %b : index"
+    entry = scalar_program(
+        f"%t = scf.if %c -> index {{ %p = {product} scf.yield %p : index }} "
+        f"else {{ scf.yield %a : index }} %q = {product} %r = arith.addi %t, %q : index",
+        "index, index, i1",
+    )
+    branch, later, _ = entry.steps
+    assert branch.then.steps[0].operation == later.operation == "arith.muli"
+    assert branch.then.steps[0].value != later.value
+
+
+def test_a_chain_of_ten_thousand_is_linear():
+    chain = "".join(f"%x{i + 1} = arith.muli %x{i}, %x{i} : index " for i in range(10_000))
+    entry = scalar_program(
+        f"%x0 = arith.addi %a, %b : index {chain}%r = arith.addi %x10000, %a : index"
+    )
+    assert len(entry.steps) == 10_002
+    whole = Plan({"f": entry}, {})
+    assert Plan.from_json(json.loads(json.dumps(whole.to_json())), {}) == whole
+
+
+LOOP = """
+func.func @f(%x: memref<?xf32>, %n: index) -> memref<?xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x) -> memref<?xf32> {
+    %d = memref.dim %a, %c0 : memref<?xf32>
+    %e = arith.addi %d, %i : index
+    %b = memref.alloc(%e) : memref<?xf32>
+    %t = memref.alloc(%e) : memref<?xf32>
+    scf.yield %b : memref<?xf32>
+  }
+  return %r : memref<?xf32>
+}"""
+
+
+def test_a_loop_carries_buffers_with_their_sizes():
+    entry = built(LOOP).entries["f"]
+    (loop,) = entry.steps
+    number, buffer, size = loop.body.arguments
+    assert loop.starts == (("buffer", 0), ("dim", 0, 0)) and loop.bounds == (0, ("value", 1), 1)
+    add, given, other, freed = loop.body.steps
+    assert add.operands == (size, number) and given.shape == (("value", add.value),)
+    assert freed == steps.Free(other.buffer)
+    assert loop.body.gives == (("buffer", given.buffer), ("value", add.value))
+    assert entry.result_types[0].shape == (loop.results[1],)
+    assert buffer[0] == "buffer"

@@ -1,6 +1,6 @@
 """The host device and an executable on it: results, arguments' checks, memory, threads.
 
-Covers: runtime/host.py, host_object.py, executable.py, execution.py, arguments.py, errors.py.
+Covers: runtime/host.py, host_object.py, executable.py, execution.py, program.py, arguments.py, errors.py.
 """
 
 from __future__ import annotations
@@ -29,16 +29,8 @@ from clawc.runtime.errors import (
 )
 from clawc.runtime.executable import load
 from clawc.runtime.execution import Execution
-from clawc.runtime.plan import (
-    Alloc,
-    Assert,
-    Constant,
-    ConstantData,
-    Entry,
-    Free,
-    Launch,
-    TensorType,
-)
+from clawc.runtime.plan import ConstantData, Entry, TensorType
+from clawc.runtime.steps import Alloc, Assert, Compute, Constant, Free, Launch
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +88,7 @@ def test_wrong_arguments(scale, arguments, message):
 def test_dimensions_that_have_to_agree():
     rows = ("dim", 0, 0)
     types = (TensorType("f32", (rows, 3)), TensorType("bf16", (2, rows)))
-    entry = replace(programs.scale_entry(), arguments=types, results=(0,), steps=())
+    entry = replace(programs.scale_entry(), arguments=types, results=(("buffer", 0),), steps=())
     run = loaded(entry)
     x = np.ones((5, 3), np.float32)
     np.testing.assert_array_equal(run(x, np.ones((2, 5), ml_dtypes.bfloat16)), x)
@@ -122,7 +114,7 @@ def test_constants_frees_and_several_results():
             Alloc(2, "f32", (96,)),
             Launch("scale", 2, (0, 2), (96,)),
         ),
-        results=(0, 2),
+        results=(("buffer", 0), ("buffer", 2)),
     )
     run = loaded(entry)
     for _ in range(3):
@@ -153,8 +145,11 @@ def test_constants_are_given_back():
 
 
 def test_an_argument_that_a_kernel_writes_is_copied():
-    steps = (Launch("scale", programs.GRID, (0, 0), (programs.COUNT,)),)
-    run = loaded(replace(programs.scale_entry(), steps=steps, results=(0,)))
+    steps = (
+        *programs.SIZES,
+        Launch("scale", programs.GRID, (0, 0), (programs.COUNT,)),
+    )
+    run = loaded(replace(programs.scale_entry(), steps=steps, results=(("buffer", 0),)))
     x = aligned_ones(64)
     np.testing.assert_array_equal(run(x), np.full((64, 3), 2, np.float32))
     np.testing.assert_array_equal(x, np.ones((64, 3), np.float32))
@@ -187,13 +182,16 @@ def test_buffers_are_reused(monkeypatch):
 
 
 def test_checks_of_the_program():
-    check = Assert(("eq", ("mod", ("dim", 0, 0), 2), 0), "the number of rows is odd")
-    run = loaded(replace(programs.scale_entry(), steps=(check, *programs.scale_entry().steps)))
+    rest = Compute(5, "arith.remui", programs.INDEX, (programs.ROWS, 2))
+    even = Compute(6, "arith.cmpi.eq", ("index", "i1"), (("value", 5), 0))
+    check = Assert(("value", 6), "the number of rows is odd")
+    steps = (rest, even, check, *programs.scale_entry().steps)
+    run = loaded(replace(programs.scale_entry(), steps=steps))
     assert run(np.ones((4, 3), np.float32)).sum() == 48
     with pytest.raises(CheckFailed, match="main: the number of rows is odd"):
         run(np.ones((5, 3), np.float32))
-    check = Assert(("eq", ("mod", 1, ("dim", 0, 0)), 0), "")
-    run = loaded(replace(programs.scale_entry(), steps=(check,), results=(0,)))
+    rest = Compute(5, "arith.remui", programs.INDEX, (1, programs.ROWS))
+    run = loaded(replace(programs.scale_entry(), steps=(rest,), results=(("buffer", 0),)))
     with pytest.raises(CheckFailed, match="divided by another that is 0"):
         run(np.ones((0, 3), np.float32))
 

@@ -11,7 +11,6 @@ from mlir import ir
 from clawc.compiler.context import make_context
 from clawc.compiler.estimates import total
 from clawc.passes.ir.operations import operations_in
-from clawc.runtime.plan import Launch
 from clawc.targets.estimates.index_arithmetic import IndexArithmetic
 from clawc.targets.estimates.kernel_estimates import kernel_estimates
 
@@ -39,8 +38,7 @@ def parsed(body: str) -> ir.Module:
 def figures(body: str, grid=1, scalars=(100, 10)):
     """The estimates of a launch, of a kernel with 64 threads, n = 100 and m = 10."""
     found = kernel_estimates(parsed(body), lanes=32)["k"]["estimates"]
-    launch = Launch("k", grid, (0, 1), tuple(scalars))
-    return {k: None if e is None else total(e, launch) for k, e in found.items()}
+    return {k: None if e is None else total(e, grid, scalars) for k, e in found.items()}
 
 
 STORE = "memref.store %v, %o[%i] : memref<?xf32>"

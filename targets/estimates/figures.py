@@ -1,8 +1,8 @@
-"""The expressions of launch plans: what `arith` operations mean in them, and folding."""
+"""The expressions of estimates: what `arith` operations mean in them, and folding."""
 
 from __future__ import annotations
 
-from clawc.runtime.plan import OPERATORS, Condition, Expr
+from clawc.runtime.figures import OPERATORS, Condition, Figure
 
 BINARY = {
     "arith.addi": "add",
@@ -26,7 +26,7 @@ _NEUTRAL = {"add": 0, "sub": 0, "or": 0, "mul": 1, "floordiv": 1, "ceildiv": 1, 
 _DIVISIONS = ("floordiv", "ceildiv", "quotient", "mod")
 
 
-def combine(name: str, left: Expr, right: Expr) -> Expr:
+def combine(name: str, left: Figure, right: Figure) -> Figure:
     """`left` and `right` under an operator; constants are folded and gathered, neutral ones
     dropped."""
     if name in _DIVISIONS and right == 0:
