@@ -16,6 +16,7 @@ from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.prepare import prepare
 from clawc.passes.form_kernels.vector import VectorKernel
 from clawc.passes.framework.base import Pass
+from clawc.passes.ir.maps import runs_in_order
 from clawc.passes.kernel.kernel import Kernel
 
 _HINTS = {"contraction": "matmul", "reduction": "reduce", "elementwise": "map"}
@@ -87,6 +88,8 @@ def _launch(group: Group, name: str, host: Host, fusion: Fusion, known: dict[str
         return
     if group.kind == "generic":
         op = next(iter(group.ops))
+        if runs_in_order(op.op):
+            stored = [write.value for write in op.writes]  # they take each other's values
         inputs = [(value, host.buffer(value)) for value in group.inputs]
         outputs = [(value, host.allocate(value)) for value in stored]
         kernel = GenericKernel(name, host, op, inputs, outputs, fusion.sizes)

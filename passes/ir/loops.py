@@ -75,29 +75,35 @@ def uniform(value: ir.Value) -> ir.Attribute | ir.Value | None:
                 return dense.get_splat_value()
             return None
         elif isinstance(op, linalg.GenericOp):
-            return _filled(op, value)
+            return _filled(op)
         else:
             return None
     return None
 
 
-def _filled(op: linalg.GenericOp, value: ir.Value) -> ir.Attribute | ir.Value | None:
-    """The scalar of a generic whose body does nothing but yield it."""
-    body = body_of(op)
-    position = next(i for i, result in enumerate(op.results) if result == value)
-    terminator = body.operations[len(body.operations) - 1] if len(op.results) > 1 else None
+def _filled(op: linalg.GenericOp) -> ir.Attribute | ir.Value | None:
+    """The scalar of a generic whose body does nothing but yield it, to every element."""
+    body, n_inputs = body_of(op), len(op.inputs)
     first = next(iter(body.operations))
-    if terminator is None and first.name != "linalg.yield":
+    if first.name != "linalg.yield" or len(op.results) > 1:
         return None
-    yielded = (terminator or first).operands[position]
-    if isinstance(yielded.owner, ir.Block):
-        if yielded.owner != body:
-            return yielded
-        operand = op.operands[ir.BlockArgument(yielded).arg_number]
-        if ir.BlockArgument(yielded).arg_number >= len(op.inputs):
-            return None
-        return uniform(operand) if is_tensor(operand) else operand
-    return yielded if yielded.owner.operation.block != body else None
+    yielded = first.operands[0]
+    scalar: ir.Attribute | ir.Value | None = yielded
+    if isinstance(yielded.owner, ir.Block) and yielded.owner == body:
+        number = ir.BlockArgument(yielded).arg_number
+        operand = op.operands[number]
+        if number == n_inputs:
+            return uniform(operand)  # written or not, all are the same
+        scalar = uniform(operand) if is_tensor(operand) else operand
+    return scalar if scalar is not None and _overwritten(op, n_inputs) else None
+
+
+def _overwritten(op: linalg.GenericOp, number: int) -> bool:
+    """Whether each element of output operand `number` is written, by one iteration."""
+    maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
+    units = unit_loops(op, maps, maps[0].n_dims)
+    dims = _dims(maps[number], units, op.operands[number])
+    return _overwrites(dims, [loop for loop in range(maps[0].n_dims) if loop not in units])
 
 
 def read_op(op: linalg.GenericOp) -> KernelOp:
@@ -114,14 +120,14 @@ def read_op(op: linalg.GenericOp) -> KernelOp:
         reasons.append("its body reads a tensor that is none of its operands")
     n_inputs = len(op.inputs)
     for i, (value, map_) in enumerate(zip(op.operands, maps, strict=True)):
-        dims, init = _dims(map_, units), i >= n_inputs
+        dims, init = _dims(map_, units, value), i >= n_inputs
         if init:
             kernel.writes.append(Read(op.results[i - n_inputs], dims or (), i))
         if dims is None:
-            reasons.append(_irregular(map_))
-        elif init and len(set(dims)) != len(dims):
-            reasons.append(_MANY_UNITS)
-        if is_tensor(value) and (not init or _used(arguments[i])):
+            reasons.append(_irregular(map_, value))
+        if is_tensor(value) and (
+            not init or _used(arguments[i]) or not _overwrites(dims, kernel.loops)
+        ):
             kernel.reads.append(Read(value, dims or (), i))
     if reasons:
         kernel.reason = reasons[0]
@@ -135,7 +141,14 @@ def read_op(op: linalg.GenericOp) -> KernelOp:
 
 def in_memory(value: ir.Value) -> bool:
     """Whether a kernel has to load `value`: it is neither uniform nor without contents."""
-    return uniform(value) is None and not isinstance(defining_op(value), tensor.EmptyOp)
+    return uniform(value) is None and not is_empty(value)
+
+
+def is_empty(value: ir.Value) -> bool:
+    """Whether `value` has no contents: a tensor.empty, seen through views."""
+    while isinstance(op := defining_op(value), VIEWS):
+        value = op.operands[0]
+    return isinstance(op, tensor.EmptyOp)
 
 
 def _used(value: ir.Value) -> bool:
@@ -155,13 +168,16 @@ def unit_loops(op: linalg.GenericOp, maps: list[ir.AffineMap], n: int) -> frozen
     return frozenset(loop for loop in range(n) if once.get(loop, False))
 
 
-def _dims(map_: ir.AffineMap, units: frozenset[int]) -> tuple[int | None, ...] | None:
+def _dims(
+    map_: ir.AffineMap, units: frozenset[int], value: ir.Value
+) -> tuple[int | None, ...] | None:
+    """The loop of each dimension; None where one is not a loop, or the only element."""
     dims: list[int | None] = []
-    for expr in map_.results:
+    for dim, expr in enumerate(map_.results):
         if isinstance(expr, ir.AffineDimExpr):
             loop = ir.AffineDimExpr(expr).position
             dims.append(None if loop in units else loop)
-        elif isinstance(expr, ir.AffineConstantExpr) and ir.AffineConstantExpr(expr).value == 0:
+        elif isinstance(expr, ir.AffineConstantExpr) and shape_of(value)[dim] == 1:
             dims.append(None)
         else:
             return None
@@ -169,10 +185,15 @@ def _dims(map_: ir.AffineMap, units: frozenset[int]) -> tuple[int | None, ...] |
     return tuple(dims) if len(set(named)) == len(named) else None
 
 
-def _irregular(map_: ir.AffineMap) -> str:
+def _overwrites(dims: tuple[int | None, ...] | None, loops: list[int]) -> bool:
+    """Whether each element of a result is written, by one iteration."""
+    return dims is not None and set(loops) <= set(dims)
+
+
+def _irregular(map_: ir.AffineMap, value: ir.Value) -> str:
     """Why the operand of a map has no form on vectors."""
-    for expr in map_.results:
-        if isinstance(expr, ir.AffineConstantExpr) and ir.AffineConstantExpr(expr).value:
+    for dim, expr in enumerate(map_.results):
+        if isinstance(expr, ir.AffineConstantExpr) and shape_of(value)[dim] != 1:
             return f"indexes an operand by the constant {expr}; a slice taken before has one"
         if not isinstance(expr, (ir.AffineDimExpr, ir.AffineConstantExpr)):
             return (
@@ -182,7 +203,6 @@ def _irregular(map_: ir.AffineMap) -> str:
     return "indexes two dimensions of an operand by one loop, a diagonal"
 
 
-_MANY_UNITS = "writes a result with several dimensions of size 1; with one it has a vector form"
 _SEVERAL_WRITES = "writes a result that does not vary along exactly its parallel loops"
 _COUNTS_ONLY = "reduces what is the same everywhere, along a loop that no operand in memory has"
 _STARTS_FROM_TENSOR = (

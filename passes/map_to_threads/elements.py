@@ -14,18 +14,17 @@ from mlir.dialects import memref, tensor
 
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.ir.constants import constant
+from clawc.passes.ir.maps import indexing_maps, named_loops, output_maps, runs_in_order
 from clawc.passes.kernel.abi import FlatKernel, Size
 from clawc.passes.map_to_threads.index import (
     add,
-    apply_map,
     as_value,
     delinearized,
-    inverse_of,
     linear,
     multiply,
     product,
 )
-from clawc.passes.map_to_threads.nest import Nest, maps_of
+from clawc.passes.map_to_threads.nest import Nest
 
 Indices = Sequence[Size]
 
@@ -121,8 +120,7 @@ class Elements:
             case "tensor.extract_slice":
                 return self.element(op.operands[0], self._in_source(op, indices))
             case "linalg.generic":
-                number = ir.OpResult(value).result_number
-                return self.results(op, number, indices)[0][number]
+                return self.results(op, indices)[ir.OpResult(value).result_number]
         raise PassFailure(op, "is no tensor that the generic lane can take apart")
 
     def _in_source(self, op: ir.Operation, indices: Indices) -> list[Size]:
@@ -141,32 +139,23 @@ class Elements:
         ]
 
     # linalg.generic
-    def results(
-        self, op: ir.Operation, number: int, indices: Indices
-    ) -> tuple[list[ir.Value], list[list[Size]]]:
-        """All results of `op` where its result `number` is at `indices`, and where each one is."""
-        out_maps = maps_of(op)[-len(op.results) :]
-        inverse = inverse_of(out_maps[number])
-        sizes = self._loop_sizes(op)
+    def results(self, op: ir.Operation, indices: Indices) -> list[ir.Value]:
+        """All results of `op` at `indices`, whose loops are those of each of its results."""
+        if runs_in_order(op):
+            raise PassFailure(
+                op, "has results that no element can be computed of by itself; expected them stored"
+            )
+        sizes = self.loop_sizes(op)
         loops: dict[int, Size] = {d: 0 for d, size in enumerate(sizes) if size == 1}
-        target = None
-        if inverse is not None:
-            loops |= {loop: indices[position] for loop, position in inverse.items()}
-            fixed = [loops.get(d, 0) for d in range(len(sizes))]
-            places = [apply_map(map_, fixed) for map_ in out_maps]
-        elif all(map_ == out_maps[number] for map_ in out_maps):
-            target = (out_maps[number], indices)
-            places = [list(indices) for _ in out_maps]
-        else:
-            raise PassFailure(op, f"the map of result {number} has no inverse, and others differ")
-        first = [
-            self.element(init, place) for init, place in zip(_outputs(op), places, strict=True)
-        ]
+        named = named_loops(output_maps(op)[0])
+        loops |= {loop: indices[position] for loop, position in named.items()}
+        first = [self.element(init, indices) for init in _outputs(op)]
         free = [d for d in range(len(sizes)) if d not in loops]
-        return Nest(self, op, sizes, target).run(free, loops, first), places
+        return Nest(self, op, sizes).run(free, loops, first)
 
-    def _loop_sizes(self, op: ir.Operation) -> list[Size]:
-        maps = maps_of(op)
+    def loop_sizes(self, op: ir.Operation) -> list[Size]:
+        """How often each loop of `op` runs."""
+        maps = indexing_maps(op)
         sizes: dict[int, Size] = {}
         for operand, map_ in zip(op.operands, maps, strict=True):
             for position, result in enumerate(map_.results):

@@ -85,15 +85,3 @@ def _apply(expr: ir.AffineExpr, dims: Sequence[Size]) -> Size:
         return where(rest < 0, rest + Num(b), rest).value
     rounded = floordivsi if isinstance(expr, ir.AffineFloorDivExpr) else ceildivsi
     return rounded(Num(a), Num(b)).value
-
-
-def inverse_of(map_: ir.AffineMap) -> dict[int, int] | None:
-    """Loop -> result position, where the results are distinct loops or constants; else None."""
-    inverse: dict[int, int] = {}
-    for position, result in enumerate(map_.results):
-        if isinstance(result, ir.AffineConstantExpr):
-            continue
-        if not isinstance(result, ir.AffineDimExpr) or result.position in inverse:
-            return None
-        inverse[result.position] = position
-    return inverse

@@ -29,6 +29,7 @@ from mlir.dialects import arith, func, gpu, memref, scf
 from clawc.chips.chip import Chip
 from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
+from clawc.passes.ir.maps import named_loops, output_maps, runs_in_order
 from clawc.passes.kernel.abi import (
     FlatKernel,
     Size,
@@ -38,6 +39,7 @@ from clawc.passes.kernel.abi import (
 )
 from clawc.passes.kernel.kernel import Kernel, kernels_of
 from clawc.passes.map_to_threads.elements import Elements
+from clawc.passes.map_to_threads.in_order import Stored, run_in_order, shared_loops
 from clawc.passes.map_to_threads.index import as_value, delinearized, linear, product
 
 _THREADS = 256
@@ -76,7 +78,9 @@ def map_kernel(source: ir.OpView, block: ir.Block, chip: Chip) -> FlatKernel:
     with ir.InsertionPoint(kernel.entry), source.location:
         block_id = gpu.block_id(gpu.Dimension.x)
         elements = Elements(kernel, block_id.owner.operation)
-        total = as_value(product(_sizes(kernel, stores[0])))
+        dims = _thread_dims(stores[0])
+        sizes = _sizes(kernel, stores[0])
+        total = as_value(product([sizes[d] for d in dims]))
         start = arith.muli(block_id, as_value(per_block))
         if threads > 1:
             index = arith.addi(start, gpu.thread_id(gpu.Dimension.x))
@@ -90,8 +94,21 @@ def map_kernel(source: ir.OpView, block: ir.Block, chip: Chip) -> FlatKernel:
             _compute(elements, stores, index)
             scf.YieldOp([])
     kernel.finish()
-    _set_grid(source, _destination(stores[0]), per_block)
+    _set_grid(source, _destination(stores[0]), dims, per_block)
     return kernel
+
+
+def _thread_dims(store: ir.Operation) -> list[int]:
+    """The dimensions of the first output whose indices a thread has for its own."""
+    op = store.operands[0].owner.operation
+    if not _is_in_order(op):
+        return list(range(ir.RankedTensorType(store.operands[0].type).rank))
+    named = named_loops(output_maps(op)[ir.OpResult(store.operands[0]).result_number])
+    return [named[loop] for loop in shared_loops(op)]
+
+
+def _is_in_order(op: ir.Operation) -> bool:
+    return op.name == "linalg.generic" and runs_in_order(op)
 
 
 def _destination(store: ir.Operation) -> int:
@@ -109,7 +126,10 @@ def _compute(elements: Elements, stores: list[ir.Operation], index: ir.Value) ->
     for store in stores:
         groups.setdefault(store.operands[0].owner.operation, []).append(store)
     first, *others = groups.values()
-    _store_group(elements, first, index)
+    if _is_in_order(next(iter(groups))):
+        _run_in_order(elements, first, index)
+    else:
+        _store_group(elements, first, index)
     for group in others:
         # Another operation may have other sizes: its elements are dealt out round the threads.
         step = as_value(product(_sizes(kernel, first[0])))
@@ -125,24 +145,38 @@ def _store_group(elements: Elements, stores: list[ir.Operation], index: ir.Value
     indices = delinearized(index, _sizes(kernel, stores[0]))
     source = stores[0].operands[0]
     if source.owner.operation.name == "linalg.generic":
-        number = ir.OpResult(source).result_number
-        values, places = elements.results(source.owner.operation, number, indices)
+        values = elements.results(source.owner.operation, indices)
     else:
-        values, places = [elements.element(source, indices)], [indices]
+        values = [elements.element(source, indices)]
     for store in stores:
         number = ir.OpResult(store.operands[0]).result_number
         buffer, sizes = kernel.buffers[_destination(store)], _sizes(kernel, store)
-        memref.store(values[number], buffer, [linear(places[number], sizes)])
+        memref.store(values[number], buffer, [linear(indices, sizes)])
 
 
-def _set_grid(source: func.FuncOp, output: int, per_block: int) -> None:
-    """As many workgroups as the output's elements fill."""
+def _run_in_order(elements: Elements, stores: list[ir.Operation], index: ir.Value) -> None:
+    """All results of one operation at the indices that thread `index` has for its own."""
+    kernel, op = elements.kernel, stores[0].operands[0].owner.operation
+    numbers = {ir.OpResult(store.operands[0]).result_number: store for store in stores}
+    if len(numbers) != len(op.results):
+        raise PassFailure(op, "takes results on the way that are not stored; expected all stored")
+    sizes = _sizes(kernel, stores[0])
+    indices = delinearized(index, [sizes[d] for d in _thread_dims(stores[0])])
+    stored = Stored(
+        {number: kernel.buffers[_destination(store)] for number, store in numbers.items()},
+        {number: _sizes(kernel, store) for number, store in numbers.items()},
+    )
+    run_in_order(elements, op, dict(zip(shared_loops(op), indices, strict=True)), stored)
+
+
+def _set_grid(source: func.FuncOp, output: int, dims: list[int], per_block: int) -> None:
+    """As many workgroups as the elements along `dims` of an output fill."""
     shape = ir.MemRefType(source.arguments[output].type).shape
-    dynamic = [d for d, n in enumerate(shape) if n < 0]
+    dynamic = [d for d in dims if shape[d] < 0]
     total = ir.AffineExpr.get_constant(1)
-    for n in shape:
-        if n >= 0:
-            total = total * n
+    for d in dims:
+        if shape[d] >= 0:
+            total = total * shape[d]
     for i in range(len(dynamic)):
         total = total * ir.AffineExpr.get_symbol(i)
     count = ir.AffineExpr.get_ceil_div(total, per_block)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mlir import ir
-from mlir.dialects import arith, scf
+from mlir.dialects import scf
 
+from clawc.passes.ir.maps import indexing_maps
 from clawc.passes.kernel.abi import Size, index_constant
 from clawc.passes.map_to_threads.index import apply_map, as_value
 
@@ -25,20 +26,18 @@ class Source(Protocol):
 
 @dataclass
 class Nest:
-    """The loops of `op`.  With a `target`, a map and indices, only iterations that the map sends
-    there count: so an element is found whose loops cannot be told from its indices."""
+    """The loops of `op`."""
 
     source: Source
     op: ir.Operation
     sizes: list[Size]
-    target: tuple[ir.AffineMap, Sequence[Size]] | None
 
     def run(
         self, free: list[int], loops: dict[int, Size], results: list[ir.Value]
     ) -> list[ir.Value]:
         """The results after all iterations of the `free` loops, the others being fixed."""
         if not free:
-            return self._iteration([loops[d] for d in range(len(self.sizes))], results)
+            return self.iteration([loops[d] for d in range(len(self.sizes))], results)
         end = as_value(self.sizes[free[0]])
         loop = scf.ForOp(index_constant(0), end, index_constant(1), results)
         with ir.InsertionPoint(loop.body):
@@ -46,26 +45,14 @@ class Nest:
             scf.YieldOp(self.run(free[1:], inner, list(loop.inner_iter_args)))
         return list(loop.results)
 
-    def _iteration(self, loops: list[Size], results: list[ir.Value]) -> list[ir.Value]:
-        if self.target is None:
-            return self._body(loops, results)
-        map_, indices = self.target
-        here: ir.Value | None = None
-        for a, b in zip(apply_map(map_, loops), indices, strict=True):
-            same = arith.cmpi(arith.CmpIPredicate.eq, as_value(a), as_value(b))
-            here = same if here is None else arith.andi(here, same)
-        assert here is not None
-        choice = scf.IfOp(here, [r.type for r in results], has_else=True)
-        with ir.InsertionPoint(choice.regions[0].blocks[0]):
-            scf.YieldOp(self._body(loops, results))
-        with ir.InsertionPoint(choice.regions[1].blocks[0]):
-            scf.YieldOp(results)
-        return list(choice.results)
+    def iteration(self, loops: list[Size], results: list[ir.Value]) -> list[ir.Value]:
+        """The results after the iteration at `loops`, from those before it."""
+        return self.body(loops, results)
 
-    def _body(self, loops: list[Size], results: list[ir.Value]) -> list[ir.Value]:
+    def body(self, loops: list[Size], results: list[ir.Value]) -> list[ir.Value]:
         """The body once, on the elements at `loops`."""
         block = self.op.regions[0].blocks[0]
-        maps = maps_of(self.op)
+        maps = indexing_maps(self.op)
         n_inputs = len(maps) - len(results)
         values: dict[ir.Value, ir.Value] = {}
         for i, argument in enumerate(block.arguments):
@@ -129,7 +116,3 @@ _ANSWERS: dict[str, Callable[[_Body, ir.Operation], ir.Value]] = {
     "tensor.dim": _Body._dimension,
     "memref.dim": _Body._dimension,
 }
-
-
-def maps_of(op: ir.Operation) -> list[ir.AffineMap]:
-    return [ir.AffineMapAttr(a).value for a in ir.ArrayAttr(op.attributes["indexing_maps"])]

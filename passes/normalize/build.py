@@ -21,10 +21,28 @@ def as_value(size: Size) -> ir.Value:
 
 def size_of(value: ir.Value, dim: int) -> Size:
     """The size of a dimension, from where it was decided; static where a type says so."""
+    size = _decided(value, dim)
+    return tensor.DimOp(size[0], index(size[1])).result if isinstance(size, tuple) else size
+
+
+def known_size(value: ir.Value, dim: int) -> Size | tuple[ir.Value, int]:
+    """What tells sizes apart: equal ones are the same size.  Makes no operation."""
+    size = _decided(value, dim)
+    while isinstance(size, ir.Value) and not isinstance(size.owner, ir.Block):
+        op = size.owner.opview
+        number = op.operands[1].owner if isinstance(op, tensor.DimOp) else op
+        if not isinstance(number, ir.Operation) or number.name != "arith.constant":
+            break
+        size = _decided(op.operands[0], ir.IntegerAttr(number.attributes["value"]).value)
+    return size
+
+
+def _decided(value: ir.Value, dim: int) -> Size | tuple[ir.Value, int]:
+    """The size of a dimension; the tensor and its dimension where that alone is known."""
     while (size := ir.RankedTensorType(value.type).shape[dim]) == DYNAMIC:
         op = value.owner if isinstance(value.owner, ir.Block) else value.owner.opview
         if isinstance(op, linalg.GenericOp):
-            value = op.outputs[next(i for i, r in enumerate(op.results) if r == value)]
+            value = op.outputs[ir.OpResult(value).result_number]
         elif isinstance(op, (linalg.FillOp, tensor.CastOp)):
             value = op.operands[-1]
         elif isinstance(op, tensor.EmptyOp):
@@ -32,7 +50,7 @@ def size_of(value: ir.Value, dim: int) -> Size:
         elif isinstance(op, tensor.ExpandShapeOp):
             return mixed(list(op.static_output_shape), list(op.output_shape))[dim]
         else:
-            return tensor.DimOp(value, index(dim)).result
+            return value, dim
     return size
 
 

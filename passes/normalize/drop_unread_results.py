@@ -9,8 +9,8 @@ from mlir import ir
 from mlir.dialects import linalg
 
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.body import body_of
 from clawc.passes.normalize.functions import function_blocks
+from clawc.passes.normalize.results import needed_results, with_results
 
 
 @dataclass(frozen=True)
@@ -42,51 +42,13 @@ class DropUnreadResults(Pass):
 
 def _drop(op: linalg.GenericOp) -> None:
     """Replace `op` by a generic with the results that are needed."""
-    read = [next(iter(result.uses), None) is not None for result in op.results]
-    if all(read) or not any(read):
+    read = [i for i, r in enumerate(op.results) if next(iter(r.uses), None) is not None]
+    if not read or len(read) == len(op.results):
         return
-    block = body_of(op)
-    operations = list(block.operations)
-    n_inputs = len(op.inputs)
-    needed = _needed(
-        operations, [v for v, r in zip(operations[-1].operands, read, strict=True) if r]
-    )
-    kept = [i for i, r in enumerate(read) if r or block.arguments[n_inputs + i] in needed]
-    if len(kept) == len(read):
+    kept = sorted(needed_results(op, read, ()))
+    if len(kept) == len(op.results):
         return
-    maps = list(op.attributes["indexing_maps"])
-    inits = [op.outputs[i] for i in kept]
-    numbers = [*range(n_inputs), *(n_inputs + i for i in kept)]
-    with ir.InsertionPoint(op), op.location:
-        new = linalg.GenericOp(
-            [op.results[i].type for i in kept],
-            list(op.inputs),
-            inits,
-            ir.ArrayAttr.get([maps[i] for i in numbers]),
-            op.attributes["iterator_types"],
-        )
-        body = new.regions[0].blocks.append(*(block.arguments[i].type for i in numbers))
-    for argument, number in zip(body.arguments, numbers, strict=True):
-        block.arguments[number].replace_all_uses_with(argument)
-    with ir.InsertionPoint(body), op.location:
-        yielded = [operations[-1].operands[i] for i in kept]
-        for inner in operations[:-1]:
-            body.append(inner)
-        linalg.YieldOp(yielded)
-    operations[-1].operation.erase()
-    needed = _needed(operations[:-1], yielded)
-    for inner in reversed(operations[:-1]):
-        if not any(result in needed for result in inner.results):
-            inner.operation.erase()
+    new = with_results(op, kept)
     for i, result in zip(kept, new.results, strict=True):
         op.results[i].replace_all_uses_with(result)
     op.operation.erase()
-
-
-def _needed(operations: list[ir.OpView], roots: list[ir.Value]) -> set[ir.Value]:
-    """What of a body's values `roots` depend on."""
-    needed = set(roots)
-    for op in reversed(operations):
-        if any(result in needed for result in op.results):
-            needed.update(op.operands)
-    return needed

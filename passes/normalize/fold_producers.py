@@ -11,6 +11,8 @@ from mlir.dialects import func, linalg, tensor
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.loops import defining_op, is_tensor, shape_of, uniform, unit_loops
+from clawc.passes.ir.maps import indexing_maps
+from clawc.passes.normalize.build import known_size
 from clawc.passes.normalize.reshape_split import reassociation
 
 _WIDENINGS = ("arith.extf", "arith.extsi", "arith.extui", "arith.sitofp", "arith.uitofp")
@@ -50,7 +52,7 @@ def _fold(op: linalg.GenericOp, number: int) -> bool:
     if not is_tensor(value) or uniform(value) is not None:
         return False
     producer = defining_op(value)
-    maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
+    maps = indexing_maps(op)
     widening: ir.OpView | None = None
     if isinstance(producer, tensor.ExpandShapeOp):
         exprs = _through_expand(producer, maps[number])
@@ -78,21 +80,51 @@ def _fold(op: linalg.GenericOp, number: int) -> bool:
 
 def _drop_unit_loops(op: linalg.GenericOp) -> None:
     """Let sums in maps do without loops that run once: a 1 x 1 convolution reads (n, c, h, w)."""
-    maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
+    maps = indexing_maps(op)
     units = unit_loops(op, maps, maps[0].n_dims)
-    simpler = [ir.AffineMap.get(m.n_dims, 0, [_without(e, units) for e in m.results]) for m in maps]
-    if units and simpler != maps and not _named(maps) - _named(simpler):
+    if not units:
+        return
+    simpler = [
+        ir.AffineMap.get(
+            m.n_dims, 0, [_without(op, number, dim, units) for dim in range(len(m.results))]
+        )
+        for number, m in enumerate(maps)
+    ]
+    if simpler != maps:
         attributes = [ir.AffineMapAttr.get(m) for m in simpler]
         op.attributes["indexing_maps"] = ir.ArrayAttr.get(attributes)
 
 
-def _without(expr: ir.AffineExpr, units: frozenset[int]) -> ir.AffineExpr:
-    """`expr`, where the loops in `units` are 0 unless they are all of it."""
-    if isinstance(expr, ir.AffineAddExpr):
-        parts = [part for part in (expr.lhs, expr.rhs) if not _is_unit(part, units)]
-        if len(parts) == 1:
-            return _without(parts[0], units)
-    return expr
+def _without(op: linalg.GenericOp, number: int, dim: int, units: frozenset[int]) -> ir.AffineExpr:
+    """How dimension `dim` of operand `number` is indexed, the loops in `units` being 0.
+
+    A sum becomes a loop by itself only where the dimension is known to be as long as that loop:
+    a window may leave a rest, and the dimension of a loop by itself says how often that runs.
+    """
+    expr = indexing_maps(op)[number].results[dim]
+    if not isinstance(expr, ir.AffineAddExpr):
+        return expr
+    parts = [part for part in _terms(expr) if not _is_unit(part, units)]
+    left: ir.AffineExpr = parts[0] if parts else ir.AffineConstantExpr.get(0)
+    for part in parts[1:]:
+        left = ir.AffineExpr.get_add(left, part)
+    is_loop = isinstance(left, ir.AffineDimExpr)
+    return expr if is_loop and not _is_as_long(op, number, dim, left.position) else left
+
+
+def _terms(expr: ir.AffineExpr) -> list[ir.AffineExpr]:
+    return _terms(expr.lhs) + _terms(expr.rhs) if isinstance(expr, ir.AffineAddExpr) else [expr]
+
+
+def _is_as_long(op: linalg.GenericOp, number: int, dim: int, loop: int) -> bool:
+    """Whether a dimension is known to be of the length of `loop`, by another operand."""
+    length = known_size(op.operands[number], dim)
+    return any(
+        known_size(other, position) == length
+        for other, map_ in zip(op.operands, indexing_maps(op), strict=True)
+        for position, expr in enumerate(map_.results)
+        if isinstance(expr, ir.AffineDimExpr) and expr.position == loop
+    )
 
 
 def _is_unit(expr: ir.AffineExpr, units: frozenset[int]) -> bool:
@@ -124,7 +156,7 @@ def _through_generic(op: linalg.GenericOp, read: ir.AffineMap) -> list[ir.Affine
     source, result = (ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"])
     place: dict[int, ir.AffineExpr] = {}
     for made, expr in zip(result.results, read.results, strict=True):
-        if not isinstance(made, ir.AffineDimExpr):
+        if not isinstance(made, ir.AffineDimExpr) or made.position in place:
             return None
         place[made.position] = expr
     exprs = []

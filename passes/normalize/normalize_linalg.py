@@ -14,6 +14,7 @@ from clawc.passes.normalize.lower_softmax import LowerSoftmax
 from clawc.passes.normalize.propagate_reshapes import PropagateReshapes
 from clawc.passes.normalize.sink_scalars import SinkScalars
 from clawc.passes.normalize.split_inits import SplitInits
+from clawc.passes.normalize.split_results import SplitResults
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class NormalizeLinalg(NamedPipeline):
             ),
             DropChecksOfData(),
             DropUnreadResults(),
+            SplitResults(),
             SplitInits(),
             FoldProducers(),
             PropagateReshapes(),

@@ -60,10 +60,9 @@ def _elementwise(group: Group, budget: Budget) -> tuple[int, ...]:
     if not written:
         return tuple(tile)
     contiguous = {a.dims[-1] for a in group.memory_accesses() if len(a.dims) > 1} | {written[-1]}
-    if (
-        len(contiguous) > 1
-    ):  # a transpose: squares, so that reads and writes are both of whole lines
-        side = 32 if budget.tile >= 512 else 16
+    if len(contiguous) > 1:  # a transpose: squares (cubes), so that all accesses are of whole lines
+        bits = 10 if budget.tile >= 512 else 8
+        side = 1 << bits // len(contiguous)
         for d in contiguous:
             tile[d] = fit(group.static(d), side)
         return tuple(tile)
