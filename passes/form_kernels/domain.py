@@ -8,6 +8,7 @@ from mlir import ir
 
 from clawc.passes.form_kernels.groups import Dims, Group, named
 from clawc.passes.ir.body import body_of
+from clawc.passes.ir.windows import Window, loops_of
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,18 @@ class Domain:
             total *= size
         return total
 
-    def merge(self, dims: Dims) -> list[int]:
+    def merge(self, dims: Dims) -> list[int | Window]:
         """The dimensions of the kernel which a value over the group's `dims` has."""
         if not self.group.sizes:
             return [0]
         place = {part: i for i, parts in enumerate(self.dims) for part in parts}
-        return list(dict.fromkeys(place[d] for d in dims if d is not None))
+        merged: list[int | Window] = []
+        for dim in dims:
+            if isinstance(dim, Window):
+                merged.append(dim.renamed(place.__getitem__))
+            elif dim is not None and place[dim] not in merged:
+                merged.append(place[dim])
+        return merged
 
     def reassociation(self, dims: Dims) -> list[list[int]]:
         """The dimensions of memory that make up each of `merge(dims)`; units join a neighbour."""
@@ -53,11 +60,11 @@ class Domain:
         for i, d in enumerate(dims):
             if d is None:
                 (groups[-1] if groups else leading).append(i)
-            elif groups and place[d] == last:
+            elif groups and not isinstance(d, Window) and place[d] == last:
                 groups[-1].append(i)
             else:
                 groups.append([*leading, i])
-                leading, last = [], place[d]
+                leading, last = [], None if isinstance(d, Window) else place[d]
         return groups
 
 
@@ -65,7 +72,7 @@ def domain_of(group: Group, outputs: list[ir.Value]) -> Domain:
     """Parallel dimensions in the order of the first output, then the reduced ones."""
     order: list[int] = []
     for value in [*outputs, *group.values]:
-        order += [d for d in group.values[value] if d is not None and d not in order]
+        order += [d for d in loops_of(group.values[value]) if d not in order]
     order += [d for d in range(len(group.sizes)) if d not in order]
     order.sort(key=lambda d: d in group.reduced)
     follows = _neighbours(group)
@@ -89,7 +96,9 @@ def _neighbours(group: Group) -> dict[int, int]:
     alone: set[int] = set()
     for op, binding in group.ops.items():
         for operand in [*op.reads, *op.writes]:
-            dims = [d for d in group.place(operand, binding) if d is not None]
+            placed = group.place(operand, binding)
+            alone |= set(loops_of(d for d in placed if isinstance(d, Window)))
+            dims = [None if isinstance(d, Window) else d for d in placed if d is not None]
             for a, b in zip([None, *dims], [*dims, None], strict=True):
                 if a is not None:
                     after.setdefault(a, set()).add(b)

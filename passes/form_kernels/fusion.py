@@ -11,6 +11,7 @@ Rules by kind (a *full* value covers all dimensions of the domain, a *row* value
   elementwise   takes elementwise operations that cover the domain, which they may extend; becomes
                 a reduction when one reads all of its domain
   generic       takes nothing
+What reads windows of a tensor starts a group, which reads that tensor in no other way.
 Only full values (in a reduction also row values) are stored; a smaller one, such as the square
 root of a vector which is then broadcast, lives in its group alone and is recomputed by each tile.
 A group is closed at MAX_BUFFERS buffers or MAX_OPS operations: that bounds the live values.
@@ -21,7 +22,15 @@ from __future__ import annotations
 from mlir import ir
 from mlir.dialects import func, linalg
 
-from clawc.passes.form_kernels.groups import MAX_BUFFERS, MAX_OPS, Binding, Group, named, tie
+from clawc.passes.form_kernels.groups import (
+    MAX_BUFFERS,
+    MAX_OPS,
+    Binding,
+    Dims,
+    Group,
+    named,
+    tie,
+)
 from clawc.passes.form_kernels.sizes import Node, Sizes
 from clawc.passes.ir.loops import (
     VIEWS,
@@ -96,7 +105,8 @@ class Fusion:
     def _place(self, op: KernelOp) -> None:
         candidates = {self.group_of[r.value]: None for r in op.reads if r.value in self.group_of}
         order = sorted(candidates, key=lambda g: (_PREFERENCE.get(g.kind, 3), -g.position))
-        group = next((g for g in order if op.kind != "generic" and self._join(g, op)), None)
+        starts = op.kind == "generic" or op.has_windows
+        group = next((g for g in order if not starts and self._join(g, op)), None)
         if group is None:
             self._start(op)
             return
@@ -140,6 +150,8 @@ class Fusion:
         if tied is None:
             return False
         binding, domain = tied
+        if not all(group.reads_alike(r.value, group.place(r, binding)) for r in op.reads):
+            return False
         kind = self._kind(group, op, binding, domain)
         if kind is None or not self._small(group, op):
             return False
@@ -214,7 +226,8 @@ class Fusion:
         made = {w.value: union.place(w, binding) for op, binding in ops for w in op.writes}
         for op, binding in sorted(ops, key=lambda item: self._order[item[0]]):
             for read in op.reads:
-                if read.value in made and union.place(read, binding) != made[read.value]:
+                dims = union.place(read, binding)
+                if made.get(read.value, dims) != dims or not union.reads_alike(read.value, dims):
                     return None
             union.add(op, binding, group.sizes)
         return union
@@ -276,9 +289,9 @@ def _rename(other: Group, group: Group, through: KernelOp) -> Binding | None:
     return rename
 
 
-def _align(rename: Binding, theirs: tuple[int | None, ...], ours: tuple[int | None, ...]) -> None:
+def _align(rename: Binding, theirs: Dims, ours: Dims) -> None:
     """Extend `rename` by what does not contradict it."""
     for their, our in zip(theirs, ours, strict=True):
-        if their is not None and our is not None:
+        if isinstance(their, int) and isinstance(our, int):
             if their not in rename and our not in rename.values():
                 rename[their] = our

@@ -9,9 +9,10 @@ from mlir import ir
 
 from clawc.passes.form_kernels.sizes import Node, Sizes
 from clawc.passes.ir.loops import KernelOp, Read, is_tensor
+from clawc.passes.ir.windows import Dim, Window, has_windows, loops_of
 
 Binding = dict[int, int]  # loop (or dimension) of what joins -> dimension of the group
-Dims = tuple[int | None, ...]
+Dims = tuple[Dim, ...]
 
 MAX_BUFFERS = 8
 MAX_OPS = 32
@@ -38,7 +39,19 @@ class Group:
 
     def place(self, read: Read, binding: Binding) -> Dims:
         """The group's dimensions of an operand."""
-        return tuple(None if loop is None else binding[loop] for loop in read.dims)
+        return tuple(
+            dim.renamed(binding.__getitem__)
+            if isinstance(dim, Window)
+            else None
+            if dim is None
+            else binding[dim]
+            for dim in read.dims
+        )
+
+    def reads_alike(self, value: ir.Value, dims: Dims) -> bool:
+        """Whether a kernel may read `value` so too: what it reads through windows, only so."""
+        known = self.inputs.get(value, dims)
+        return known == dims or not (has_windows(known) or has_windows(dims))
 
     def add(self, op: KernelOp, binding: Binding, sizes: list[int | Node]) -> None:
         """Take `op` in; `sizes` are the group's with those that `binding` adds."""
@@ -95,7 +108,7 @@ def _tie(binding: Binding, loops: Dims, dims: Dims) -> bool:
     for loop, dim in zip(loops, dims, strict=True):
         if loop is None and dim is None:
             continue
-        if loop is None or dim is None or binding.get(loop, dim) != dim:
+        if not isinstance(loop, int) or not isinstance(dim, int) or binding.get(loop, dim) != dim:
             return False
         if loop not in binding:
             if dim in binding.values():
@@ -104,5 +117,5 @@ def _tie(binding: Binding, loops: Dims, dims: Dims) -> bool:
     return True
 
 
-def named(dims: Iterable[int | None]) -> set[int]:
-    return {dim for dim in dims if dim is not None}
+def named(dims: Iterable[Dim]) -> set[int]:
+    return set(loops_of(dims))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlir import ir
 from mlir.dialects import arith, linalg, memref, tensor
 
@@ -12,6 +14,7 @@ from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.sizes import Node, Sizes
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.loops import KernelOp, uniform
+from clawc.passes.ir.windows import Window, loops_of
 from clawc.passes.kernel.kernel import hand_schedule_on
 
 
@@ -51,7 +54,7 @@ class VectorKernel:
         places: dict[Node, tuple[int, int]] = {}
         for number, dims in enumerate(self._dims):
             for place, dim in enumerate(dims):
-                parts = self.domain.dims[dim]
+                parts = () if isinstance(dim, Window) else self.domain.dims[dim]
                 size = self.domain.group.sizes[parts[0]] if len(parts) == 1 else 1
                 if not isinstance(size, int):
                     places.setdefault(size, (number, place))
@@ -86,21 +89,25 @@ class VectorKernel:
                 return value, dims.index(part)
         raise AssertionError("every dimension that no buffer has is some value's")
 
-    def _empty(self, dims: list[int], element: ir.Type) -> ir.Value:
+    def _empty(self, dims: Sequence[int | Window], element: ir.Type) -> ir.Value:
         key = (tuple(dims), str(element))
         if key not in self._empties:
-            sizes = [self._size(dim) for dim in dims]
+            sizes = [self._size(dim) for dim in loops_of(dims)]
             with self.body.point, self.body.location:
                 self._empties[key] = tensor.EmptyOp(sizes, element).result
         return self._empties[key]
 
     def _write(self, op: KernelOp, binding: Binding) -> None:
         group, domain, body = self.domain.group, self.domain, self.body
-        loops = domain.merge(tuple(binding[loop] for loop in op.loops))
-        loops.sort()
+        loops = sorted(loops_of(domain.merge(tuple(binding[loop] for loop in op.loops))))
 
-        def map_of(dims: list[int]) -> ir.AffineMap:
-            exprs = [ir.AffineDimExpr.get(loops.index(dim)) for dim in dims]
+        def map_of(dims: list[int | Window]) -> ir.AffineMap:
+            exprs = [
+                dim.renamed(loops.index).expression()
+                if isinstance(dim, Window)
+                else ir.AffineDimExpr.get(loops.index(dim))
+                for dim in dims
+            ]
             return ir.AffineMap.get(len(loops), 0, exprs)
 
         inputs = [self._tensors[read.value] for read in op.reads]
@@ -108,6 +115,10 @@ class VectorKernel:
             domain.merge(group.place(operand, binding)) for operand in [*op.reads, *op.writes]
         ]
         inits = [self._init(op, i, placed[len(inputs) + i]) for i in range(len(op.writes))]
+        if unsized := [loop for loop in loops if all(loop not in dims for dims in placed)]:
+            element = ir.RankedTensorType(inits[0].type).element_type
+            placed.insert(len(inputs), [*unsized])
+            inputs.append(self._empty(unsized, element))  # as the window of a pooling
         iterators = [domain.iterators[loop] for loop in loops]
         if op.kind == "elementwise":
             iterators = ["parallel"] * len(loops)
@@ -122,7 +133,7 @@ class VectorKernel:
         for write, result in zip(op.writes, made.results, strict=True):
             self._tensors[write.value] = result
 
-    def _init(self, op: KernelOp, number: int, dims: list[int]) -> ir.Value:
+    def _init(self, op: KernelOp, number: int, dims: list[int | Window]) -> ir.Value:
         write = op.writes[number]
         empty = self._empty(dims, ir.RankedTensorType(write.value.type).element_type)
         if op.kind == "elementwise":
@@ -143,8 +154,9 @@ class VectorKernel:
             with point, op.op.location:
                 arguments[read.argument] = _bit(block.arguments[i], wanted)
         if op.kind != "elementwise":
-            for i, write in enumerate(op.writes):
-                arguments[write.argument] = block.arguments[len(op.reads) + i]
+            inits = list(block.arguments)[-len(op.writes) :]
+            for write, init in zip(op.writes, inits, strict=True):
+                arguments[write.argument] = init
         self.body.take(op, block, arguments)
         for inner in list(block.operations):
             if inner.name == "linalg.index":
@@ -153,7 +165,7 @@ class VectorKernel:
     def _index(self, inner: ir.OpView, binding: Binding, loops: list[int]) -> None:
         loop = ir.IntegerAttr(inner.attributes["dim"]).value
         if loop in binding:
-            place = loops.index(self.domain.merge((binding[loop],))[0])
+            place = loops.index(next(loops_of(self.domain.merge((binding[loop],)))))
             inner.attributes["dim"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), place)
         else:
             with ir.InsertionPoint(inner), inner.location:

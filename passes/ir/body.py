@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlir import ir
 
 # Combining op -> the kind of vector.contract and vector.multi_reduction.
@@ -51,3 +53,25 @@ def obstacle(op: ir.OpView | ir.Operation) -> str | None:
     if name.partition(".")[0] not in _SCALAR_DIALECTS or len(op.regions):
         return f"its body holds '{name}'; only operations of arith and math have a vector form"
     return None
+
+
+def operations_under(body: ir.Block) -> list[ir.OpView]:
+    """Every operation under `body`."""
+    inner: list[ir.OpView] = []
+    stack = [body]
+    while stack:
+        for op in stack.pop().operations:
+            inner.append(op)
+            stack.extend(block for region in op.regions for block in region.blocks)
+    return inner
+
+
+def captures(inner: list[ir.OpView], arguments: Sequence[ir.Value]) -> list[ir.Value]:
+    """What operations use that neither they make nor `arguments` are."""
+    known = set(arguments)
+    for op in inner:
+        known.update(op.results)
+        for region in op.regions:
+            for block in region.blocks:
+                known.update(block.arguments)
+    return list(dict.fromkeys(v for op in inner for v in op.operands if v not in known))

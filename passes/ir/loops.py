@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mlir import ir
 from mlir.dialects import linalg, tensor
 
-from clawc.passes.ir.body import COMBINING, EXTENSIONS, PRODUCTS, body_of, obstacle
+from clawc.passes.ir.body import (
+    COMBINING,
+    EXTENSIONS,
+    PRODUCTS,
+    body_of,
+    captures,
+    obstacle,
+    operations_under,
+)
+from clawc.passes.ir.windows import Dim, as_window, has_windows, loops_of, window_of
 
 VIEWS = (tensor.ExpandShapeOp, tensor.CollapseShapeOp, tensor.CastOp, tensor.ReshapeOp)
 _COMBINERS = {*COMBINING, "arith.xori"}  # which `tile` leaves to the generic lane
@@ -16,10 +25,10 @@ _COMBINERS = {*COMBINING, "arith.xori"}  # which `tile` leaves to the generic la
 
 @dataclass(frozen=True)
 class Read:
-    """An operand and the loop of each of its dimensions; None: always 0, a dimension of size 1."""
+    """An operand and what indexes each of its dimensions."""
 
     value: ir.Value
-    dims: tuple[int | None, ...]
+    dims: tuple[Dim, ...]
     argument: int  # of the body
 
 
@@ -45,6 +54,10 @@ class KernelOp:
     @property
     def loops(self) -> list[int]:
         return [loop for loop in range(len(self.parallel)) if loop not in self.units]
+
+    @property
+    def has_windows(self) -> bool:
+        return any(has_windows(read.dims) for read in self.reads)
 
 
 def is_tensor(value: ir.Value) -> bool:
@@ -111,24 +124,29 @@ def read_op(op: linalg.GenericOp) -> KernelOp:
     maps = [ir.AffineMapAttr(a).value for a in op.attributes["indexing_maps"]]
     parallel = tuple("parallel" in str(a) for a in op.attributes["iterator_types"])
     units = unit_loops(op, maps, len(parallel))
+    windows = filter(None, (window_of(e) for m in maps[: len(op.inputs)] for e in m.results))
+    units -= {loop for window in windows for loop in window.without(units).loops}
     body = body_of(op)
     arguments = list(body.arguments)
-    inner = _operations_under(body)
-    kernel = KernelOp(op, "generic", parallel, units, captured=_captures(inner, arguments))
+    inner = operations_under(body)
+    kernel = KernelOp(op, "generic", parallel, units, captured=captures(inner, arguments))
     reasons = list(filter(None, map(obstacle, inner)))
     if any(is_tensor(value) for value in kernel.captured):
         reasons.append("its body reads a tensor that is none of its operands")
     n_inputs = len(op.inputs)
     for i, (value, map_) in enumerate(zip(op.operands, maps, strict=True)):
-        dims, init = _dims(map_, units, value), i >= n_inputs
+        init = i >= n_inputs
+        dims = _dims(map_, units, value, windows=not init)
         if init:
             kernel.writes.append(Read(op.results[i - n_inputs], dims or (), i))
         if dims is None:
-            reasons.append(_irregular(map_, value))
+            reasons.append(_irregular(map_, init))
         if is_tensor(value) and (
             not init or _used(arguments[i]) or not _overwrites(dims, kernel.loops)
         ):
             kernel.reads.append(Read(value, dims or (), i))
+    if kernel.has_windows and len({read.value for read in kernel.reads}) < len(kernel.reads):
+        reasons.append(_READ_TWICE)
     if reasons:
         kernel.reason = reasons[0]
     else:
@@ -169,40 +187,42 @@ def unit_loops(op: linalg.GenericOp, maps: list[ir.AffineMap], n: int) -> frozen
 
 
 def _dims(
-    map_: ir.AffineMap, units: frozenset[int], value: ir.Value
-) -> tuple[int | None, ...] | None:
-    """The loop of each dimension; None where one is not a loop, or the only element."""
-    dims: list[int | None] = []
+    map_: ir.AffineMap, units: frozenset[int], value: ir.Value, windows: bool = False
+) -> tuple[Dim, ...] | None:
+    """What indexes each dimension of `value`; None where that is irregular."""
+    dims: list[Dim] = []
     for dim, expr in enumerate(map_.results):
         if isinstance(expr, ir.AffineDimExpr):
             loop = ir.AffineDimExpr(expr).position
             dims.append(None if loop in units else loop)
         elif isinstance(expr, ir.AffineConstantExpr) and shape_of(value)[dim] == 1:
             dims.append(None)
+        elif windows and (window := window_of(expr)) is not None:
+            dims.append(window.without(units))
         else:
             return None
-    named = [d for d in dims if d is not None]
-    return tuple(dims) if len(set(named)) == len(named) else None
+    named = list(loops_of(dims))
+    if len(set(named)) == len(named):
+        return tuple(dims)
+    return tuple(map(as_window, dims)) if windows else None
 
 
-def _overwrites(dims: tuple[int | None, ...] | None, loops: list[int]) -> bool:
+def _overwrites(dims: tuple[Dim, ...] | None, loops: list[int]) -> bool:
     """Whether each element of a result is written, by one iteration."""
     return dims is not None and set(loops) <= set(dims)
 
 
-def _irregular(map_: ir.AffineMap, value: ir.Value) -> str:
+def _irregular(map_: ir.AffineMap, written: bool) -> str:
     """Why the operand of a map has no form on vectors."""
-    for dim, expr in enumerate(map_.results):
-        if isinstance(expr, ir.AffineConstantExpr) and shape_of(value)[dim] != 1:
-            return f"indexes an operand by the constant {expr}; a slice taken before has one"
-        if not isinstance(expr, (ir.AffineDimExpr, ir.AffineConstantExpr)):
-            return (
-                f"indexes an operand by {expr}, a window as of a convolution or pooling; one loop "
-                "for each dimension has a vector form"
-            )
-    return "indexes two dimensions of an operand by one loop, a diagonal"
+    for expr in map_.results:
+        if not written and window_of(expr) is None:
+            return f"indexes an operand by {expr}; sums of loops and constants have a vector form"
+        if written and not isinstance(expr, ir.AffineDimExpr):
+            return f"writes its result at {expr}; one loop for each dimension has a vector form"
+    return "writes two dimensions of its result by one loop, a diagonal"
 
 
+_READ_TWICE = "reads a tensor through windows, and otherwise too; a copy of it has a vector form"
 _SEVERAL_WRITES = "writes a result that does not vary along exactly its parallel loops"
 _COUNTS_ONLY = "reduces what is the same everywhere, along a loop that no operand in memory has"
 _STARTS_FROM_TENSOR = (
@@ -215,37 +235,16 @@ _COMBINES_OTHERWISE = (
 )
 
 
-def _operations_under(body: ir.Block) -> list[ir.OpView]:
-    """Every operation under `body`."""
-    inner: list[ir.OpView] = []
-    stack = [body]
-    while stack:
-        for op in stack.pop().operations:
-            inner.append(op)
-            stack.extend(block for region in op.regions for block in region.blocks)
-    return inner
-
-
-def _captures(inner: list[ir.OpView], arguments: Sequence[ir.Value]) -> list[ir.Value]:
-    known = set(arguments)
-    for op in inner:
-        known.update(op.results)
-        for region in op.regions:
-            for block in region.blocks:
-                known.update(block.arguments)
-    return list(dict.fromkeys(v for op in inner for v in op.operands if v not in known))
-
-
 def _kind(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int) -> tuple[str, str]:
     """The kind of an op whose maps are projected permutations and whose body is plain; if that is
     "generic", why."""
     reduced = {i for i in kernel.loops if not kernel.parallel[i]}
-    written = [{d for d in w.dims if d is not None} for w in kernel.writes]
+    written = [set(loops_of(w.dims)) for w in kernel.writes]
     if any(dims != set(kernel.loops) - reduced for dims in written):
         return "generic", _SEVERAL_WRITES
     if not reduced:
         return "elementwise", ""
-    loaded = {d for read in kernel.reads if in_memory(read.value) for d in read.dims}
+    loaded = {d for read in kernel.reads if in_memory(read.value) for d in loops_of(read.dims)}
     if not reduced <= loaded:  # what is uniform is left out, and with it how often a loop runs
         return "generic", _COUNTS_ONLY
     body = body_of(kernel.op)
@@ -273,7 +272,7 @@ def _multiplies(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int, reduced
     inputs = [read for read in kernel.reads if read.argument < n_inputs]
     if len(inputs) != 2 or len(kernel.writes) != 1:
         return False
-    left, right = ({d for d in read.dims if d is not None} for read in inputs)
+    left, right = (set(loops_of(read.dims)) for read in inputs)
     if not (reduced <= left & right and left - right and right - left):
         return False
     names = [op.name for op in inner if op.name not in EXTENSIONS]

@@ -53,7 +53,7 @@ def _split(op: linalg.GenericOp) -> ir.Value | None:
     if len(op.results) != 1 or not any("reduction" in kind for kind in kinds):
         return None
     init = op.outputs[0]
-    if not in_memory(init) or any(not map_.is_projected_permutation for map_ in maps):
+    if not in_memory(init) or not maps[len(op.inputs)].is_projected_permutation:
         return None
     block = body_of(op)
     combiner = block.operations[len(block.operations) - 1].operands[0].owner

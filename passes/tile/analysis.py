@@ -7,6 +7,7 @@ from mlir import ir
 from clawc.passes.ir.body import body_of, obstacle
 from clawc.passes.tile.body import accumulation, contraction
 from clawc.passes.tile.group import UNIT, Access, Factor, Group, Member, Unsupported
+from clawc.passes.tile.indexing import Indexing, indexings, iterator_types
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
 
@@ -14,39 +15,6 @@ DYNAMIC = ir.ShapedType.get_dynamic_size()
 def analyze(func: ir.Operation) -> Group:
     """The group of a kernel function.  Raises `Unsupported`."""
     return _Analysis(func).group()
-
-
-def iterator_types(op: ir.Operation) -> list[str]:
-    if op.name == "linalg.fill":
-        return ["parallel"] * ir.RankedTensorType(op.results[0].type).rank
-    kinds = (str(a) for a in ir.ArrayAttr(op.attributes["iterator_types"]))
-    return ["reduction" if "reduction" in kind else "parallel" for kind in kinds]
-
-
-def indexing_maps(op: ir.Operation) -> list[list[int]]:
-    """For each operand its loops, dimension by dimension."""
-    if op.name == "linalg.fill":
-        return [[], list(range(ir.RankedTensorType(op.results[0].type).rank))]
-    maps = (ir.AffineMapAttr(a).value for a in ir.ArrayAttr(op.attributes["indexing_maps"]))
-    return [_loops(op, m, value) for m, value in zip(maps, op.operands, strict=True)]
-
-
-def _loops(op: ir.Operation, map_: ir.AffineMap, value: ir.Value) -> list[int]:
-    loops = [_loop(op, expr, value, i) for i, expr in enumerate(map_.results)]
-    real = [loop for loop in loops if loop != UNIT]
-    if len(set(real)) != len(real):
-        raise Unsupported(
-            f"indexes an operand with {map_}, which is not one loop for each dimension"
-        )
-    return loops
-
-
-def _loop(op: ir.Operation, expr: ir.AffineExpr, value: ir.Value, position: int) -> int:
-    if isinstance(expr, ir.AffineDimExpr):
-        return expr.position
-    if isinstance(expr, ir.AffineConstantExpr) and tensor_type(value).shape[position] == 1:
-        return UNIT
-    raise Unsupported(f"indexes an operand with {expr}, which is not one loop for each dimension")
 
 
 def tensor_type(value: ir.Value) -> ir.RankedTensorType:
@@ -78,14 +46,14 @@ class _Analysis:
         self.parents: list[int] = []
         self.sizes: dict[int, int | tuple[Factor, ...]] = {}
         self.loops: dict[ir.Operation, list[int]] = {}
-        self.maps: dict[ir.Operation, list[list[int]]] = {}
+        self.maps: dict[ir.Operation, list[Indexing]] = {}
         for op in func.regions[0].blocks[0].operations:
             self._sort(op.operation)
 
     def _sort(self, op: ir.Operation) -> None:
         if op.name in ("linalg.generic", "linalg.fill"):
             _check_body(op)
-            self.maps[op] = indexing_maps(op)
+            self.maps[op] = indexings(op)
             self.loops[op] = [self._new() for _ in iterator_types(op)]
         elif op.name == "bufferization.to_tensor":
             if not isinstance(op.operands[0], ir.BlockArgument):
@@ -139,7 +107,7 @@ class _Analysis:
             values = [*op.operands, *op.results]
             maps = self.maps[op] + self.maps[op][len(op.operands) - len(op.results) :]
             for value, map_ in zip(values, maps, strict=True):
-                for i, loop in enumerate(map_ if shares(value) else ()):
+                for i, loop in enumerate(map_.loops if shares(value) and not map_.windows else ()):
                     if loop != UNIT:
                         other = first.setdefault((value, i), loops[loop])
                         self.parents[self._root(other)] = self._root(loops[loop])
@@ -163,9 +131,8 @@ class _Analysis:
             outs = self.maps[op][len(op.operands) - len(op.results) :]
             accesses = zip([*op.operands, *op.results], self.maps[op] + outs, strict=True)
             for value, map_ in accesses:
-                for i, loop in enumerate(map_):
-                    if loop != UNIT:
-                        self._learn(self._root(loops[loop]), value, i, arguments.get(value))
+                for i, loop in map_.alone:
+                    self._learn(self._root(loops[loop]), value, i, arguments.get(value))
 
     def _learn(self, root: int, value: ir.Value, i: int, argument: ir.Value | None) -> None:
         shape = tensor_type(value).shape
@@ -188,13 +155,20 @@ class _Analysis:
         if len(set(real)) != len(real):
             raise Unsupported("an intermediate is read along two different dimensions at once")
 
-        def at(map_: list[int]) -> tuple[int, ...]:
-            return tuple(UNIT if d == UNIT else dims[d] for d in map_)
+        def at(map_: Indexing) -> tuple[int, ...]:
+            return tuple(UNIT if d == UNIT else dims[d] for d in map_.loops)
 
-        maps = [at(map_) for map_ in self.maps[op]]
+        indexed = self.maps[op]
+        if any(
+            m.windows and v not in self.memory for m, v in zip(indexed, op.operands, strict=True)
+        ):
+            raise Unsupported("reads windows of a tensor that is no argument of the kernel")
+        maps = [at(map_) for map_ in indexed]
         operands = [
-            Access(value, map_) if isinstance(value.type, ir.RankedTensorType) else value
-            for value, map_ in zip(op.operands, maps, strict=True)
+            Access(value, map_, how.windows)
+            if isinstance(value.type, ir.RankedTensorType)
+            else value
+            for value, map_, how in zip(op.operands, maps, indexed, strict=True)
         ]
         count = len(op.operands) - len(op.results)
         outputs = tuple(
@@ -211,7 +185,9 @@ class _Analysis:
             raise Unsupported("a reduction combines in a way that has no vector form")
         form = None
         if reduces and len(op.results) == 1:
-            form = contraction(op, count, [set(m) - {UNIT} for m in maps], dims, reduces)
+            form = contraction(
+                op, count, [[d for d in m if d != UNIT] for m in maps], dims, reduces
+            )
         inits = tuple(op.operands[count:])
         return Member(op, tuple(dims), reduces, tuple(operands[:count]), outputs, inits, form)
 

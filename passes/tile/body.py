@@ -110,13 +110,14 @@ def accumulation(op: ir.Operation, argument: int, yielded: int) -> Accumulation 
 def contraction(
     op: ir.Operation,
     argument: int,
-    maps: list[set[int]],
+    maps: Sequence[Sequence[int]],
     dims: Sequence[int],
     reduced: Set[int],
 ) -> Contraction | None:
     """The sum of products that `op` accumulates into `argument`.  `maps[i]` holds the dimensions
     that block argument i varies over, `dims` that of each loop, `reduced` those that are summed;
-    loops that run once are in none."""
+    loops that run once are in none.  The right factor is the one with the result's last dimension:
+    its neighbours are neighbours in the result."""
     sum_ = accumulation(op, argument, 0)
     block = body_of(op)
     if sum_ is None or sum_.kind != "add" or not is_inside(sum_.value, block):
@@ -131,7 +132,9 @@ def contraction(
 
     lhs, rhs = product.operands
     a, b = dims_of(lhs), dims_of(rhs)
-    parallel = maps[argument]
+    parallel = set(maps[argument])
+    if parallel and maps[argument][-1] in a - b:
+        lhs, rhs, a, b = rhs, lhs, b, a
     roles = (a & b & parallel, (a - b) & parallel, (b - a) & parallel, reduced)
     if (a | b) != parallel | reduced or not reduced <= a & b or not all(roles[1:]):
         return None

@@ -41,6 +41,8 @@ def _indexed(member: Member) -> set[int]:
 
 def _adjacent(access: Access, pair: tuple[int, int]) -> bool:
     dims = access.dims
+    if access.windows and set(pair) & set(dims):
+        return False
     return not set(pair) & set(dims) or any(d == pair for d in zip(dims, dims[1:], strict=False))
 
 

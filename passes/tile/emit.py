@@ -13,6 +13,7 @@ from clawc.passes.tile.analysis import tensor_type
 from clawc.passes.tile.group import Access, Group, Member
 from clawc.passes.tile.phases import Phase, Phases
 from clawc.passes.tile.slices import Scope, Size, as_tensor, cut, index, insert, put_on_tiles, store
+from clawc.passes.tile.views import view
 
 
 class TileWriter:
@@ -21,18 +22,16 @@ class TileWriter:
     def __init__(self, group: Group, schedule: Schedule) -> None:
         self.group, self.schedule, self.tile = group, schedule, schedule.tile
         self.phases = Phases(group, schedule.tile)
-        self.views: dict[tuple[ir.Value, tuple[int, ...]], ir.Value] = {}
+        self.views: dict[Access, ir.Value] = {}
 
     def write(self) -> None:
         group = self.group
         self.extents = [self._extent(size) for size in group.sizes]
         for access in group.memory_accesses():
             if access.value in group.memory:
-                view = self._view(group.memory[access.value], access)
-                self.views[access.value, access.all_dims] = bufferization.to_tensor(
-                    as_tensor(view), view, restrict=True
-                )
-        targets = [self._view(argument, access) for access, argument in group.results]
+                seen = view(group.memory[access.value], access, self.extents)
+                self.views[access] = bufferization.to_tensor(as_tensor(seen), seen, restrict=True)
+        targets = [view(argument, access, self.extents) for access, argument in group.results]
         empties = [self._empty(access, self.extents) for access, _ in group.results]
         grid = [d for d in self.schedule.order if self._is_cut(d)]
         bounds = [self.extents[d] for d in grid] or [1]
@@ -47,9 +46,9 @@ class TileWriter:
         with ir.InsertionPoint(loop.body):
             scope = self._workgroup(dict(zip(grid, loop.induction_variables, strict=False)))
             self._run(scope, list(loop.inner_iter_args), loop)
-        for result, view in zip(loop.results, targets, strict=True):
+        for result, target in zip(loop.results, targets, strict=True):
             bufferization.MaterializeInDestinationOp(
-                None, result, view, restrict=True, writable=True
+                None, result, target, restrict=True, writable=True
             )
 
     # Sizes
@@ -91,30 +90,6 @@ class TileWriter:
     def _empty(self, access: Access, sizes: Sequence[Size]) -> ir.Value:
         element = tensor_type(access.value).element_type
         return tensor.empty([sizes[d] for d in access.dims], element)
-
-    def _view(self, memory: ir.Value, access: Access) -> ir.Value:
-        """The argument with its units and merged dimensions collapsed."""
-        if len(access.dims) == len(access.all_dims):
-            return memory
-        groups: list[list[int]] = []
-        for i, d in enumerate(access.all_dims):
-            if d >= 0 and (not groups or any(access.all_dims[j] >= 0 for j in groups[-1])):
-                groups.append([i])
-            elif not groups:
-                groups.append([i])
-            else:
-                groups[-1].append(i)
-        type_ = ir.MemRefType(memory.type)
-        shape = [self._static(d) for d in access.dims]
-        result = ir.MemRefType.get(shape, type_.element_type)
-        i64 = ir.IntegerType.get_signless(64)
-        groups = groups if access.dims else []
-        reassociation = [ir.ArrayAttr.get([ir.IntegerAttr.get(i64, i) for i in g]) for g in groups]
-        return memref.CollapseShapeOp(result, memory, ir.ArrayAttr.get(reassociation)).result
-
-    def _static(self, d: int) -> int:
-        size = self.group.static(d)
-        return ir.ShapedType.get_dynamic_size() if size is None else size
 
     # The workgroup
     def _run(self, scope: Scope, outputs: list[ir.Value], loop: scf.ForallOp) -> None:
@@ -205,11 +180,11 @@ class TileWriter:
 
     def _tile(self, access: Access, scope: Scope) -> ir.Value:
         """The part of a tensor that the scope owns; ops are made before their users."""
-        key = (access.value, access.all_dims) if access.value in self.group.memory else access.value
+        key = access if access.value in self.group.memory else access.value
         made = scope.find(key)
         if made is None:
             if access.value in self.group.memory:
-                made = cut(self.views[access.value, access.all_dims], access.dims, scope)
+                made = cut(self.views[access], access.dims, scope)
             else:
                 made = self._empty(access, scope.sizes)
             scope.made[key] = made

@@ -9,6 +9,7 @@ from math import prod
 
 from mlir import ir
 
+from clawc.passes.ir.windows import Window
 from clawc.passes.tile.body import Contraction, uses_argument
 
 UNIT = -1  # instead of a dimension: there is one element
@@ -23,10 +24,14 @@ class Unsupported(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """A tensor and, for each of its dimensions, the dimension of the group, UNIT or MERGED."""
+    """A tensor and, for each of its dimensions, the dimension of the group, UNIT or MERGED.
+
+    Of a tensor that is read through windows `all_dims` are instead those of a view that has a
+    dimension for each loop, and `windows` are its own, over the positions in `all_dims`."""
 
     value: ir.Value
     all_dims: tuple[int, ...]
+    windows: tuple[Window, ...] = ()
 
     @property
     def dims(self) -> tuple[int, ...]:

@@ -100,7 +100,7 @@ def _packing(kernel: Kernel, chip: Chip) -> Packing | None:
         return None
     argument = ir.BlockArgument(group.memory[accesses[0].value])
     read_again = any(group.memory[a.value] == argument for a in others if a.value in group.memory)
-    if read_again or sorted(accesses[0].all_dims) != sorted((n, k)):
+    if read_again or accesses[0].windows or sorted(accesses[0].all_dims) != sorted((n, k)):
         return None
     deep = (group.static(k) or 1) % DEEP == 0
     return Packing(group, argument.arg_number, n, width, deep, accesses[0].all_dims == (n, k))

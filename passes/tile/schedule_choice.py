@@ -10,7 +10,7 @@ from mlir import ir
 
 from clawc.chips.chip import Chip
 from clawc.passes.kernel.schedule import Schedule
-from clawc.passes.tile.group import Group, Member
+from clawc.passes.tile.group import Access, Group, Member
 from clawc.passes.tile.schedule_limits import element_bytes, operand_types, shared_bytes
 
 FEW_ROWS = 64  # then a workgroup takes on more of a row: there are not many workgroups
@@ -118,6 +118,8 @@ def _contraction(group: Group, member: Member, chip: Chip) -> Schedule:
     form = member.contraction
     assert form is not None
     m, n, k = (_main(group, role) for role in (form.m, form.n, form.k))
+    if any(isinstance(a, Access) and a.windows for a in member.inputs):
+        n = form.n[-1]  # neighbours of a window are read together
     sizes = [group.static(d) for d in (m, n, k)]
     tile = [1] * len(group.sizes)
     if chip.max_workgroup == 1:

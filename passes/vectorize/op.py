@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlir import ir
 
 from clawc.passes.kernel.kernel import tile_of
-from clawc.passes.tile.analysis import indexing_maps, iterator_types
+from clawc.passes.tile.indexing import indexings, iterator_types
 
 
 class TiledOp:
@@ -14,7 +14,7 @@ class TiledOp:
     def __init__(self, op: ir.Operation) -> None:
         self.op = op
         self.tile = tile_of(op)
-        self.maps = indexing_maps(op)
+        self.maps = [indexing.loops for indexing in indexings(op)]
         self.inputs = len(op.operands) - len(op.results)
         kinds = iterator_types(op)
         self.reduced = {i for i, kind in enumerate(kinds) if kind == "reduction"}

@@ -181,7 +181,6 @@ def _narrow(value: ir.Value):
 
 
 def sum_of(op: TiledOp, number: int) -> Reduction | MatrixSum:
-    maps = [set(m) for m in op.maps]
-    form = contraction(op.op, op.inputs, maps, range(len(op.tile)), op.reduced)
+    form = contraction(op.op, op.inputs, op.maps, range(len(op.tile)), op.reduced)
     rows_or_columns = form and any(op.tile[loop] > 1 for loop in (*form.m, *form.n))
     return MatrixSum(op, form) if form and rows_or_columns else Reduction(op, number)

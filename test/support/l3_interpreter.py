@@ -162,6 +162,22 @@ class Interpreter:
         dynamic = ir.ShapedType.get_dynamic_size()
         return operands[0].reshape([int(sizes.pop(0)) if n == dynamic else n for n in static])
 
+    def memref_reinterpret_cast(self, op, operands, values):
+        """Every element of the view must be one of the buffer."""
+        memory, *dynamic = operands
+
+        def mixed(name):
+            static = ir.DenseI64ArrayAttr(op.attributes[name])
+            unknown = ir.ShapedType.get_dynamic_size()
+            return [int(dynamic.pop(0)) if n == unknown else n for n in static]
+
+        (offset,), sizes, strides = (mixed(f"static_{x}") for x in ("offsets", "sizes", "strides"))
+        steps = np.indices(sizes, sparse=True)
+        places = offset + sum(i * s for i, s in zip(steps, strides, strict=True))
+        assert not np.size(places) or 0 <= np.min(places) <= np.max(places) < memory.size
+        flat = memory.reshape(-1)[offset:]
+        return np.lib.stride_tricks.as_strided(flat, sizes, [s * memory.itemsize for s in strides])
+
     def memref_cast(self, op, operands, values):
         return operands[0]
 
@@ -192,22 +208,23 @@ class Interpreter:
         memory, indices, padding = operands[0], operands[1 : 1 + rank], operands[1 + rank]
         mask = operands[2 + rank] if len(operands) > 2 + rank else np.ones(type_.shape, bool)
         result = np.full(type_.shape, padding, dtype_of(type_))
-        places = self._places(indices, mask)
-        result[mask] = memory[places]
+        result[mask] = memory[self._places(op, indices, mask)]
         return result
 
     def vector_transfer_write(self, op, operands, values):
         tile, memory = operands[:2]
         indices = operands[2 : 2 + memory.ndim]
         mask = operands[2 + memory.ndim :] or [np.ones(tile.shape, bool)]
-        memory[self._places(indices, mask[0])] = tile[mask[0]]
+        memory[self._places(op, indices, mask[0])] = tile[mask[0]]
         return []
 
-    def _places(self, indices, mask):
+    def _places(self, op, indices, mask):
         """The coordinates in memory of the elements inside the mask."""
-        leading = len(indices) - mask.ndim
-        inner = [i + c for i, c in zip(indices[leading:], np.nonzero(mask), strict=True)]
-        return (*(int(i) for i in indices[:leading]), *inner)
+        places = [int(i) for i in indices]
+        along = ir.AffineMapAttr(op.attributes["permutation_map"]).value.results
+        for expr, inside in zip(along, np.nonzero(mask), strict=True):
+            places[expr.position] = places[expr.position] + inside
+        return tuple(places)
 
     def vector_broadcast(self, op, operands, values):
         return np.broadcast_to(operands[0], op.results[0].type.shape)

@@ -39,28 +39,22 @@ func.func @f(%t: tensor<100x64xf32>, %k: tensor<32xi32>) -> tensor<32x64xf32> {
   } -> tensor<32x64xf32>
   return %r : tensor<32x64xf32>
 }"""
-CONVOLUTION = """
-func.func @f(%x: tensor<1x12xf32>, %w: tensor<5x1xf32>) -> tensor<1x8xf32> {
+WITH_ITSELF = """
+func.func @f(%x: tensor<8x4xf32>) -> tensor<5x8xf32> {
   %z = arith.constant 0.0 : f32
-  %e = tensor.empty() : tensor<8xf32>
-  %o = linalg.fill ins(%z : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
-  %a = tensor.collapse_shape %x [[0, 1]] : tensor<1x12xf32> into tensor<12xf32>
-  %b = tensor.collapse_shape %w [[0, 1]] : tensor<5x1xf32> into tensor<5xf32>
-  %r = linalg.conv_1d ins(%a, %b : tensor<12xf32>, tensor<5xf32>)
-      outs(%o : tensor<8xf32>) -> tensor<8xf32>
-  %s = tensor.expand_shape %r [[0, 1]] output_shape [1, 8] : tensor<8xf32> into tensor<1x8xf32>
-  return %s : tensor<1x8xf32>
-}"""
-POOLING = """
-func.func @f(%x: tensor<1x8x8x2xf32>) -> tensor<1x4x4x2xf32> {
-  %z = arith.constant -1.0 : f32
-  %w = tensor.empty() : tensor<2x2xf32>
-  %e = tensor.empty() : tensor<1x4x4x2xf32>
-  %o = linalg.fill ins(%z : f32) outs(%e : tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
-  %r = linalg.pooling_nhwc_max {strides = dense<2> : vector<2xi64>}
-      ins(%x, %w : tensor<1x8x8x2xf32>, tensor<2x2xf32>)
-      outs(%o : tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
-  return %r : tensor<1x4x4x2xf32>
+  %e = tensor.empty() : tensor<5x8xf32>
+  %o = linalg.fill ins(%z : f32) outs(%e : tensor<5x8xf32>) -> tensor<5x8xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i + k, k)>,
+                                        affine_map<(i, j, k) -> (j, k)>,
+                                        affine_map<(i, j, k) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %x : tensor<8x4xf32>, tensor<8x4xf32>) outs(%o : tensor<5x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %c, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<5x8xf32>
+  return %r : tensor<5x8xf32>
 }"""
 ARGMAX = """
 func.func @f(%x: tensor<4x8xf32>) -> (tensor<4xf32>, tensor<4xi32>) {
@@ -83,12 +77,12 @@ func.func @f(%x: tensor<4x8xf32>) -> (tensor<4xf32>, tensor<4xi32>) {
   } -> (tensor<4xf32>, tensor<4xi32>)
   return %r#0, %r#1 : tensor<4xf32>, tensor<4xi32>
 }"""
-REVERSAL = """
-func.func @f(%x: tensor<8x8xf32>) -> tensor<8xf32> {
+IN_TURN = """
+func.func @f(%x: tensor<4xf32>) -> tensor<8xf32> {
   %e = tensor.empty() : tensor<8xf32>
-  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i, i)>, affine_map<(i) -> (i)>],
+  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i mod 4)>, affine_map<(i) -> (i)>],
                        iterator_types = ["parallel"]}
-      ins(%x : tensor<8x8xf32>) outs(%e : tensor<8xf32>) {
+      ins(%x : tensor<4xf32>) outs(%e : tensor<8xf32>) {
   ^bb0(%a: f32, %b: f32):
     linalg.yield %a : f32
   } -> tensor<8xf32>
@@ -118,13 +112,12 @@ func.func @f(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
     ("text", "reason"),
     [
         (EXTRACT, "reads 'tensor.extract' by computed indices"),
-        (CONVOLUTION, "a window as of a convolution or pooling"),
-        (POOLING, "a window as of a convolution or pooling"),
+        (WITH_ITSELF, "through windows, and otherwise too"),
         (ARGMAX, "by a rule of its own, as an argmax"),
-        (REVERSAL, "two dimensions of an operand by one loop, a diagonal"),
+        (IN_TURN, "indexes an operand by d0 mod 4"),
         (BRANCH, "its body branches or loops ('scf.if')"),
     ],
-    ids=["gather", "convolution", "pooling", "argmax", "diagonal", "branch"],
+    ids=["gather", "with itself", "argmax", "in turn", "branch"],
 )
 def test_why_a_kernel_is_generic(text: str, reason: str) -> None:
     with ir.Context(), ir.Location.unknown():
