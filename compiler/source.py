@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clawc.compiler.bytecode import MAGIC, text_of_bytecode
 from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.foreign import format_of
 
 STRING_NAME = "<string>"
 
@@ -53,6 +54,8 @@ class Source:
         """The source in `data`: text, or MLIR's bytecode.  Other binary data are refused."""
         if data.startswith(MAGIC):
             return cls(text_of_bytecode(data, name), name, is_printed=True)
+        if known := format_of(data):
+            raise CompileError([Diagnostic(f"is {known}", name)])
         try:
             return cls(data.decode("utf-8"), name)
         except UnicodeDecodeError as error:
