@@ -29,7 +29,7 @@ class Leg:
 def shared_legs() -> list[Leg]:
     """What is done once for all targets."""
     return [
-        Leg("claw", [_pass("check-entries"), _pass("tm-tensor-to-claw"), _pass("claw-verify")]),
+        Leg("claw", [_pass("tm-tensor-to-claw"), _pass("check-entries"), _pass("claw-verify")]),
         Leg("linalg", [_pass("claw-to-linalg")]),
         Leg("kernels", [_pass("normalize-linalg"), _pass("form-kernels")]),
     ]

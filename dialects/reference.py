@@ -22,6 +22,7 @@ from clawc.dialects.claw import CLAW
 from clawc.dialects.claw_op import ClawOp
 from clawc.dialects.elementwise_ops import CastOp
 from clawc.dialects.ext import Operand
+from clawc.dialects.order_ops import ScanOp
 from clawc.dialects.shape_ops import BroadcastOp, ConstantOp, IotaOp, ReshapeOp
 from clawc.dialects.shapes import DYNAMIC, element, shape
 from clawc.dialects.violations import violations
@@ -142,6 +143,8 @@ def _claw(op: ClawOp, values: dict[ir.Value, Any]) -> np.ndarray:
     if isinstance(op, (BroadcastOp, ReshapeOp, IotaOp)):
         sizes = [values[size] for size in op.sizes]
         out = _WITH_SHAPE[name](*operands, shape=_result_shape(op, operands, sizes), **attributes)
+    elif isinstance(op, ScanOp):
+        out = ordered.scan(*operands, element=element(op.input), **attributes)
     else:
         out = _OPS[name](*operands, **attributes)
     whole = result.startswith("i") or isinstance(op, IotaOp)

@@ -1,15 +1,14 @@
-"""claw operations in which the order of elements counts, in NumPy: scatter."""
+"""claw operations in which the order of elements counts, in NumPy: scan, scatter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray
-COMBINE: dict[str, Callable[[Array, Array], Array]] = {
-    "assign": lambda old, new: new,
+_UFUNCS: dict[str, np.ufunc] = {
     "sum": np.add,
     "prod": np.multiply,
     "max": np.maximum,
@@ -17,6 +16,35 @@ COMBINE: dict[str, Callable[[Array, Array], Array]] = {
     "and": np.bitwise_and,
     "or": np.bitwise_or,
 }
+
+
+def scan(
+    x: Array,
+    kind: str,
+    element: str,
+    axis: int = -1,
+    exclusive: bool = False,
+    reverse: bool = False,
+) -> Array:
+    """Inclusive along the axis; exclusive is that, one place later."""
+    x = np.flip(x, axis) if reverse else x
+    out = _UFUNCS[kind].accumulate(x, axis=axis)
+    if exclusive and x.shape[axis]:
+        first = np.full_like(np.take(out, [0], axis), _neutral(kind, element))
+        out = np.concatenate([first, np.take(out, range(x.shape[axis] - 1), axis)], axis)
+    return np.flip(out, axis) if reverse else out
+
+
+def _neutral(kind: str, element: str) -> float | int:
+    """What changes nothing in a scan of the element type."""
+    if kind in ("max", "min"):
+        if element[0] != "i":
+            return -np.inf if kind == "max" else np.inf
+        bits = 1 << (int(element[1:]) - 1)
+        if element == "i1":
+            return int(kind == "min")
+        return -bits if kind == "max" else bits - 1
+    return {"sum": 0, "prod": 1, "or": 0, "and": -1}[kind]
 
 
 def scatter(
@@ -34,5 +62,6 @@ def scatter(
         high = [min(n, f + e) for n, f, e in zip(x.shape, first, extent, strict=True)]
         place = tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))
         part = tuple(slice(a - f, max(a, b) - f) for a, b, f in zip(low, high, first, strict=True))
-        out[place] = COMBINE[kind](out[place], update.reshape(extent)[part])
+        new = update.reshape(extent)[part]
+        out[place] = new if kind == "assign" else _UFUNCS[kind](out[place], new)
     return out

@@ -17,6 +17,7 @@ from clawc.passes.claw_to_linalg import (
     elementwise,
     reductions,
     reshape,
+    scan,
     scatter,
     shapes,
     windows,
@@ -46,6 +47,7 @@ _LOWERINGS: dict[type[ir.OpView], Callable[[Any, Builder], ir.Value]] = {
     claw.Pool2dOp: windows.lower_pool2d,
     claw.AttentionOp: attention.lower_attention,
     claw.ScatterOp: scatter.lower_scatter,
+    claw.ScanOp: scan.lower_scan,
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mlir import ir
-from mlir.dialects import arith, linalg, scf, tensor
+from mlir.dialects import arith, linalg, tensor
 
 from clawc.dialects.scatter_op import ScatterOp
 from clawc.dialects.shapes import Label, Labelled, rank, tensor_type
@@ -23,6 +23,7 @@ from clawc.passes.claw_to_linalg.build import (
     filled,
     wide_type,
 )
+from clawc.passes.claw_to_linalg.positions import branch, linear
 from clawc.passes.claw_to_linalg.reductions import neutral_of, scalar_reduction
 from clawc.passes.claw_to_linalg.reshape import drop_units, product
 
@@ -183,26 +184,3 @@ def fold_updates(
 
     start = (places.source, axes)
     return build.fold([places.keys, places.updates], start, loops, places.sizes, step)
-
-
-def linear(indices: Sequence[ir.Value], labels: Sequence[Label], sizes: Sizes) -> ir.Value:
-    """The row-major number of an element at `indices` of dimensions `labels`."""
-    number = indices[0]
-    for index, label in zip(indices[1:], labels[1:], strict=True):
-        size = arith.index_cast(index.type, as_index(sizes[label]))
-        number = arith.addi(arith.muli(number, size), index)
-    return number
-
-
-def branch(
-    condition: ir.Value,
-    type_: ir.Type,
-    then: Callable[[], ir.Value],
-    otherwise: Callable[[], ir.Value],
-) -> ir.Value:
-    """One of two scalars, of which only that one is computed."""
-    choice = scf.IfOp(condition, [type_], has_else=True)
-    for region, value in zip(choice.regions, (then, otherwise), strict=True):
-        with ir.InsertionPoint(region.blocks[0]):
-            scf.YieldOp([value()])
-    return choice.results[0]

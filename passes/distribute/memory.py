@@ -117,7 +117,7 @@ class TileAccess:
         """What is inside of each chunk, by a loop: a branch for each element takes long to compile
         where one thread holds the whole tile."""
         ix, last = self.index, self.layout.rank - 1
-        end = conditions.limits.pop(last)
+        end, stride = conditions.limits.pop(last), self.strides[last]
         for i, chunk in enumerate(chunks):
             register = i * self.chunk
             left = ix.value(ix.sub(end, self.places[register][last]))
@@ -127,7 +127,7 @@ class TileAccess:
             loop = scf.ForOp(ix.constant(0), count, ix.constant(1))
             with ir.InsertionPoint(loop.body):
                 step = loop.induction_variable
-                address = arith.addi(ix.value(self._address(register)), step)
+                address = ix.value(ix.add(self._address(register), ix.mul(step, stride)))
                 memref.store(vector.extract(chunk, [step], [DYNAMIC]), self.memory, [address])
                 scf.yield_([])
 

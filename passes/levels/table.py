@@ -34,7 +34,6 @@ CLAW = Level(
         "host": Rule.of(f"claw.* {_SOURCE}", _SOURCE_TYPES),
         "body": _BODY,
     },
-    passing=Rule.of("tm_tensor.*", ""),
 )
 LINALG = Level(
     "linalg",

@@ -14,10 +14,12 @@ from clawc.passes.claw_to_linalg.build import Builder, recast
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.tm_tensor.attention import convert_attention
 from clawc.passes.tm_tensor.operation import TmOp
+from clawc.passes.tm_tensor.scan import convert_scan
 from clawc.passes.tm_tensor.scatter import convert_scatter
 
 _CONVERSIONS: dict[str, Callable[[TmOp, Builder], list[ir.Value]]] = {
     "tm_tensor.attention": convert_attention,
+    "tm_tensor.scan": convert_scan,
     "tm_tensor.scatter": convert_scatter,
 }
 

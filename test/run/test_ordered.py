@@ -1,4 +1,4 @@
-"""Scatter on every device: kinds, windows, duplicates, what is outside, no updates at all."""
+"""Scans and scatters: kinds, axes, windows, duplicates, what is outside, sizes of 0 and 1."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from harness import Shape, check, shape_id, single, supports, tensor, values
 
+from clawc.dialects.order_ops import SCAN
+from clawc.dialects.reduction_ops import reduce_elements
 from clawc.dialects.scatter_op import SCATTER, scatter_elements
 
 MANY = ("host", "opencl", "vulkan", "emulator:sm_80", "emulator:gfx1100")
@@ -63,3 +65,44 @@ def test_scatter_kinds(device, dtype):
     for kind in SCATTER:
         if dtype in scatter_elements(kind):
             check_scatter(device, dtype, kind, (7, 3), (9, 3), [0], dynamic=False)
+
+
+SCANNED = [  # of the input, the axis, the attributes
+    ((3, 7), 1, ""),
+    ((70, 5), 0, "reverse"),
+    ((2, 300), 1, "exclusive, reverse"),
+    ((5000,), 0, "exclusive"),
+    ((320, 2), 0, ""),
+    ((1, 1), 0, "exclusive"),
+    ((0, 3), 0, ""),
+    ((3, 0), 0, "reverse"),
+]
+
+
+def check_scan(
+    device: str, dtype: str, kind: str, shape: Shape, axis: int, flags: str, dynamic: bool
+) -> None:
+    x = values(dtype, shape)
+    if kind == "prod" and dtype[0] != "i":
+        x = (1 + x / 64).astype(x.dtype)
+    type_ = tensor(dtype, shape, dynamic)
+    listed = ", ".join(filter(None, [f'kind = "{kind}", axis = {axis} : i64', flags]))
+    text = single("scan", [type_], type_, f"{{{listed}}}")
+    check(text, [x], device, terms=shape[axis] ** 0.5 + 8, scales=[4.0 + shape[axis] ** 0.5])
+
+
+@pytest.mark.parametrize("device", MANY)
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+@pytest.mark.parametrize("shape, axis, flags", SCANNED, ids=shape_id)
+def test_scan_axes(device, shape, axis, flags, dynamic):
+    check_scan(device, "f32", "sum", shape, axis, flags, dynamic)
+
+
+@pytest.mark.parametrize("device", FEW)
+@pytest.mark.parametrize("dtype", ("f32", "f16", "bf16", "f64", "i8", "i32", "i64", "i1"))
+def test_scan_kinds(device, dtype):
+    if not supports(device, dtype):
+        pytest.skip(f"{device} has no {dtype}")
+    for kind in SCAN:
+        if dtype in reduce_elements(kind):
+            check_scan(device, dtype, kind, (4, 9), 1, "exclusive", dynamic=False)

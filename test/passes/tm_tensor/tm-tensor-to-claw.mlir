@@ -92,3 +92,47 @@ func.func @many_leading(%q: tensor<2x?x3x5x4xf32>, %v: tensor<2x?x3x5x3xf32>) ->
   %0 = tm_tensor.attention ins(%q, %q, %v : tensor<2x?x3x5x4xf32>, tensor<2x?x3x5x4xf32>, tensor<2x?x3x5x3xf32>) outs(%e : tensor<2x?x3x5x3xf32>) -> tensor<2x?x3x5x3xf32>
   return %0 : tensor<2x?x3x5x3xf32>
 }
+
+// CHECK-LABEL: func.func @scan
+// CHECK: claw.scan %arg0 {axis = 1 : i64, exclusive = false, kind = "sum"} : (tensor<3x7xf32>) -> tensor<3x7xf32>
+func.func @scan(%x: tensor<3x7xf32>, %o: tensor<3x7xf32>, %a: tensor<3xf32>) -> tensor<3x7xf32> {
+  %0:2 = tm_tensor.scan dimension(1) inclusive(true) ins(%x : tensor<3x7xf32>) outs(%o, %a : tensor<3x7xf32>, tensor<3xf32>) {
+  ^bb0(%held: f32, %new: f32):
+    %1 = arith.addf %new, %held : f32
+    tm_tensor.yield %1 : f32
+  } -> tensor<3x7xf32>, tensor<3xf32>
+  return %0#0 : tensor<3x7xf32>
+}
+
+// An exclusive scan begins with the second init, which holds the last element afterwards.
+// CHECK-LABEL: func.func @exclusive
+// CHECK: %[[S:.*]] = claw.scan %arg0 {axis = 0 : i64, exclusive = true, kind = "max"}
+// CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%arg2, %[[S]] : tensor<i32>, tensor<?xi32>)
+// CHECK: arith.maxsi
+// CHECK: %[[A:.*]] = linalg.generic {{.*}} ins(%arg2 : tensor<i32>)
+// CHECK: tensor.extract %[[R]]
+// CHECK: return %[[R]], %[[A]]
+func.func @exclusive(%x: tensor<?xi32>, %o: tensor<?xi32>, %a: tensor<i32>) -> (tensor<?xi32>, tensor<i32>) {
+  %0:2 = tm_tensor.scan dimension(0) inclusive(false) ins(%x : tensor<?xi32>) outs(%o, %a : tensor<?xi32>, tensor<i32>) {
+  ^bb0(%held: i32, %new: i32):
+    %1 = arith.maxsi %held, %new : i32
+    tm_tensor.yield %1 : i32
+  } -> tensor<?xi32>, tensor<i32>
+  return %0#0, %0#1 : tensor<?xi32>, tensor<i32>
+}
+
+// CHECK-LABEL: func.func @in_order
+// CHECK-NOT: claw.scan
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]
+// CHECK: %[[H:.*]] = arith.mulf %[[OLD:.*]], %{{.*}}
+// CHECK: arith.addf %[[H]], %in
+func.func @in_order(%x: tensor<7xf32>, %o: tensor<7xf32>, %a: tensor<f32>) -> tensor<7xf32> {
+  %half = arith.constant 0.5 : f32
+  %0:2 = tm_tensor.scan dimension(0) inclusive(true) ins(%x : tensor<7xf32>) outs(%o, %a : tensor<7xf32>, tensor<f32>) {
+  ^bb0(%held: f32, %new: f32):
+    %1 = arith.mulf %held, %half : f32
+    %2 = arith.addf %1, %new : f32
+    tm_tensor.yield %2 : f32
+  } -> tensor<7xf32>, tensor<f32>
+  return %0#0 : tensor<7xf32>
+}
