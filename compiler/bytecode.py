@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.worker_process import WorkerDied, ask_worker
 
 MAGIC = b"ML\xefR"
 SECONDS = 300  # damaged bytecode may be read for ever
@@ -25,20 +26,21 @@ class BytecodeJob:
         CompileError."""
         from mlir import ir
 
-        from clawc.compiler.context import compile_errors, make_context
-        from clawc.compiler.source import Source
+        from clawc.dialects.claw import CLAW
 
-        context = make_context()
+        context = ir.Context()
+        CLAW.load(context)
         context.allow_unregistered_dialects = True
-        with compile_errors(context, Source("", self.file)), context, ir.Location.unknown():
-            module = ir.Module.parse(self.data)
+        try:
+            module = ir.Module.parse(self.data, context)
+        except ir.MLIRError as error:  # pyright: ignore[reportAttributeAccessIssue]  # in no stub
+            said = [Diagnostic(d.message, self.file) for d in error.error_diagnostics]
+            raise CompileError(said or [Diagnostic(str(error), self.file)]) from None
         return str(module.operation.get_asm(enable_debug_info=True))
 
 
 def text_of_bytecode(data: bytes, file: str) -> str:
     """The program in `data`, as text with the places that it came from.  Raises CompileError."""
-    from clawc.compiler.worker import WorkerDied, ask_worker
-
     try:
         return ask_worker(BytecodeJob(data, file), SECONDS)
     except WorkerDied as death:

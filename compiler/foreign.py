@@ -101,16 +101,18 @@ def foreign_place(text: str) -> tuple[str, int] | None:
     if not any(f"{name}." in text for name in DIALECTS):
         return None
     code = blank(text)
-    places = [
-        (match.start("op") if match["op"] else match.start("type"), match["name"] or match["of"])
-        for match in [_WRITTEN.search(code)]
-        if match
-    ]
+    places: list[tuple[int, str]] = []
+    if written := _WRITTEN.search(code):
+        start = max(written.start("op"), written.start("type"))
+        places.append((start, written["name"] or written["of"]))
     for match in _QUOTED.finditer(text):
-        if code[match.start()] == '"':
+        if code[match.start()] == '"':  # neither in a string nor in a comment
             places.append((match.start(), match["name"]))
             break
-    return min(places)[::-1] if places else None
+    if not places:
+        return None
+    offset, name = min(places)
+    return name, offset
 
 
 def find_tool() -> str | None:

@@ -1,19 +1,11 @@
-"""Run a compilation in a process of its own: a crash in MLIR or LLVM becomes a diagnostic.
-
-The parent imports no MLIR.  A job and its reply travel as pickles over the worker's standard
-input and output; what the worker prints on standard error is passed on.
-"""
+"""Run a compilation in a process of its own: a crash in MLIR or LLVM becomes a diagnostic."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
-import pickle
 import platform
 import shlex
-import signal
-import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -21,28 +13,16 @@ from typing import Any, Protocol
 
 from clawc.compiler.diagnostics import CompileError, Diagnostic
 from clawc.compiler.source import Source
+from clawc.compiler.worker_process import WorkerDied, ask_worker
 
 
 class Job(Protocol):
-    """Something that can be pickled and done elsewhere; `run` may import what it likes."""
+    """A task on a source."""
 
     @property
     def source(self) -> Source: ...
 
     def run(self) -> Any: ...
-
-
-class WorkerDied(Exception):
-    """A worker gave no reply; the text says what ended it, `said` what it printed."""
-
-    def __init__(self, cause: str, said: str) -> None:
-        lines = [line.strip() for line in said.splitlines() if line.strip()]
-        last_words = next(
-            (line for line in lines if "Assertion" in line or "LLVM ERROR" in line),
-            lines[-1] if lines else "",
-        )
-        super().__init__(f"{cause} ({last_words})" if last_words else cause)
-        self.said = said
 
 
 def run_isolated(job: Job) -> Any:
@@ -54,33 +34,6 @@ def run_isolated(job: Job) -> Any:
         return ask_worker(job)
     except WorkerDied as death:
         raise CompileError([_crash(job, death)]) from None
-
-
-def ask_worker(job: Any, seconds: float | None = None) -> Any:
-    """The result of a job, done by a worker.  Raises what the job raised, or WorkerDied."""
-    try:
-        finished = subprocess.run(
-            [sys.executable, "-m", "clawc.compiler.worker"],
-            input=pickle.dumps(job),
-            # NumPy's BLAS, which compiling never needs, would start threads that wait: 0.1 s.
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            capture_output=True,
-            check=False,
-            timeout=seconds,
-        )
-    except subprocess.TimeoutExpired:
-        raise WorkerDied(f"no end after {seconds} seconds", "") from None
-    said = finished.stderr.decode(errors="replace")
-    status = finished.returncode
-    if status != 0:
-        raise WorkerDied(
-            signal.Signals(-status).name if status < 0 else f"exit code {status}", said
-        )
-    sys.stderr.write(said)
-    failed, result = pickle.loads(finished.stdout)
-    if failed:
-        raise result
-    return result
 
 
 def _crash(job: Job, death: WorkerDied) -> Diagnostic:
@@ -121,22 +74,3 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "not installed as a package"
     return found
-
-
-def main() -> None:
-    """The worker: one job in, one reply out."""
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # stray prints must not mix with the reply
-    job = pickle.load(sys.stdin.buffer)
-    try:
-        reply = (False, job.run())
-    except CompileError as error:
-        reply = (True, error)
-    pickle.dump(reply, replies)
-    replies.flush()
-    sys.stderr.flush()
-    os._exit(0)  # tearing down contexts and threads tells nobody anything and takes time
-
-
-if __name__ == "__main__":
-    main()

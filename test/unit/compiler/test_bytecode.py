@@ -41,6 +41,12 @@ def code() -> bytes:
     return bytecode_of(PROGRAM.replace("HEX", WEIGHTS.tobytes().hex()))
 
 
+@pytest.fixture(autouse=True)
+def reproducers(monkeypatch, tmp_path):
+    """What a crash would leave goes where nobody minds."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.mark.parametrize("isolate", [False, True])
 @pytest.mark.parametrize("as_file", [False, True])
 def test_programs(code, tmp_path, isolate, as_file):

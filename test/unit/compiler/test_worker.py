@@ -1,4 +1,7 @@
-"""The worker process: results and errors come back, a crash becomes a diagnostic."""
+"""The worker process: results and errors come back, a crash becomes a diagnostic.
+
+Covers: compiler/worker_process.py.
+"""
 
 import os
 import re
