@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from mlir import ir
 from mlir.dialects import arith, tensor
 
+from clawc.passes.ir.constants import constant, constant_from
+from clawc.passes.ir.loops import is_empty, uniform
 from clawc.passes.normalize.build import (
     Size,
     add,
@@ -36,7 +38,7 @@ def lower_extract_slice(op: tensor.ExtractSliceOp) -> ir.Value:
             if stride != 1:
                 place = arith.muli(place, as_value(stride))
             places.append(as_value(add(place, offset)))
-        return tensor.ExtractOp(op.source, places).result
+        return element_at(op.source, places)
 
     return produce([sizes[dim] for dim in kept], type_.element_type, element)
 
@@ -59,8 +61,8 @@ def lower_insert_slice(op: tensor.InsertSliceOp) -> ir.Value:
             places.append(place)
         return choose(
             all_of(inside),
-            lambda: tensor.ExtractOp(op.source, [places[dim] for dim in kept]).result,
-            lambda: tensor.ExtractOp(op.dest, indices).result,
+            lambda: element_at(op.source, [places[dim] for dim in kept]),
+            lambda: element_at(op.dest, indices),
             type_.element_type,
         )
 
@@ -86,10 +88,10 @@ def lower_pad(op: tensor.PadOp) -> ir.Value:
             for dim, place in enumerate(indices)
         ]
         if not padded:
-            return tensor.ExtractOp(source, places).result
+            return element_at(source, places)
         return choose(
             all_of([below(places[dim], inner[dim]) for dim in padded]),
-            lambda: tensor.ExtractOp(source, places).result,
+            lambda: element_at(source, places),
             lambda: inlined(region, indices),
             type_.element_type,
         )
@@ -117,9 +119,8 @@ def join(sources: Sequence[ir.Value], dim: int) -> ir.Value:
     sizes[dim] = total
 
     def element(indices: list[ir.Value], number: int = 0) -> ir.Value:
-        here = tensor.ExtractOp
         if number == len(sources) - 1:
-            return here(sources[number], indices).result
+            return element_at(sources[number], indices)
 
         def later() -> ir.Value:
             rest = arith.subi(indices[dim], as_value(lengths[number]))
@@ -127,7 +128,7 @@ def join(sources: Sequence[ir.Value], dim: int) -> ir.Value:
 
         return choose(
             below(indices[dim], lengths[number]),
-            lambda: here(sources[number], indices).result,
+            lambda: element_at(sources[number], indices),
             later,
             type_.element_type,
         )
@@ -170,7 +171,7 @@ def lower_insert(op: tensor.InsertOp) -> ir.Value:
     sizes = [size_of(op.dest, dim) for dim in range(type_.rank)]
 
     def element(indices: list[ir.Value]) -> ir.Value:
-        old = tensor.ExtractOp(op.dest, indices).result
+        old = element_at(op.dest, indices)
         if not indices:
             return op.scalar
         pairs = zip(indices, op.indices, strict=True)
@@ -185,9 +186,20 @@ def lower_bitcast(op: tensor.BitcastOp) -> ir.Value:
     sizes = [size_of(op.source, dim) for dim in range(type_.rank)]
 
     def element(indices: list[ir.Value]) -> ir.Value:
-        return arith.bitcast(type_.element_type, tensor.ExtractOp(op.source, indices).result)
+        return arith.bitcast(type_.element_type, element_at(op.source, indices))
 
     return produce(sizes, type_.element_type, element)
+
+
+def element_at(source: ir.Value, indices: Sequence[ir.Value]) -> ir.Value:
+    """An element of `source`: where all are the same, or none was ever written, without a read."""
+    element = ir.RankedTensorType(source.type).element_type
+    if is_empty(source):
+        return constant(element, 0)
+    scalar = uniform(source)
+    if scalar is None:
+        return tensor.ExtractOp(source, list(indices)).result
+    return scalar if isinstance(scalar, ir.Value) else constant_from(element, scalar)
 
 
 def slice_of(
