@@ -21,7 +21,7 @@ class BytecodeJob:
     data: bytes
     file: str
 
-    def run(self) -> str:
+    def run(self) -> bytes:
         """Operations of dialects that are not ours are left for others to judge.  Raises
         CompileError."""
         from mlir import ir
@@ -36,10 +36,12 @@ class BytecodeJob:
         except ir.MLIRError as error:  # pyright: ignore[reportAttributeAccessIssue]  # in no stub
             said = [Diagnostic(d.message, self.file) for d in error.error_diagnostics]
             raise CompileError(said or [Diagnostic(str(error), self.file)]) from None
-        return str(module.operation.get_asm(enable_debug_info=True))
+        text = module.operation.get_asm(enable_debug_info=True, binary=True)
+        assert isinstance(text, bytes)
+        return text
 
 
-def text_of_bytecode(data: bytes, file: str) -> str:
+def text_of_bytecode(data: bytes, file: str) -> bytes:
     """The program in `data`, as text with the places that it came from.  Raises CompileError."""
     try:
         return ask_worker(BytecodeJob(data, file), SECONDS)

@@ -51,6 +51,8 @@ class Compilation:
     options: Options = field(default_factory=Options)
     observers: Sequence[Observer] = ()
     warnings: list[Diagnostic] = field(default_factory=list)
+    # Of the module that was parsed last: the bytes of its resources, by name.
+    _resources: Mapping[str, memoryview] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         if self.options.verify_levels:
@@ -62,7 +64,7 @@ class Compilation:
         context.enable_multithreading(False)  # threads cost more than these small modules give
         with self._errors(context):
             with self._timed("parse"):
-                module = parse_source(self.source, context)
+                module, self._resources = parse_source(self.source, context)
                 if self.options.debug:
                     name_source(module, self.source)
             self._run(module, shared_legs(), stage)
@@ -91,7 +93,7 @@ class Compilation:
         """What the runtime loads on `chip`, from a module at stage "kernels"."""
         self.for_chip(module, chip)
         with self._errors(module.context), self._timed("launch plan"):
-            plan = build_plan(module)
+            plan = build_plan(module, self._resources)
         with self._errors(module.context), self._timed("estimates"):
             plan = with_facts(plan, kernel_estimates(module, chip.lanes))
         self.lower(module, chip)
@@ -131,7 +133,7 @@ class Compilation:
                 yield
             except EmissionError as error:
                 diagnostic = Diagnostic(str(error), self.source.file)
-                raise CompileError([diagnostic], self.source.text) from None
+                raise CompileError([diagnostic], self.source.written) from None
 
     def _timed(self, name: str):
         timing = next((o for o in self.observers if isinstance(o, Timing)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +104,7 @@ class OptJob:
 
         context = make_context()
         with compile_errors(context, part, said), context, ir.Location.unknown():
-            module = parse_source(part, context)
+            module, _ = parse_source(part, context)
             pipeline.run(module, observers)
         if self.generic or self.debug_info:
             text = module.operation.get_asm(
@@ -126,11 +126,10 @@ def _known_passes() -> list[str]:
 
 def _parts(source: Source) -> list[Source]:
     """The parts between `// -----` lines; each keeps its line numbers by blank lines before it."""
-    parts, start = [], 0
-    for match in [*_SPLIT.finditer(source.text), None]:
-        end = match.start() if match else len(source.text)
-        blank = "\n" * source.text.count("\n", 0, start)
-        parts.append(replace(source, text=blank + source.text[start:end]))
+    parts, start, text = [], 0, source.whole
+    for match in [*_SPLIT.finditer(text), None]:
+        end = match.start() if match else len(text)
+        parts.append(Source("\n" * text.count("\n", 0, start) + text[start:end], source.file))
         start = match.end() if match else end
     return parts
 

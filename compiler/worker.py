@@ -62,7 +62,7 @@ def reproducer(job: Job, said: str) -> str:
         "".join(f"// {line}\n" for line in [f"{title}:", *text.splitlines()])
         for title, text in notes.items()
     ]
-    return f"{job.source.text}\n{''.join(comments)}"
+    return f"{job.source.whole}\n{''.join(comments)}"
 
 
 def versions() -> dict[str, str]:

@@ -1,7 +1,8 @@
 """A job in a process of its own: how it is asked, and what that process does.
 
-The parent imports no MLIR.  A job and its reply travel as pickles over the worker's standard
-input and output; what the worker prints on standard error is passed on.
+The parent imports no MLIR.  A job and its reply travel as pickles in files that are the worker's
+standard input and output, as they may be large; what the worker prints on standard error is passed
+on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import pickle
 import signal
 import subprocess
 import sys
-from typing import Any, Protocol
+import tempfile
+from typing import IO, Any, Protocol
 
 from clawc.compiler.diagnostics import CompileError
 
@@ -38,17 +40,30 @@ class WorkerDied(Exception):
 def ask_worker(job: Task, seconds: float | None = None) -> Any:
     """The result of a job, done by a worker.  Raises what the job raised, or WorkerDied."""
     try:
-        finished = subprocess.run(
-            [sys.executable, "-m", "clawc.compiler.worker_process"],
-            input=pickle.dumps(job),
-            # NumPy's BLAS, which compiling never needs, would start threads that wait: 0.1 s.
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            capture_output=True,
-            check=False,
-            timeout=seconds,
-        )
+        with _nameless_file() as question, _nameless_file() as reply:
+            pickle.dump(job, question)
+            _run(question, reply, seconds)
+            failed, result = pickle.load(reply)
     except subprocess.TimeoutExpired:
         raise WorkerDied(f"no end after {seconds} seconds", "") from None
+    if failed:
+        raise result
+    return result
+
+
+def _run(question: IO[bytes], reply: IO[bytes], seconds: float | None) -> None:
+    """Let a worker read one file and write the other; passes on what else it says."""
+    question.seek(0)
+    finished = subprocess.run(
+        [sys.executable, "-m", "clawc.compiler.worker_process"],
+        stdin=question,
+        stdout=reply,
+        stderr=subprocess.PIPE,
+        # NumPy's BLAS, which compiling never needs, would start threads that wait: 0.1 s.
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        check=False,
+        timeout=seconds,
+    )
     said = finished.stderr.decode(errors="replace")
     status = finished.returncode
     if status != 0:
@@ -56,10 +71,14 @@ def ask_worker(job: Task, seconds: float | None = None) -> Any:
             signal.Signals(-status).name if status < 0 else f"exit code {status}", said
         )
     sys.stderr.write(said)
-    failed, result = pickle.loads(finished.stdout)
-    if failed:
-        raise result
-    return result
+    reply.seek(0)
+
+
+def _nameless_file() -> IO[bytes]:
+    """A file that is gone once it is closed: in memory, where the system has such."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("clawc"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def main() -> None:

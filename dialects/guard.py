@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-
-import numpy as np
+from array import array
+from itertools import accumulate
 
 DEEPEST = 500
 """Brackets may nest this deep; the parser recurses, and overflows its stack at a few thousand."""
@@ -19,6 +19,11 @@ _AXES = re.compile(
 _ITERATORS = re.compile(r"\biterator_types\s*=\s*\[([^\[\]]*)(\[?)")
 _ITERATOR = re.compile(r'\s*("[^"]*"|#vector\.iterator_type\s*<\s*\w+\s*>)\s*')
 _GENERIC_ITERATOR = re.compile(r"\s*#linalg\.iterator_type\s*<\s*\w+\s*>\s*")
+
+
+_SIGNS_AND_BRACKETS = re.compile(r"->|>=|<=|[][(){}<>]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}<>"))
+_STEPS = bytes.maketrans(b"([{<)]}>", b"\1\1\1\1\xff\xff\xff\xff")
 
 
 class SyntaxIssue(Exception):
@@ -102,12 +107,21 @@ def _check_iterators(text: str, code: str) -> None:
 
 
 def _check_depth(text: str, code: str) -> None:
-    """Linear, and in C: a big module has millions of brackets."""
-    masked = re.sub(r"->|>=|<=", "  ", code)
-    chars = np.frombuffer(masked.encode("utf-32-le"), dtype=np.uint32)
-    opened = np.isin(chars, [ord(c) for c in "([{<"])
-    closed = np.isin(chars, [ord(c) for c in ")]}>"])
-    depth = np.cumsum(opened.astype(np.int32) - closed)
-    if depth.size and depth.max() > DEEPEST:
+    """In C, but for what is refused: a big module has millions of brackets."""
+    plain = code.encode("ascii", "replace")
+    for sign in (b"->", b">=", b"<="):
+        plain = plain.replace(sign, b"")
+    steps = array("b", plain.translate(_STEPS, _NO_BRACKETS))
+    if max(accumulate(steps), default=0) > DEEPEST:
         message = f"brackets nest more than {DEEPEST} deep; split the program into functions"
-        raise SyntaxIssue.at(text, int(np.argmax(depth > DEEPEST)), message)
+        raise SyntaxIssue.at(text, _too_deep(code), message)
+
+
+def _too_deep(code: str) -> int:
+    """Where the first bracket is that is nested too deep."""
+    depth = 0
+    for found in _SIGNS_AND_BRACKETS.finditer(code):
+        depth += (found[0] in "([{<") - (found[0] in ")]}>")
+        if depth > DEEPEST:
+            return found.start()
+    raise AssertionError("no bracket is nested too deep")

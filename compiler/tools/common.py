@@ -52,7 +52,7 @@ def input_source(name: str) -> Source:
         return Source.read(name)
     if sys.stdin is None:
         raise CompileError([Diagnostic("cannot read: standard input is closed", "<stdin>")])
-    return Source.decode(sys.stdin.buffer.read(), "<stdin>")
+    return Source(sys.stdin.buffer.read(), "<stdin>")
 
 
 def write_output(name: str, data: str | bytes) -> None:

@@ -1,4 +1,4 @@
 """Questions to the IR that several rooms ask: types, operations of a kernel, loops of a generic.
 
-Holds no pass.  Uses: framework.
+Holds no pass.  Uses: dialects, framework.
 """

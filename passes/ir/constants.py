@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from mlir import ir
 from mlir.dialects import arith, func
 from mlir.passmanager import PassManager
 
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.ir.resource_bytes import as_resource, resource_bytes
+from clawc.passes.ir.resource_bytes import as_resource, resource_bytes, resource_name
 from clawc.passes.ir.value_types import element_type
 
 
@@ -29,15 +31,19 @@ def constant_from(type_: ir.Type, value: ir.Attribute) -> ir.Value:
     return ir.Operation.create("arith.constant", [type_], [], {"value": value}).result
 
 
-def constant_values(op: ir.Operation) -> tuple[str, tuple[int, ...], bytes | memoryview]:
-    """The element type, the shape and the bytes of a `memref.global`."""
+def constant_values(
+    op: ir.Operation, resources: Mapping[str, memoryview] = {}
+) -> tuple[str, tuple[int, ...], memoryview]:
+    """The element type, the shape and the bytes of a `memref.global`; of a resource those of
+    `resources`, if they are there."""
     value = op.attributes["initial_value"]
     type_ = ir.MemRefType(ir.TypeAttr(op.attributes["type"]).value)
     dtype, shape = str(type_.element_type), tuple(type_.shape)
     if isinstance(value, ir.DenseElementsAttr):
         return dtype, shape, _dense(value, dtype)
-    if as_resource(value) is not None:
-        return dtype, shape, resource_bytes(op)
+    if (resource := as_resource(value)) is not None:
+        known = resources.get(resource_name(resource))
+        return dtype, shape, resource_bytes(op) if known is None else known
     raise PassFailure(op, f"has values of an unknown form: {str(value)[:60]}; expected dense")
 
 

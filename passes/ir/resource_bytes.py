@@ -8,12 +8,16 @@ holds one resource has a section with that resource's bytes at its end, raw.
 from __future__ import annotations
 
 import io
+import re
 
 from mlir import ir
+
+from clawc.dialects.literals import unescaped
 
 MAGIC = b"ML\xefR"
 RESOURCES = 5  # a section's kind
 ALIGNED = 0x80  # a flag beside it
+_NAME = re.compile(r'dense_resource<(?:"((?:[^"\\]|\\.)*)"|([^">]+))>')
 
 
 def as_resource(value: ir.Attribute) -> ir.DenseResourceElementsAttr | None:
@@ -22,6 +26,13 @@ def as_resource(value: ir.Attribute) -> ir.DenseResourceElementsAttr | None:
         return ir.DenseResourceElementsAttr(value)
     except ValueError:
         return None
+
+
+def resource_name(value: ir.DenseResourceElementsAttr) -> str:
+    """The name by which a module's text tells its bytes."""
+    found = _NAME.match(str(value))
+    assert found is not None, str(value)
+    return found[2] if found[1] is None else unescaped(found[1])
 
 
 def resource_bytes(op: ir.Operation) -> memoryview:

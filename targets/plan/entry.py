@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from mlir import ir
 from mlir.dialects import gpu, memref
@@ -35,9 +35,15 @@ def text(op: ir.OpView | ir.Operation, name: str) -> str:
 class EntryWriter:
     """Reads one host function; `_scalars` and `_buffers` are what its values are in the plan."""
 
-    def __init__(self, host: ir.Operation, symbols: dict[str, ir.Operation]) -> None:
+    def __init__(
+        self,
+        host: ir.Operation,
+        symbols: dict[str, ir.Operation],
+        resources: Mapping[str, memoryview],
+    ) -> None:
         self._host = host
         self._symbols = symbols
+        self._resources = resources
         self._steps: list[Step] = []
         self._made = Scalars(self._steps)
         self._scalars: dict[ir.Value, Operand] = {}
@@ -146,7 +152,7 @@ class EntryWriter:
         self._shapes[result] = _sizes(result, lambda _: 0)
         symbol = self._symbols[ir.FlatSymbolRefAttr(op.attributes["name"]).value]
         self._steps.append(steps.Constant(self._fresh(result), len(self._constants)))
-        self._constants.append(ConstantData(*constant_values(symbol)))
+        self._constants.append(ConstantData(*constant_values(symbol, self._resources)))
 
     def _variable(self, op: ir.OpView) -> str:
         name = ir.FlatSymbolRefAttr(op.attributes["global"]).value
@@ -154,7 +160,7 @@ class EntryWriter:
             symbol = self._symbols[name]
             mutable = "is_mutable" in symbol.attributes
             self._variables[name] = Variable(name, len(self._constants), mutable)
-            self._constants.append(ConstantData(*constant_values(symbol)))
+            self._constants.append(ConstantData(*constant_values(symbol, self._resources)))
         return name
 
     def _global_load(self, op: ir.OpView) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from mlir import ir
@@ -15,8 +16,9 @@ from clawc.targets.plan.entry import EntryWriter, text
 _KEPT = ("memref.global", "ml_program.global")
 
 
-def build_plan(module: ir.Module) -> Plan:
-    """The plan of a module whose host functions launch the kernels of its `gpu.module`s."""
+def build_plan(module: ir.Module, resources: Mapping[str, memoryview] = {}) -> Plan:
+    """The plan of a module whose host functions launch the kernels of its `gpu.module`s.  The
+    bytes of constants are those of `resources`, where they are there."""
     symbols: dict[str, ir.Operation] = {}
     hosts, kernels = [], {}
     for op in module.body.operations:
@@ -29,7 +31,7 @@ def build_plan(module: ir.Module) -> Plan:
         elif op.operation.name == "func.func" and len(op.regions[0].blocks) > 0:
             if Kernel.of(op) is None:
                 hosts.append(op.operation)
-    entries = [EntryWriter(host, symbols).entry() for host in hosts]
+    entries = [EntryWriter(host, symbols, resources).entry() for host in hosts]
     return Plan({entry.name: entry for entry in entries}, kernels)
 
 
