@@ -16,6 +16,7 @@ from clawc.passes.ir.body import (
     captures,
     obstacle,
     operations_under,
+    terminator,
 )
 from clawc.passes.ir.windows import Dim, as_window, has_windows, loops_of, window_of
 
@@ -97,12 +98,14 @@ def uniform(value: ir.Value) -> ir.Attribute | ir.Value | None:
 def _filled(op: linalg.GenericOp) -> ir.Attribute | ir.Value | None:
     """The scalar of a generic whose body does nothing but yield it, to every element."""
     body, n_inputs = body_of(op), len(op.inputs)
-    first = next(iter(body.operations))
-    if first.name != "linalg.yield" or len(op.results) > 1:
+    if len(op.results) > 1:
         return None
-    yielded = first.operands[0]
+    yielded = terminator(body).operands[0]
     scalar: ir.Attribute | ir.Value | None = yielded
-    if isinstance(yielded.owner, ir.Block) and yielded.owner == body:
+    if not isinstance(yielded.owner, ir.Block):
+        if yielded.owner.operation.block == body:
+            return None
+    elif yielded.owner == body:
         number = ir.BlockArgument(yielded).arg_number
         operand = op.operands[number]
         if number == n_inputs:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from clawc.passes.framework.pipeline import NamedPipeline, Step, upstream
 from clawc.passes.normalize.drop_checks_of_data import DropChecksOfData
 from clawc.passes.normalize.drop_unread_results import DropUnreadResults
+from clawc.passes.normalize.fold_extracts import FoldExtracts
 from clawc.passes.normalize.fold_producers import FoldProducers
 from clawc.passes.normalize.lower_moves import LowerMoves
 from clawc.passes.normalize.lower_softmax import LowerSoftmax
@@ -55,11 +56,9 @@ class NormalizeLinalg(NamedPipeline):
                 "resolve-ranked-shaped-type-result-dims",
                 anchor=("func.func",),
             ),
-            *upstream(
-                "lower-affine",
-                "canonicalize",
-                "cse",
-            ),
+            *upstream("lower-affine"),
+            FoldExtracts(),
+            *upstream("canonicalize", "cse"),
             DropChecksOfData(),
             DropUnreadResults(),
             SplitResults(),

@@ -1,5 +1,6 @@
 """Programs of linalg and tensor, as other front ends emit them, on every device."""
 
+import linalg_fills  # noqa: F401 (adds to MOVES)
 import linalg_gathers  # noqa: F401 (adds to MOVES)
 import linalg_reductions  # noqa: F401 (adds to MODELS)
 import linalg_results  # noqa: F401 (adds to MOVES)

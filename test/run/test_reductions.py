@@ -98,7 +98,7 @@ def test_norms(device, dtype, dynamic, op):
     if not supports(device, dtype):
         pytest.skip(f"{device} has no {dtype}")
     affine = 2 if op == "layer_norm" else 1
-    for shape in ((6, 70), (2, 3, 1100)):
+    for shape in ((6, 70), (2, 3, 1100), (1, 1, 70)):
         types = [tensor(dtype, shape, dynamic)]
         types += [tensor(dtype, shape[-1:], dynamic)] * affine
         inputs = [values(dtype, shape), *(values(dtype, shape[-1:], seed=i) for i in range(affine))]

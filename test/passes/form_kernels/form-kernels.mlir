@@ -142,3 +142,37 @@ func.func @one(%x: tensor<4xf32>) -> tensor<4xf32> {
 func.func @two(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %x : tensor<4xf32>
 }
+
+// -----
+
+// One token of a language model: dimensions of size 1 are no loops, however many there are.
+
+// CHECK-LABEL: func.func @token(
+// CHECK:         memref.collapse_shape %{{.*}} {{\[\[}}0, 1, 2]] : memref<1x1x64xf32> into memref<64xf32>
+// CHECK:         call @token_reduce_0(
+// CHECK-NOT:     call
+// CHECK:       func.func private @token_reduce_0(
+// CHECK-SAME:    claw.kind = "reduction", claw.lane = "vector"
+func.func @token(%x: tensor<1x1x64xf32>) -> tensor<1x1x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x1xf32>) -> tensor<1x1xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(b, t, i) -> (b, t, i)>, affine_map<(b, t, i) -> (b, t)>],
+                       iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x : tensor<1x1x64xf32>) outs(%f : tensor<1x1xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %q = arith.mulf %a, %a : f32
+    %n = arith.addf %o, %q : f32
+    linalg.yield %n : f32
+  } -> tensor<1x1xf32>
+  %r = tensor.empty() : tensor<1x1x64xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(b, t, i) -> (b, t, i)>, affine_map<(b, t, i) -> (b, t)>,
+                                        affine_map<(b, t, i) -> (b, t, i)>],
+                       iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %s : tensor<1x1x64xf32>, tensor<1x1xf32>) outs(%r : tensor<1x1x64xf32>) {
+  ^bb0(%a: f32, %n: f32, %o: f32):
+    %q = arith.divf %a, %n : f32
+    linalg.yield %q : f32
+  } -> tensor<1x1x64xf32>
+  return %y : tensor<1x1x64xf32>
+}
