@@ -56,9 +56,16 @@ class ClawOp(Op, dialect=CLAW):
             yield from self.rules()
 
     def tensors(self) -> dict[str, ir.Value]:
-        """The tensor operands and the result by name; absent optional ones left out."""
-        named = {f.name: getattr(self, f.name) for f in self.fields if f.kind in (Operand, Result)}
-        return {name: value for name, value in named.items() if value is not None}
+        """The tensor operands and results by name; absent optional ones left out."""
+        named: dict[str, ir.Value] = {}
+        for f in self.fields:
+            if f.kind not in (Operand, Result) or (value := getattr(self, f.name)) is None:
+                continue
+            if f.arity == "variadic":
+                named |= {f"{f.name} {i}": each for i, each in enumerate(value)}
+            else:
+                named[f.name] = value
+        return named
 
     def labelled(self) -> dict[str, Labelled]:
         """The tensors that `labels` speaks of, with the names of their dimensions."""

@@ -52,7 +52,8 @@ def _prose(op: type[Op]) -> str:
 
 def _row(field: Field) -> str:
     if field.kind is Result:
-        return f"| `{field.name}` | result | tensor |\n"
+        how = "any number of results" if field.arity else "result"
+        return f"| `{field.name}` | {how} | tensor |\n"
     if field.kind in (Operand, Size):
         kind = "index" if field.kind is Size else "tensor"
         how = {"": "", "optional": "optional ", "variadic": "any number of "}[field.arity]

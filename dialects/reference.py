@@ -27,7 +27,7 @@ from clawc.dialects.shape_ops import BroadcastOp, ConstantOp, IotaOp, ReshapeOp
 from clawc.dialects.shapes import DYNAMIC, element, shape
 from clawc.dialects.violations import violations
 
-_OPS: dict[str, Callable[..., np.ndarray]] = {
+_OPS: dict[str, Callable[..., np.ndarray | tuple[np.ndarray, ...]]] = {
     "claw.matmul": tensors.matmul,
     "claw.batch_matmul": tensors.matmul,
     "claw.unary": elementwise.unary,
@@ -43,6 +43,8 @@ _OPS: dict[str, Callable[..., np.ndarray]] = {
     "claw.pool2d": tensors.pool2d,
     "claw.attention": tensors.attention,
     "claw.scatter": ordered.scatter,
+    "claw.sort": ordered.sort,
+    "claw.topk": ordered.topk,
 }
 _WITH_SHAPE = {
     "claw.broadcast": tensors.broadcast,
@@ -98,7 +100,9 @@ def _run(block: ir.Block, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         if op.operation.name == "func.return":
             types = [element(operand) for operand in op.operation.operands]
             return [rounded(v, t) for v, t in zip(operands, types, strict=True)]
-        values[op.operation.results[0]] = _evaluate(op, values, operands)
+        made = _evaluate(op, values, operands)
+        results = list(op.operation.results)
+        values |= zip(results, made if isinstance(made, tuple) else (made,), strict=True)
     raise NotInReference("a function without func.return")
 
 
@@ -128,14 +132,15 @@ def _evaluate(op: ir.OpView, values: dict[ir.Value, Any], operands: list[Any]) -
     raise NotInReference(f"the reference evaluates claw operations only, not {name}")
 
 
-def _claw(op: ClawOp, values: dict[ir.Value, Any]) -> np.ndarray:
+def _claw(op: ClawOp, values: dict[ir.Value, Any]) -> np.ndarray | tuple[np.ndarray, ...]:
     name, result = op.operation.name, element(op.out)
     attributes = {f.name: getattr(op, f.name) for f in op.fields if f.is_attribute}
-    operands = [
-        None if (operand := getattr(op, f.name)) is None else values[operand]
-        for f in op.fields
-        if f.kind is Operand
-    ]
+    operands: list[Any] = []
+    for f in op.fields:
+        if f.kind is Operand:
+            given = getattr(op, f.name)
+            many = given if f.arity == "variadic" else [given]
+            operands += [None if each is None else values[each] for each in many]
     if isinstance(op, ConstantOp):
         return np.broadcast_to(exact(_dense(op.value), result), shape(op.out))
     if isinstance(op, CastOp):
@@ -147,8 +152,14 @@ def _claw(op: ClawOp, values: dict[ir.Value, Any]) -> np.ndarray:
         out = ordered.scan(*operands, element=element(op.input), **attributes)
     else:
         out = _OPS[name](*operands, **attributes)
-    whole = result.startswith("i") or isinstance(op, IotaOp)
-    return exact(rounded(out, result), result) if whole else out
+    if isinstance(out, tuple):
+        return tuple(map(_held, out, map(element, op.operation.results)))
+    return exact(rounded(out, result), result) if isinstance(op, IotaOp) else _held(out, result)
+
+
+def _held(out: np.ndarray, element_type: str) -> np.ndarray:
+    """A result as the next operation gets it: integers wrap around."""
+    return exact(rounded(out, element_type), element_type) if element_type[0] == "i" else out
 
 
 def _dense(value: ir.DenseElementsAttr) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""claw operations in which the order of elements counts, in NumPy: scan, scatter."""
+"""claw operations in which the order of elements counts, in NumPy: scan, scatter, sort, topk."""
 
 from __future__ import annotations
 
@@ -65,3 +65,20 @@ def scatter(
         new = update.reshape(extent)[part]
         out[place] = new if kind == "assign" else _UFUNCS[kind](out[place], new)
     return out
+
+
+def sort(x: Array, *carried: Array, axis: int = -1, descending: bool = False) -> tuple[Array, ...]:
+    """NumPy's stable order of ranks in which NaN is the last, and equal elements are one."""
+    order = _order(x, axis, descending)
+    return tuple(np.take_along_axis(each, order, axis) for each in (x, *carried))
+
+
+def topk(x: Array, k: int, axis: int = -1, smallest: bool = False) -> tuple[Array, Array]:
+    """The first of the sorted elements, and where they were."""
+    first = np.take(_order(x, axis, not smallest), range(k), axis)
+    return np.take_along_axis(x, first, axis), first
+
+
+def _order(x: Array, axis: int, descending: bool) -> Array:
+    ranks = np.unique(x, return_inverse=True)[1].reshape(x.shape)
+    return np.argsort(-ranks if descending else ranks, axis, kind="stable")

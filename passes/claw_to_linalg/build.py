@@ -55,7 +55,7 @@ class Builder:
             measured = [
                 (use, self.sizes(tensors[use.tensor][0])[use.axis])
                 for use in uses
-                if use.size == DYNAMIC and use.tensor != "out"
+                if use.size == DYNAMIC and tensors[use.tensor][0].owner != op.operation
             ]
             known = next((use.size for use in uses if use.size != DYNAMIC), None)
             if label == UNIT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +20,15 @@ from clawc.passes.claw_to_linalg import (
     scan,
     scatter,
     shapes,
+    sort,
     windows,
 )
 from clawc.passes.claw_to_linalg.build import Builder, recast
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.kernel.kernel import hand_schedule_on, has_schedule
 
-_LOWERINGS: dict[type[ir.OpView], Callable[[Any, Builder], ir.Value]] = {
+_Lowering = Callable[[Any, Builder], ir.Value | Sequence[ir.Value]]
+_LOWERINGS: dict[type[ir.OpView], _Lowering] = {
     claw.MatmulOp: contractions.lower_matmul,
     claw.BatchMatmulOp: contractions.lower_matmul,
     claw.UnaryOp: elementwise.lower_unary,
@@ -48,6 +50,8 @@ _LOWERINGS: dict[type[ir.OpView], Callable[[Any, Builder], ir.Value]] = {
     claw.AttentionOp: attention.lower_attention,
     claw.ScatterOp: scatter.lower_scatter,
     claw.ScanOp: scan.lower_scan,
+    claw.SortOp: sort.lower_sort,
+    claw.TopkOp: sort.lower_topk,
 }
 
 
@@ -99,22 +103,24 @@ def _claw_operations(module: ir.Module) -> list[ir.Operation]:
     return found
 
 
-def _replace(op: ir.Operation, lower: Callable[[Any, Builder], ir.Value], builder: Builder) -> None:
-    old, scheduled = op.results[0], has_schedule(op)
+def _replace(op: ir.Operation, lower: _Lowering, builder: Builder) -> None:
+    scheduled = has_schedule(op)
     if scheduled and isinstance(op.opview, claw.AttentionOp):
         message = "becomes several kernels, which one claw.schedule cannot fit; name them in a file"
         raise PassFailure(op, f"{message} (clawc -schedule)")
     with ir.InsertionPoint(op), op.location:
         before = _linalg_before(op) if scheduled else set()
-        built = lower(op.opview, builder)
-        new = recast(built, shape(old))
+        lowered = lower(op.opview, builder)
+        built = [lowered] if isinstance(lowered, ir.Value) else lowered
+        made = [recast(new, shape(old)) for old, new in zip(op.results, built, strict=True)]
         if scheduled:
-            for made in _linalg_before(op) - before:
-                hand_schedule_on(op, made)
-    if new is not built:
-        builder.define(new, builder.sizes(built))
-    old.replace_all_uses_with(new)
-    builder.forget(old)
+            for each in _linalg_before(op) - before:
+                hand_schedule_on(op, each)
+    for old, given, new in zip(op.results, built, made, strict=True):
+        if new is not given:
+            builder.define(new, builder.sizes(given))
+        old.replace_all_uses_with(new)
+        builder.forget(old)
     op.erase()
 
 

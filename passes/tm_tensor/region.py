@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlir import ir
+from mlir.dialects import arith
 
 _KINDS = {
     "arith.addf": "sum",
@@ -111,3 +112,46 @@ def _adopt(clone: ir.Operation, known: dict[ir.Value, ir.Value]) -> None:
         return ir.WalkResult.ADVANCE
 
     clone.walk(adopt, ir.WalkOrder.PRE_ORDER)
+
+
+@dataclass(frozen=True)
+class Order:
+    """The region compares the two elements of one operand."""
+
+    operand: int
+    descending: bool
+
+
+_I, _F = arith.CmpIPredicate, arith.CmpFPredicate
+_DESCENDING = {
+    "arith.cmpi": {_I.slt: False, _I.sle: False, _I.sgt: True, _I.sge: True},
+    "arith.cmpf": {
+        _F.OLT: False,
+        _F.OLE: False,
+        _F.ULT: False,
+        _F.ULE: False,
+        _F.OGT: True,
+        _F.OGE: True,
+        _F.UGT: True,
+        _F.UGE: True,
+    },
+}
+
+
+def order(block: ir.Block) -> Order | None:
+    """Which of its operands, two arguments each, the block compares, and how; None: otherwise.
+
+    Where a comparison of floats leaves NaN unordered, it gets a place: a sort needs one.
+    """
+    result = yielded(block)
+    op = None if isinstance(result.owner, ir.Block) else result.owner.operation
+    if op is None or op.name not in _DESCENDING or _is_bool(op.operands[0]):
+        return None
+    predicate = ir.IntegerAttr(op.attributes["predicate"]).value
+    descending = {int(p): down for p, down in _DESCENDING[op.name].items()}.get(predicate)
+    if descending is None or any(value.owner != block for value in op.operands):
+        return None
+    one, other = (ir.BlockArgument(value).arg_number for value in op.operands)
+    if abs(one - other) != 1 or min(one, other) % 2:
+        return None
+    return Order(min(one, other) // 2, descending != (one > other))

@@ -12,7 +12,9 @@ from clawc.passes.claw_to_linalg.build import (
     Builder,
     Size,
     as_index,
+    empty,
     index,
+    labels_map,
 )
 from clawc.passes.claw_to_linalg.positions import branch
 from clawc.passes.claw_to_linalg.reductions import scalar_reduction
@@ -63,24 +65,25 @@ def _after(build: Builder, kind: str, start: ir.Value, scan: ir.Value, axis: int
 def _in_order(
     build: Builder, source: ir.Value, start: ir.Value, axis: int, inclusive: bool, block: ir.Block
 ) -> ir.Value:
-    """Each element from all before it, one after the other: nothing is known of the region."""
+    """One element after the other, as nothing is known of the region; what is carried from one to
+    the next is a second result, without the axis."""
     sizes: dict[Label, Size] = dict(enumerate(build.sizes(source)))
     axes = list(sizes)
-    sizes["j"] = sizes[axis]
-    loops = [*axes, "j"]
-    body, type_ = inlined(block), tensor_type(source).element_type
     kept = [label for label in axes if label != axis]
-    carried = build.compute([(start, kept)], axes, sizes, type_, lambda held: held)
-
-    def step(x: ir.Value, held: ir.Value) -> ir.Value:
-        at, other = (linalg.IndexOp(loops.index(label)).result for label in (axis, "j"))
-        new = body(held, x)
+    type_ = tensor_type(source).element_type
+    init = empty([sizes[label] for label in axes], type_)
+    maps = [labels_map(axes, labels) for labels in (axes, axes, kept)]
+    kinds = ["reduction" if label == axis else "parallel" for label in axes]
+    made = linalg.GenericOp([init.type, start.type], [source], [init, start], maps, kinds)
+    inner = made.regions[0].blocks.append(type_, type_, type_)
+    with ir.InsertionPoint(inner):
+        x, _, held = inner.arguments
+        new = inlined(block)(held, x)
         if inclusive:
-            new = arith.select(arith.cmpi(_P.eq, other, index(0)), x, new)
-        return arith.select(arith.cmpi(_P.ule if inclusive else _P.ult, other, at), new, held)
-
-    read = ["j" if label == axis else label for label in axes]
-    return build.fold([(source, read)], (carried, axes), loops, sizes, step)
+            first = arith.cmpi(_P.eq, linalg.IndexOp(axis).result, index(0))
+            new = arith.select(first, x, new)
+        linalg.YieldOp([new if inclusive else held, new])
+    return build.define(made.results[0], [sizes[label] for label in axes])
 
 
 def _last(build: Builder, scan: ir.Value, start: ir.Value, axis: int) -> ir.Value:

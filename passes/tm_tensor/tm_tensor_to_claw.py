@@ -16,11 +16,15 @@ from clawc.passes.tm_tensor.attention import convert_attention
 from clawc.passes.tm_tensor.operation import TmOp
 from clawc.passes.tm_tensor.scan import convert_scan
 from clawc.passes.tm_tensor.scatter import convert_scatter
+from clawc.passes.tm_tensor.sort import convert_sort
+from clawc.passes.tm_tensor.topk import convert_topk
 
 _CONVERSIONS: dict[str, Callable[[TmOp, Builder], list[ir.Value]]] = {
     "tm_tensor.attention": convert_attention,
     "tm_tensor.scan": convert_scan,
     "tm_tensor.scatter": convert_scatter,
+    "tm_tensor.sort": convert_sort,
+    "tm_tensor.topk": convert_topk,
 }
 
 

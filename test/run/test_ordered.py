@@ -1,4 +1,4 @@
-"""Scans and scatters: kinds, axes, windows, duplicates, what is outside, sizes of 0 and 1."""
+"""Scans, sorts, scatters: kinds, axes, duplicates, NaN, what is outside, sizes of 0 and 1."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from harness import Shape, check, shape_id, single, supports, tensor, values
+from harness import Shape, check, program, shape_id, single, supports, tensor, values
 
 from clawc.dialects.order_ops import SCAN
 from clawc.dialects.reduction_ops import reduce_elements
 from clawc.dialects.scatter_op import SCATTER, scatter_elements
 
-MANY = ("host", "opencl", "vulkan", "emulator:sm_80", "emulator:gfx1100")
-FEW = ("host", "vulkan", "emulator:sm_90", "emulator:gfx942", "nvptx:sm_80")
+PLACED = ("host", "opencl", "emulator:sm_80", "emulator:gfx1100")
+TYPED = ("host", "vulkan", "emulator:gfx942")
 PLACES = [  # of the input, of the updates, dims
     ((9, 4), (5, 4), [0]),
     ((300,), (70,), [0]),
@@ -49,7 +49,7 @@ def check_scatter(
     check(text, [x, indices, given], device, terms=updates[0] + 1, scales=[4.0])
 
 
-@pytest.mark.parametrize("device", MANY)
+@pytest.mark.parametrize("device", PLACED)
 @pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
 @pytest.mark.parametrize("shape, updates, dims", PLACES, ids=shape_id)
 def test_scatter_places(device, shape, updates, dims, dynamic):
@@ -57,7 +57,7 @@ def test_scatter_places(device, shape, updates, dims, dynamic):
         check_scatter(device, "f32", kind, shape, updates, dims, dynamic)
 
 
-@pytest.mark.parametrize("device", FEW)
+@pytest.mark.parametrize("device", TYPED)
 @pytest.mark.parametrize("dtype", ("f32", "f16", "bf16", "f64", "i8", "i32", "i64", "i1"))
 def test_scatter_kinds(device, dtype):
     if not supports(device, dtype):
@@ -91,14 +91,14 @@ def check_scan(
     check(text, [x], device, terms=shape[axis] ** 0.5 + 8, scales=[4.0 + shape[axis] ** 0.5])
 
 
-@pytest.mark.parametrize("device", MANY)
+@pytest.mark.parametrize("device", PLACED)
 @pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
 @pytest.mark.parametrize("shape, axis, flags", SCANNED, ids=shape_id)
 def test_scan_axes(device, shape, axis, flags, dynamic):
     check_scan(device, "f32", "sum", shape, axis, flags, dynamic)
 
 
-@pytest.mark.parametrize("device", FEW)
+@pytest.mark.parametrize("device", TYPED)
 @pytest.mark.parametrize("dtype", ("f32", "f16", "bf16", "f64", "i8", "i32", "i64", "i1"))
 def test_scan_kinds(device, dtype):
     if not supports(device, dtype):
@@ -106,3 +106,58 @@ def test_scan_kinds(device, dtype):
     for kind in SCAN:
         if dtype in reduce_elements(kind):
             check_scan(device, dtype, kind, (4, 9), 1, "exclusive", dynamic=False)
+
+
+SORTED = [((3, 7), 1), ((9, 4), 0), ((300,), 0), ((1, 1), 0), ((0, 3), 0), ((3, 0), 1)]
+
+
+def keys(dtype: str, shape: Shape) -> np.ndarray:
+    """Values with equal ones among them, of floats also NaN and both zeros."""
+    x = values(dtype, shape)
+    if dtype in ("f16", "f32", "f64", "bf16") and x.size > 4:
+        x = np.round(x.astype(np.float64) * 2).astype(x.dtype)
+        x.flat[:5] = [0.0, np.nan, -0.0, np.inf, np.nan]
+    return x
+
+
+def check_sort(device: str, dtype: str, shape: Shape, axis: int, flags: str, dynamic: bool) -> None:
+    along = [-1 if a == axis else 1 for a in range(len(shape))]
+    numbers = np.broadcast_to(np.arange(shape[axis], dtype=np.int32).reshape(along), shape).copy()
+    types = [tensor(dtype, shape, dynamic), tensor("i32", shape, dynamic)]
+    listed = ", ".join(filter(None, [f"axis = {axis} : i64", flags]))
+    signature = ", ".join(types)
+    body = f"  %r0, %r1 = claw.sort %0, %1 {{{listed}}} : ({signature}) -> ({signature})"
+    check(program(types, body, types), [keys(dtype, shape), numbers], device)
+
+
+def check_topk(
+    device: str, dtype: str, shape: Shape, axis: int, k: int, flags: str, dynamic: bool
+) -> None:
+    kept = [k if a == axis else "?" if dynamic else n for a, n in enumerate(shape)]
+    sizes = "".join(f"{n}x" for n in kept)
+    given, results = (
+        tensor(dtype, shape, dynamic),
+        [f"tensor<{sizes}{dtype}>", f"tensor<{sizes}i64>"],
+    )
+    listed = ", ".join(filter(None, [f"k = {k} : i64, axis = {axis} : i64", flags]))
+    body = f"  %r0, %r1 = claw.topk %0 {{{listed}}} : ({given}) -> ({', '.join(results)})"
+    check(program([given], body, results), [keys(dtype, shape)], device)
+
+
+@pytest.mark.parametrize("device", PLACED)
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+@pytest.mark.parametrize("shape, axis", SORTED, ids=shape_id)
+def test_sort_axes(device, shape, axis, dynamic):
+    flags = "" if dynamic else "descending"
+    check_sort(device, "f32", shape, axis, flags, dynamic)
+    if shape[axis] > 2:
+        check_topk(device, "f32", shape, axis, 3, "" if dynamic else "smallest", dynamic)
+
+
+@pytest.mark.parametrize("device", TYPED)
+@pytest.mark.parametrize("dtype", ("f16", "bf16", "f64", "i8", "i32", "i64", "i1"))
+def test_sort_types(device, dtype):
+    if not supports(device, dtype):
+        pytest.skip(f"{device} has no {dtype}")
+    check_sort(device, dtype, (4, 9), 1, "", dynamic=False)
+    check_topk(device, dtype, (4, 9), 1, 2, "", dynamic=False)

@@ -136,3 +136,57 @@ func.func @in_order(%x: tensor<7xf32>, %o: tensor<7xf32>, %a: tensor<f32>) -> te
   } -> tensor<7xf32>, tensor<f32>
   return %0#0 : tensor<7xf32>
 }
+
+// The operand that is compared is sorted, the others are carried.
+// CHECK-LABEL: func.func @sort
+// CHECK: %[[R:.*]]:2 = claw.sort %arg1, %arg0 {axis = 0 : i64, descending = true} : (tensor<?xf32>, tensor<?xi64>) -> (tensor<?xf32>, tensor<?xi64>)
+// CHECK: return %[[R]]#1, %[[R]]#0
+func.func @sort(%i: tensor<?xi64>, %x: tensor<?xf32>) -> (tensor<?xi64>, tensor<?xf32>) {
+  %0:2 = tm_tensor.sort dimension(0) outs(%i, %x : tensor<?xi64>, tensor<?xf32>) {
+  ^bb0(%a: i64, %b: i64, %p: f32, %q: f32):
+    %1 = arith.cmpf ole, %q, %p : f32
+    tm_tensor.yield %1 : i1
+  } -> tensor<?xi64>, tensor<?xf32>
+  return %0#0, %0#1 : tensor<?xi64>, tensor<?xf32>
+}
+
+// CHECK-LABEL: func.func @by_another_order
+// CHECK-NOT: claw.sort
+// CHECK: scf.for
+// CHECK: math.absi
+func.func @by_another_order(%x: tensor<2xi32>) -> tensor<2xi32> {
+  %0 = tm_tensor.sort dimension(0) outs(%x : tensor<2xi32>) {
+  ^bb0(%p: i32, %q: i32):
+    %1 = math.absi %p : i32
+    %2 = math.absi %q : i32
+    %3 = arith.cmpi slt, %1, %2 : i32
+    tm_tensor.yield %3 : i1
+  } -> tensor<2xi32>
+  return %0 : tensor<2xi32>
+}
+
+// CHECK-LABEL: func.func @topk
+// CHECK: claw.topk %arg0 {axis = 1 : i64, k = 3 : i64, smallest = true} : (tensor<4x9xf32>) -> (tensor<4x3xf32>, tensor<4x3xi32>)
+func.func @topk(%x: tensor<4x9xf32>) -> (tensor<4x3xf32>, tensor<4x3xi32>) {
+  %inf = arith.constant dense<0x7F800000> : tensor<4x3xf32>
+  %last = arith.constant dense<2147483647> : tensor<4x3xi32>
+  %0:2 = tm_tensor.topk dimension(1) ins(%x : tensor<4x9xf32>) outs(%inf, %last : tensor<4x3xf32>, tensor<4x3xi32>) {
+  ^bb0(%p: f32, %q: f32):
+    %1 = arith.cmpf olt, %p, %q : f32
+    tm_tensor.yield %1 : i1
+  } -> tensor<4x3xf32>, tensor<4x3xi32>
+  return %0#0, %0#1 : tensor<4x3xf32>, tensor<4x3xi32>
+}
+
+// Inits that may take a place are candidates behind the elements.
+// CHECK-LABEL: func.func @with_inits
+// CHECK-NOT: claw.topk
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<4x12xf32>)
+func.func @with_inits(%x: tensor<4x9xf32>, %v: tensor<4x3xf32>, %i: tensor<4x3xi32>) -> (tensor<4x3xf32>, tensor<4x3xi32>) {
+  %0:2 = tm_tensor.topk dimension(1) ins(%x : tensor<4x9xf32>) outs(%v, %i : tensor<4x3xf32>, tensor<4x3xi32>) {
+  ^bb0(%p: f32, %q: f32):
+    %1 = arith.cmpf ogt, %p, %q : f32
+    tm_tensor.yield %1 : i1
+  } -> tensor<4x3xf32>, tensor<4x3xi32>
+  return %0#0, %0#1 : tensor<4x3xf32>, tensor<4x3xi32>
+}

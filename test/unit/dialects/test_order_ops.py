@@ -39,6 +39,23 @@ def program(operation: str, types: str) -> str:
         ('scan {kind = "sum"}', "(tensor<4xf32>) -> tensor<5xf32>", "out axis 0 must be 4"),
         ('scan {kind = "sum"}', "(tensor<4xf16>) -> tensor<4xf64>", "out must hold f16 or f32"),
         ('scan {kind = "max"}', "(tensor<4xf16>) -> tensor<4xf32>", "out must hold f16, got f32"),
+        (
+            "sort",
+            "(tensor<4xf32>, tensor<5xi32>) -> (tensor<4xf32>, tensor<5xi32>)",
+            "axis 0 must be 4",
+        ),
+        ("sort", "(tensor<4xf32>, tensor<4xi32>) -> tensor<4xf32>", "a result for each operand, 2"),
+        ("sort", "(tensor<4xf32>) -> tensor<4xf16>", "input and out must hold the same element"),
+        (
+            "sort",
+            "(tensor<4xf32>, tensor<4xi32>) -> (tensor<4xf32>, tensor<4xi64>)",
+            "an operand and its result must hold the same element type",
+        ),
+        ("sort {axis = -2 : i64}", "(tensor<4xf32>) -> tensor<4xf32>", "axis -2 is out of range"),
+        ("topk {k = 5 : i64}", "(tensor<4xf32>) -> (tensor<5xf32>, tensor<5xi32>)", "at most 4"),
+        ("topk {k = 2 : i64}", "(tensor<4xf32>) -> (tensor<3xf32>, tensor<3xi32>)", "0 must be 2"),
+        ("topk {k = 2 : i64}", "(tensor<4xf32>) -> (tensor<2xf32>, tensor<2xi8>)", "hold i32 or"),
+        ("topk {k = -1 : i64}", "(tensor<4xf32>) -> (tensor<2xf32>, tensor<2xi32>)", "negative"),
         ('scan {kind = "mean"}', "(tensor<4xf16>) -> tensor<4xf32>", "one of sum, prod, max, min"),
     ],
 )
@@ -61,3 +78,18 @@ def test_scan(attributes: str, expected: list[int]) -> None:
     text = program(f"scan {{{attributes}}}", "(tensor<4xi8>) -> tensor<4xi8>")
     found = reference.evaluate(text, [np.array([3, 1, 4, 1], np.int8)])
     np.testing.assert_array_equal(found[0], expected)
+
+
+def test_sort_is_stable_and_nan_is_greatest() -> None:
+    types = "(tensor<6xf32>, tensor<6xi32>) -> (tensor<6xf32>, tensor<6xi32>)"
+    keys = np.array([0.0, np.nan, 2.0, -0.0, np.inf, 2.0], np.float32)
+    inputs = [keys, np.arange(6, dtype=np.int32)]
+    ascending = reference.evaluate(program("sort", types), inputs)
+    np.testing.assert_array_equal(ascending[1], [0, 3, 2, 5, 4, 1])
+    descending = reference.evaluate(program("sort {descending}", types), inputs)
+    np.testing.assert_array_equal(descending[1], [1, 4, 2, 5, 0, 3])
+    types = "(tensor<6xf32>) -> (tensor<3xf32>, tensor<3xi32>)"
+    largest = reference.evaluate(program("topk {k = 3 : i64}", types), inputs[:1])
+    np.testing.assert_array_equal(largest[1], [1, 4, 2])
+    smallest = reference.evaluate(program("topk {k = 3 : i64, smallest}", types), inputs[:1])
+    np.testing.assert_array_equal(smallest[1], [0, 3, 2])

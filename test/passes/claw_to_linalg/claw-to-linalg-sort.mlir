@@ -1,0 +1,37 @@
+// RUN: claw-opt %s -claw-to-linalg | FileCheck %s
+
+// A short axis: how many come before each element; which element has each number; then the elements.
+// CHECK-LABEL: func.func @short
+// CHECK: %[[RANKS:.*]] = linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "reduction"]} ins(%arg0, %arg0 : tensor<3x7xf32>, tensor<3x7xf32>) outs(%{{.*}} : tensor<3x7xi32>)
+// CHECK: arith.cmpf ult
+// CHECK: arith.cmpf oeq
+// CHECK: arith.addi
+// CHECK: %[[AT:.*]] = linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[RANKS]] : tensor<3x7xi32>)
+// CHECK: arith.ori
+// CHECK: linalg.generic {{.*}} ins(%[[AT]] : tensor<3x7xi32>) outs(%{{.*}} : tensor<3x7xf32>, tensor<3x7xi64>)
+// CHECK: tensor.extract %arg0
+// CHECK: tensor.extract %arg1
+func.func @short(%x: tensor<3x7xf32>, %i: tensor<3x7xi64>) -> (tensor<3x7xf32>, tensor<3x7xi64>) {
+  %0:2 = claw.sort %x, %i {axis = 1 : i64} : (tensor<3x7xf32>, tensor<3x7xi64>) -> (tensor<3x7xf32>, tensor<3x7xi64>)
+  return %0#0, %0#1 : tensor<3x7xf32>, tensor<3x7xi64>
+}
+
+// Of the first k alone it is asked where they stand.
+// CHECK-LABEL: func.func @topk
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<3x7xi32>)
+// CHECK: arith.cmpi sgt
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<3x2xi32>)
+func.func @topk(%x: tensor<3x7xi16>) -> (tensor<3x2xi16>, tensor<3x2xi64>) {
+  %0:2 = claw.topk %x {k = 2 : i64} : (tensor<3x7xi16>) -> (tensor<3x2xi16>, tensor<3x2xi64>)
+  return %0#0, %0#1 : tensor<3x2xi16>, tensor<3x2xi64>
+}
+
+// A long one is merged: 1,000 elements in 10 passes, each place found by halving.
+// CHECK-LABEL: func.func @long
+// CHECK-COUNT-10: scf.for
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @long(%x: tensor<1000xi32>) -> tensor<1000xi32> {
+  %0 = claw.sort %x {descending} : (tensor<1000xi32>) -> tensor<1000xi32>
+  return %0 : tensor<1000xi32>
+}
