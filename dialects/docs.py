@@ -41,9 +41,15 @@ def _section(op: type[Op]) -> str:
     rows = "".join(map(_row, op.fields))
     return (
         f"\n## {op.OPERATION_NAME.removeprefix('claw.')}\n\n{_prose(op)}\n\n"
-        f"```mlir\n%r = {op.example}\n```\n\n"
+        f"```mlir\n{named_results(op.example)} = {op.example}\n```\n\n"
         f"| name | what | value |\n|---|---|---|\n{rows}"
     )
+
+
+def named_results(example: str) -> str:
+    """`%r`, or `%r:2` for the two results of an example."""
+    count = example.rpartition(" -> ")[2].count("tensor<")
+    return "%r" if count == 1 else f"%r:{count}"
 
 
 def _prose(op: type[Op]) -> str:

@@ -123,7 +123,7 @@ func.func @exclusive(%x: tensor<?xi32>, %o: tensor<?xi32>, %a: tensor<i32>) -> (
 
 // CHECK-LABEL: func.func @in_order
 // CHECK-NOT: claw.scan
-// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]
+// CHECK: linalg.generic {{.*}}iterator_types = ["reduction"]{{.*}} outs(%{{.*}}, %arg2 : tensor<7xf32>, tensor<f32>)
 // CHECK: %[[H:.*]] = arith.mulf %[[OLD:.*]], %{{.*}}
 // CHECK: arith.addf %[[H]], %in
 func.func @in_order(%x: tensor<7xf32>, %o: tensor<7xf32>, %a: tensor<f32>) -> tensor<7xf32> {

@@ -12,7 +12,7 @@ import pytest
 from linalg_jit import lowered
 
 from clawc.dialects.claw import CLAW
-from clawc.dialects.docs import page
+from clawc.dialects.docs import named_results, page
 
 PAGE = Path(__file__).parents[3] / "docs" / "ops.md"
 
@@ -28,7 +28,10 @@ def test_the_example_lowers(op: type) -> None:
     names = re.findall(r"%\w+", head.partition("{")[0])
     arguments = zip(names, re.findall(r"tensor<[^>]*>", inputs), strict=True)
     listed = ", ".join(f"{name}: {type_}" for name, type_ in arguments)
-    body = f"%r = {op.example}\n  return %r : {result}"
+    made, results = named_results(op.example), result.strip("()")
+    count = results.count("tensor<")
+    given = "%r" if count == 1 else ", ".join(f"%r#{i}" for i in range(count))
+    body = f"{made} = {op.example}\n  return {given} : {results}"
     lowered(f"func.func @f({listed}) -> {result} {{\n  {body}\n}}\n")
 
 
