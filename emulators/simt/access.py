@@ -25,6 +25,24 @@ def load(slots: Slots, op: ir.Operation) -> Step:
     return run
 
 
+def load_part(slots: Slots, op: ir.Operation) -> Step:
+    """A masked load, an access for each element whose bit is set."""
+    memory, index, inside, instead = (slots.slot(v) for v in op.operands)
+    result, align = slots.slot(op.results[0]), dtype_of(op.results[0].type).itemsize
+
+    def run(unit: Unit, mask: np.ndarray) -> None:
+        values = unit.values
+        got, bits = values[instead].copy(), values[inside].astype(bool)
+        for i in range(got.shape[1]):
+            reading = mask & bits[:, i]
+            at, who = values[index] + i, unit.access(op)
+            one = values[memory].load(at, 1, reading, unit.copy, align, who)
+            got[reading, i] = one[reading, 0]
+        values[result] = got
+
+    return run
+
+
 def store(slots: Slots, op: ir.Operation) -> Step:
     value, memory, index = (slots.slot(v) for v in op.operands)
     align = alignment_of(op, op.operands[0].type)

@@ -178,6 +178,7 @@ _STEPS: dict[str, Callable[[Compiler, ir.Operation], Step]] = {
     "scf.if": Compiler.scf_if,
     "scf.while": Compiler.scf_while,
     "vector.load": access.load,
+    "vector.maskedload": access.load_part,
     "vector.store": access.store,
     **{name: access.matrix_multiply for name in MATRIX},
 }

@@ -11,13 +11,14 @@ from mlir.dialects import arith, memref, scf, vector
 from clawc.passes.distribute.chunks import (
     Chunks,
     chunk_type,
+    constant_chunk,
     element_bytes,
     join,
     piece,
     scalar_at,
     splat,
 )
-from clawc.passes.distribute.index import Index
+from clawc.passes.distribute.index import SIGNED_LESS, Index
 from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.linear import LinearLayout
 
@@ -65,11 +66,16 @@ class TileAccess:
         return self._versions(lambda width, masked: self._read(width, masked, pad), types)
 
     def _read(self, width: int, masked: bool, pad: ir.Value | None) -> Chunks:
-        conditions = Conditions(self, masked)
+        conditions, along = Conditions(self, masked), None
+        if masked and not self.aligned and width < self.width:  # a processor masks elements
+            width, along = self.width, conditions.limits.pop(self.layout.rank - 1)
         fill = splat(pad, width) if pad is not None and conditions.needed else None
         parts = []
         for register in range(0, self.layout.registers, width):
             inside = conditions.of(register)
+            if along is not None:
+                parts.append(self._load_part(register, width, along, inside, fill))
+                continue
             address = self.index.value(self._address(register))
             if inside is not None:  # element 0 stands in, so that loads need no branch
                 address = arith.select(inside, address, self.index.constant(0))
@@ -79,6 +85,20 @@ class TileAccess:
             parts.append(part)
         step = self.chunk // width
         return [join(parts[i : i + step]) for i in range(0, len(parts), step)]
+
+    def _load_part(
+        self, register: int, width: int, end: Size, inside: ir.Value | None, fill: ir.Value | None
+    ) -> ir.Value:
+        """What is below `end` along the last dimension, by a masked load."""
+        ix, first = self.index, self.places[register][self.layout.rank - 1]
+        left = ix.value(ix.sub(end, first))
+        if inside is not None:
+            left = arith.select(inside, left, ix.constant(0))
+        steps = constant_chunk(ix.type, range(width))
+        mask = arith.cmpi(SIGNED_LESS, steps, splat(left, width))
+        kind = chunk_type(self.element, width)
+        address = ix.value(self._address(register))
+        return vector.maskedload(kind, self.memory, [address], mask, fill)
 
     def _load(self, address: ir.Value, width: int) -> ir.Value:
         if width == 1:

@@ -24,7 +24,7 @@ from clawc.passes.framework.base import PassFailure
 from clawc.passes.kernel.kernel import Kernel
 
 Size = int | ir.Value
-READS = ("vector.load", "memref.load")
+READS = ("vector.load", "vector.maskedload", "memref.load")
 WRITES = ("vector.store", "memref.store")
 
 

@@ -127,6 +127,11 @@ class _Walk:
         memory, *index = op.operands
         self._access(op, memory, index, op.results[0].type, "read", active, totals)
 
+    def load_part(self, op: ir.Operation, active: Active, totals: Totals) -> None:
+        """As if the mask were true: at most what is not masked."""
+        memory, index, *_ = op.operands
+        self._access(op, memory, [index], op.results[0].type, "read", active, totals)
+
     def store(self, op: ir.Operation, active: Active, totals: Totals) -> None:
         value, memory, *index = op.operands
         self._access(op, memory, index, value.type, "write", active, totals)
@@ -232,6 +237,7 @@ _RULES: dict[str, _Rule] = {
     "scf.while": _Walk.loop_on_data,
     "memref.load": _Walk.load,
     "vector.load": _Walk.load,
+    "vector.maskedload": _Walk.load_part,
     "memref.store": _Walk.store,
     "vector.store": _Walk.store,
     "nvvm.ldmatrix": _Walk.load_matrix,

@@ -30,10 +30,13 @@ func.func @main(%x: memref<?xf32>, %y: memref<?xf32>) {
 
 // VULKAN: math.exp %{{.*}} : vector<4xf32>
 
-// A processor needs no alignment, only that the tile is inside.
+// A processor needs no alignment, only that the tile is inside; at the edge it masks elements.
 // HOST: %[[INSIDE:.*]] = arith.cmpi slt, %c255, %{{.*}} : index
 // HOST: scf.if %[[INSIDE]]
 // HOST: vector.load %[[IN]][%{{.*}}] {alignment = 4 : i64} : memref<?xf32>, vector<16xf32>
+// HOST: } else {
+// HOST: %[[MASK:.*]] = arith.cmpi slt, %{{.*}} : vector<16xindex>
+// HOST: vector.maskedload %[[IN]][%{{.*}}], %[[MASK]], %{{.*}} : memref<?xf32>, vector<16xi1>, vector<16xf32> into vector<16xf32>
 // HOST: math.exp %{{.*}} : vector<16xf32>
 func.func private @exp(%x: memref<?xf32>, %y: memref<?xf32>)
     attributes {claw.kernel, claw.lane = "vector", claw.kind = "elementwise",
