@@ -97,6 +97,13 @@ def apply(
     return generic.results[0]
 
 
+def keep_attributes(old: linalg.GenericOp, new: linalg.GenericOp) -> None:
+    """Give `new` what `old` has beside its loops, such as a schedule."""
+    for name in old.attributes:
+        if name not in new.attributes:
+            new.attributes[name] = old.attributes[name]
+
+
 def choose(
     condition: ir.Value, yes: Callable[[], ir.Value], no: Callable[[], ir.Value], type_: ir.Type
 ) -> ir.Value:

@@ -16,6 +16,7 @@ from clawc.passes.normalize.propagate_reshapes import PropagateReshapes
 from clawc.passes.normalize.sink_scalars import SinkScalars
 from clawc.passes.normalize.split_inits import SplitInits
 from clawc.passes.normalize.split_results import SplitResults
+from clawc.passes.normalize.widen_accumulators import WidenAccumulators
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class NormalizeLinalg(NamedPipeline):
             DropChecksOfData(),
             DropUnreadResults(),
             SplitResults(),
+            WidenAccumulators(),
             SplitInits(),
             FoldProducers(),
             PropagateReshapes(),

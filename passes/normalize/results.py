@@ -9,8 +9,7 @@ from mlir.dialects import linalg
 
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.maps import indexing_maps, named_loops
-
-_OWN_ATTRIBUTES = ("indexing_maps", "iterator_types", "operandSegmentSizes")
+from clawc.passes.normalize.build import keep_attributes
 
 
 def needed_results(op: linalg.GenericOp, wanted: Iterable[int], known: Collection[int]) -> set[int]:
@@ -50,9 +49,7 @@ def with_results(
         )
         types = [block.arguments[i].type for i in (*inputs, *outputs)]
         body = new.regions[0].blocks.append(*types)
-    for name in op.attributes:
-        if name not in _OWN_ATTRIBUTES:
-            new.attributes[name] = op.attributes[name]
+    keep_attributes(op, new)
     for argument, number in zip(body.arguments, (*inputs, *outputs), strict=True):
         block.arguments[number].replace_all_uses_with(argument)
     _move_body(block, body, kept)
