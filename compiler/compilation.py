@@ -40,6 +40,7 @@ class Options:
     opt_level: int = 3  # of LLVM's pipeline, 0 to 3
     debug: bool = False  # line tables in PTX, HSACO and host objects
     explain: bool = False  # find out all facts about the kernels, even if it takes an assembler
+    unchecked_indices: bool = False  # trust that indices which are data are in range
     verify_levels: bool = False  # hold the module against its level's specification at each step
 
 
@@ -67,7 +68,7 @@ class Compilation:
                 module, self._resources = parse_source(self.source, context)
                 if self.options.debug:
                     name_source(module, self.source)
-            self._run(module, shared_legs(), stage)
+            self._run(module, shared_legs(self.options.unchecked_indices), stage)
         return module
 
     def for_chip(self, module: ir.Module, chip: Chip, stage: str = "simt") -> ir.Module:
@@ -179,6 +180,7 @@ def compile(
     opt_level: int = 3,
     debug: bool = False,
     isolate: bool = False,
+    unchecked_indices: bool = False,
     verify_levels: bool = False,
 ) -> Artifact:
     """Compile a tensor program for one or several targets.
@@ -187,12 +189,19 @@ def compile(
     `spirv` or `host`, with an optional chip (`nvptx:sm_90`), or a list of these.  `schedules` is
     the text of a schedule file.  `debug` adds line tables.  `isolate` compiles in a worker process,
     so that not even a crash of the compiler reaches the caller: use it for programs that you do
-    not trust.  `verify_levels` holds the program against the specification of its level after each
-    step: for those who change the compiler.
+    not trust.  `unchecked_indices` trusts that every index that is data is one of its tensor, where
+    otherwise the nearest is taken.  `verify_levels` holds the program against the specification of
+    its level after each step: for those who change the compiler.
 
     Raises CompileError, whose `diagnostics` say what is wrong and where.
     """
-    options = Options(schedules, opt_level, debug, verify_levels=verify_levels)
+    options = Options(
+        schedules,
+        opt_level,
+        debug,
+        unchecked_indices=unchecked_indices,
+        verify_levels=verify_levels,
+    )
     chips = find_chips(target)
     source = Source.of(source)
     if isolate:

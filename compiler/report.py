@@ -145,6 +145,11 @@ def _kernel(launch: Launch, grid: str, facts: Mapping[str, Any]) -> list[str]:
     ]
     if facts.get("reason"):
         lines.append(f"  lane: {facts['lane']} ({facts['reason']})")
+    if facts.get("clamps"):
+        lines.append(
+            f"  indices: kept in range by {facts['clamps']} minima and maxima for each element; "
+            "--unchecked-indices leaves them out"
+        )
     if facts.get("schedule"):
         choices = ", ".join(f"{key} = {value}" for key, value in facts["schedule"].items())
         lines.append(f"  schedule {{{choices}}}")

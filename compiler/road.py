@@ -26,12 +26,20 @@ class Leg:
     steps: Sequence[Step]
 
 
-def shared_legs() -> list[Leg]:
-    """What is done once for all targets."""
+def shared_legs(unchecked_indices: bool = False) -> list[Leg]:
+    """What is done once for all targets; by default indices that are data are kept in range."""
     return [
         Leg("claw", [_pass("tm-tensor-to-claw"), _pass("check-entries"), _pass("claw-verify")]),
         Leg("linalg", [_pass("claw-to-linalg")]),
-        Leg("kernels", [_pass("normalize-linalg"), _pass("form-kernels")]),
+        Leg(
+            "kernels",
+            [
+                _pass("define-indices", unchecked=unchecked_indices),
+                _pass("normalize-linalg"),
+                _pass("define-arithmetic"),
+                _pass("form-kernels"),
+            ],
+        ),
     ]
 
 

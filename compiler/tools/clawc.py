@@ -70,6 +70,7 @@ class WithTargets(Command):
 @option("print-ir-before", multiple=True, metavar="PASS", help="Print the module before PASS.")
 @option("print-ir-after", multiple=True, metavar="PASS", help="Print the module after PASS.")
 @option("dump-ir", metavar="DIR", help="Write a numbered file for each pass.")
+@option("unchecked-indices", is_flag=True, help="Trust that indices which are data are in range.")
 @option("verify-levels", is_flag=True, help="Check after each pass what may stand at its level.")
 @option("timing", is_flag=True, help="Print how long each pass and stage took.")
 @option("report", is_flag=True, help="Print facts of each kernel: grid, memory, registers, lane.")
@@ -83,6 +84,7 @@ def main(
     schedule: str | None,
     opt_level: int,
     debug: bool,
+    unchecked_indices: bool,
     verify_levels: bool,
     in_process: bool,
     **settings: Any,
@@ -94,6 +96,7 @@ def main(
 
         check_stage(stage)
         options = {"opt_level": opt_level, "debug": debug, "verify_levels": verify_levels}
+        options["unchecked_indices"] = unchecked_indices
         if schedule is not None:
             options["schedules"] = input_source(schedule).text
         job = CompileJob(input_source(file), stage=stage, options=options, **settings)

@@ -114,5 +114,4 @@ def cast(value: ir.Value, target: ir.Type) -> ir.Value:
 
 def _to_float(value: ir.Value, target: ir.Type) -> ir.Value:
     from_bool = ir.IntegerType(value.type).width == 1
-    wide = wide_type(target)
-    return convert((arith.uitofp if from_bool else arith.sitofp)(wide, value), target)
+    return (arith.uitofp if from_bool else arith.sitofp)(target, value)

@@ -12,7 +12,7 @@ from clawc.passes.form_kernels.sizes import Node, Sizes
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.loops import KernelOp, defining_op, uniform
-from clawc.passes.kernel.kernel import Kernel
+from clawc.passes.kernel.kernel import Kernel, clamps_of, count_clamps
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
 
@@ -144,6 +144,7 @@ class Body:
     def take(self, op: KernelOp, block: ir.Block, arguments: dict[int, ir.Value]) -> None:
         """Move the body of `op` into `block`; `arguments` says what replaces which argument."""
         old = body_of(op.op)
+        count_clamps(self.func, clamps_of(op.op))
         self._scalar_point = ir.InsertionPoint(block.owner)
         for number, argument in enumerate(old.arguments):
             if next(iter(argument.uses), None) is None:

@@ -95,6 +95,16 @@ SCHEDULE = Attribute(
     source=True,
     bundle="schedule",
 )
+CLAMPS = Attribute(
+    "claw.clamps",
+    "integer: 2",
+    f"linalg.generic; {_FUNCTIONS}; {_PROGRAMS}",
+    "clamp-indices; form-kernels sums them up",
+    "with the code",
+    "The minima and maxima, for each element, that keep indices which are data in range.",
+    (*_FORMED, *_THREADS),
+    bundle="clamps",
+)
 TYPE = Attribute(
     "claw.type",
     "type: i1",
@@ -211,11 +221,11 @@ TOTAL_PUSH_CONSTANT = Attribute(
 )
 
 ATTRIBUTES = (
-    *(KERNEL, LANE, KIND, REASON, SCHEDULE, TYPE, STORED, TILE, GRID, GRID_SYMBOLS, USE, ACCESS),
-    *(ENTRY, STATIC_SHARED, DYNAMIC_SHARED, PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT),
+    *(KERNEL, LANE, KIND, REASON, SCHEDULE, CLAMPS, TYPE, STORED, TILE, GRID, GRID_SYMBOLS, USE),
+    *(ACCESS, ENTRY, STATIC_SHARED, DYNAMIC_SHARED, PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT),
 )
 # What the gpu.func of a kernel takes over from its function.
-KEPT = (LANE, KIND, REASON, SCHEDULE)
+KEPT = (LANE, KIND, REASON, SCHEDULE, CLAMPS)
 
 
 def at_level(level: str) -> frozenset[str]:

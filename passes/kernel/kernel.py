@@ -18,6 +18,7 @@ from mlir import ir
 
 from clawc.passes.kernel.attributes import (
     ACCESS,
+    CLAMPS,
     DYNAMIC_SHARED,
     ENTRY,
     GRID,
@@ -178,6 +179,19 @@ def hand_schedule_on(source: ir.Operation, to: ir.Operation) -> None:
     """Write on `to` the schedule that `source` has, as it is, if it has one."""
     if SCHEDULE.name in source.attributes:
         to.attributes[SCHEDULE.name] = source.attributes[SCHEDULE.name]
+
+
+def clamps_of(op: ir.OpView | ir.Operation) -> int:
+    """The operations in a body that keep its indices in range."""
+    found = op.operation.attributes.get(CLAMPS.name)
+    return 0 if found is None else ir.IntegerAttr(found).value
+
+
+def count_clamps(op: ir.OpView | ir.Operation, more: int) -> None:
+    """Say that so `more` of them are in the body of `op`, or in the kernel that it is."""
+    if more:
+        total = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), clamps_of(op) + more)
+        op.operation.attributes[CLAMPS.name] = total
 
 
 def tile_of(op: ir.Operation) -> tuple[int, ...]:

@@ -16,29 +16,42 @@ from clawc.passes.ir.constants import constant
 from clawc.passes.ir.value_types import element_type
 
 
+def carried_sum(a: ir.Value, b: ir.Value) -> tuple[ir.Value, ir.Value]:
+    """The sum, and whether it did not fit."""
+    total = arith.addi(a, b)
+    return total, arith.cmpi(arith.CmpIPredicate.ult, total, a)
+
+
+def unsigned_product(a: ir.Value, b: ir.Value) -> tuple[ir.Value, ir.Value]:
+    """The lower and the upper half."""
+    return arith.muli(a, b), _high_product(a, b)
+
+
+def signed_product(a: ir.Value, b: ir.Value) -> tuple[ir.Value, ir.Value]:
+    """As if unsigned, which takes a negative operand for 2^width more than it is."""
+    low, high = unsigned_product(a, b)
+    for negative, other in ((a, b), (b, a)):
+        sign = arith.shrsi(negative, constant(negative.type, _width(negative) - 1))
+        high = arith.subi(high, arith.andi(sign, other))
+    return low, high
+
+
 def lower_carry(op: arith.AddUIExtendedOp, rewriter: PatternRewriter) -> None:
     with rewriter.ip, op.location:
-        total = arith.addi(op.lhs, op.rhs)
-        carry = arith.cmpi(arith.CmpIPredicate.ult, total, op.lhs)
-    rewriter.replace_op(op, [total, carry])
+        results = carried_sum(op.lhs, op.rhs)
+    rewriter.replace_op(op, list(results))
 
 
 def lower_unsigned_product(op: arith.MulUIExtendedOp, rewriter: PatternRewriter) -> None:
     with rewriter.ip, op.location:
-        low = arith.muli(op.lhs, op.rhs)
-        high = _high_product(op.lhs, op.rhs)
-    rewriter.replace_op(op, [low, high])
+        results = unsigned_product(op.lhs, op.rhs)
+    rewriter.replace_op(op, list(results))
 
 
 def lower_signed_product(op: arith.MulSIExtendedOp, rewriter: PatternRewriter) -> None:
-    """As if unsigned, which takes a negative operand for 2^width more than it is."""
     with rewriter.ip, op.location:
-        low = arith.muli(op.lhs, op.rhs)
-        high = _high_product(op.lhs, op.rhs)
-        for negative, other in ((op.lhs, op.rhs), (op.rhs, op.lhs)):
-            sign = arith.shrsi(negative, constant(negative.type, _width(negative) - 1))
-            high = arith.subi(high, arith.andi(sign, other))
-    rewriter.replace_op(op, [low, high])
+        results = signed_product(op.lhs, op.rhs)
+    rewriter.replace_op(op, list(results))
 
 
 def _width(value: ir.Value) -> int:

@@ -13,7 +13,6 @@ from clawc.passes.legalize.legalize_nan import LegalizeNan
 from clawc.passes.legalize.legalize_spirv_arith import LegalizeSpirvArith
 from clawc.passes.legalize.legalize_spirv_memory import LegalizeSpirvMemory
 from clawc.passes.legalize.scalarize_memory import ScalarizeMemory
-from clawc.passes.legalize.truncate_in_steps import TruncateInSteps
 from clawc.passes.lower.bound_buffers import BoundBuffers
 from clawc.passes.lower.check_spirv_kernels import CheckSpirvKernels
 from clawc.passes.lower.finish_opencl_module import FinishOpenclModule
@@ -101,7 +100,6 @@ def to_host(chip: Chip) -> list[Step]:
         ExpandMath(chip=chip),
         # Where a processor lacks an instruction, LLVM would call a library to convert.
         LegalizeBf16(),
-        TruncateInSteps(),
         BoundBuffers(index_bits=chip.index_bits, space=""),
         KernelsToFunctions(),
         *upstream("arith-expand", anchor=("func.func",)),

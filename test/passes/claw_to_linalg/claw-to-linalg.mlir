@@ -34,8 +34,7 @@ func.func @division(%x: tensor<4xi32>, %y: tensor<4xi32>) -> tensor<4xi32> {
 
 // CHECK-LABEL: func.func @casts
 // CHECK: arith.cmpf une
-// CHECK: arith.uitofp {{.*}} : i1 to f32
-// CHECK: arith.truncf {{.*}} : f32 to f16
+// CHECK: arith.uitofp {{.*}} : i1 to f16
 // CHECK: arith.extf {{.*}} : f16 to f32
 // CHECK: arith.fptosi {{.*}} : f32 to i8
 func.func @casts(%x: tensor<4xf32>) -> tensor<4xi8> {
