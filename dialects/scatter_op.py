@@ -60,6 +60,8 @@ class ScatterOp(ClawOp, name="scatter"):
         columns = shape(self.indices)[1]
         if columns == DYNAMIC:
             yield "indices axis 1, the number of columns, must be known"
+        elif not columns:
+            yield "indices must have a column, at least"
         elif not 1 <= rank(self.updates) <= rank(self.input) + 1:
             yield f"updates must have rank 1 to {rank(self.input) + 1}, got {rank(self.updates)}"
         elif len(self.indexed) != columns:

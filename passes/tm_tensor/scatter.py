@@ -8,7 +8,8 @@ from mlir.dialects import linalg, tensor
 from clawc.dialects.scatter_op import ScatterOp, scatter_elements
 from clawc.dialects.shapes import DYNAMIC, element, rank, shape, tensor_type
 from clawc.passes.claw_to_linalg.build import Builder, constant, empty
-from clawc.passes.claw_to_linalg.scatter import find_places, fold_updates
+from clawc.passes.claw_to_linalg.places import find_places
+from clawc.passes.claw_to_linalg.scatter import fold_updates
 from clawc.passes.tm_tensor.operation import TmOp
 from clawc.passes.tm_tensor.region import Combiner, combiner, inlined
 

@@ -14,16 +14,19 @@ from clawc.dialects.scatter_op import SCATTER, scatter_elements
 
 PLACED = ("host", "opencl", "emulator:sm_80", "emulator:gfx1100")
 TYPED = ("host", "vulkan", "emulator:gfx942")
-PLACES = [  # of the input, of the updates, dims
-    ((9, 4), (5, 4), [0]),
-    ((300,), (70,), [0]),
-    ((6, 5), (8,), [0, 1]),
-    ((6, 5), (3, 2), [0, 1]),
-    ((5, 6, 3), (4, 2, 3), [1, 0]),
-    ((9, 4), (0, 4), [0]),
-    ((0, 4), (3, 4), [0]),
-    ((1, 1), (1, 1, 1), [0]),
+PLACES = [  # of the input, of the updates, dims, whether the sizes are unknown
+    ((9, 4), (5, 4), [0], False),
+    ((9, 4), (5, 4), [0], True),
+    ((300,), (70,), [0], False),
+    ((6, 5), (8,), [0, 1], True),
+    ((6, 5), (3, 2), [0, 1], False),
+    ((5, 6, 3), (4, 2, 3), [1, 0], False),
+    ((5, 6, 3), (4, 2, 3), [1, 0], True),
+    ((9, 4), (0, 4), [0], False),
+    ((0, 4), (3, 4), [0], True),
+    ((1, 1), (1, 1, 1), [0], True),
 ]
+MANY = ((2100, 2), (1100, 2), [0])  # of a known number, and yet sorted
 
 
 def check_scatter(
@@ -50,11 +53,16 @@ def check_scatter(
 
 
 @pytest.mark.parametrize("device", PLACED)
-@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
-@pytest.mark.parametrize("shape, updates, dims", PLACES, ids=shape_id)
+@pytest.mark.parametrize("shape, updates, dims, dynamic", PLACES, ids=shape_id)
 def test_scatter_places(device, shape, updates, dims, dynamic):
     for kind in ("assign", "sum"):
         check_scatter(device, "f32", kind, shape, updates, dims, dynamic)
+
+
+@pytest.mark.parametrize("device", PLACED)
+def test_scatter_of_many(device):
+    for kind in ("assign", "sum"):
+        check_scatter(device, "f32", kind, *MANY, dynamic=False)
 
 
 @pytest.mark.parametrize("device", TYPED)
@@ -67,15 +75,16 @@ def test_scatter_kinds(device, dtype):
             check_scatter(device, dtype, kind, (7, 3), (9, 3), [0], dynamic=False)
 
 
-SCANNED = [  # of the input, the axis, the attributes
-    ((3, 7), 1, ""),
-    ((70, 5), 0, "reverse"),
-    ((2, 300), 1, "exclusive, reverse"),
-    ((5000,), 0, "exclusive"),
-    ((320, 2), 0, ""),
-    ((1, 1), 0, "exclusive"),
-    ((0, 3), 0, ""),
-    ((3, 0), 0, "reverse"),
+SCANNED = [  # of the input, the axis, the attributes, whether the sizes are unknown
+    ((3, 7), 1, "", False),
+    ((70, 5), 0, "reverse", True),
+    ((2, 300), 1, "exclusive, reverse", False),
+    ((2, 300), 1, "exclusive, reverse", True),
+    ((5000,), 0, "exclusive", True),
+    ((320, 2), 0, "", False),
+    ((1, 1), 0, "exclusive", True),
+    ((0, 3), 0, "", False),
+    ((3, 0), 0, "reverse", True),
 ]
 
 
@@ -92,8 +101,7 @@ def check_scan(
 
 
 @pytest.mark.parametrize("device", PLACED)
-@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
-@pytest.mark.parametrize("shape, axis, flags", SCANNED, ids=shape_id)
+@pytest.mark.parametrize("shape, axis, flags, dynamic", SCANNED, ids=shape_id)
 def test_scan_axes(device, shape, axis, flags, dynamic):
     check_scan(device, "f32", "sum", shape, axis, flags, dynamic)
 
@@ -108,7 +116,14 @@ def test_scan_kinds(device, dtype):
             check_scan(device, dtype, kind, (4, 9), 1, "exclusive", dynamic=False)
 
 
-SORTED = [((3, 7), 1), ((9, 4), 0), ((300,), 0), ((1, 1), 0), ((0, 3), 0), ((3, 0), 1)]
+SORTED = [  # of the input, the axis, whether the sizes are unknown
+    ((3, 7), 1, False),
+    ((9, 4), 0, True),
+    ((300,), 0, False),
+    ((1, 1), 0, True),
+    ((0, 3), 0, False),
+    ((3, 0), 1, True),
+]
 
 
 def keys(dtype: str, shape: Shape) -> np.ndarray:
@@ -145,8 +160,7 @@ def check_topk(
 
 
 @pytest.mark.parametrize("device", PLACED)
-@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
-@pytest.mark.parametrize("shape, axis", SORTED, ids=shape_id)
+@pytest.mark.parametrize("shape, axis, dynamic", SORTED, ids=shape_id)
 def test_sort_axes(device, shape, axis, dynamic):
     flags = "" if dynamic else "descending"
     check_sort(device, "f32", shape, axis, flags, dynamic)

@@ -34,6 +34,7 @@ def scatter(types: str, attributes: str = 'kind = "sum"') -> str:
             "indices must be .updates, columns.*1",
         ),
         ("tensor<5x1xi32>", "tensor<5x?xi32>", 'kind = "sum"', "number of columns, must be known"),
+        ("tensor<5x1xi32>", "tensor<5x0xi32>", 'kind = "sum"', "must have a column"),
         ("tensor<5x1xi32>", "tensor<5x1xf32>", 'kind = "sum"', "indices must hold i8"),
         ("tensor<5x1xi32>", "tensor<6x1xi32>", 'kind = "sum"', "updates axis 0 must be 6"),
         ("tensor<5x4xf32>", "tensor<5x3xf32>", 'kind = "sum"', "updates axis 1 must be 4"),
