@@ -11,6 +11,7 @@ from mlir.dialects import tensor
 from clawc.passes.framework.base import Pass
 from clawc.passes.normalize.functions import replace_each
 from clawc.passes.normalize.moves import LOWERINGS
+from clawc.passes.normalize.packs import PACKS
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class LowerMoves(Pass):
 
 
 def _lower(op: ir.OpView) -> ir.Value | None:
-    lower = LOWERINGS.get(type(op))
+    lower = (LOWERINGS | PACKS).get(type(op))
     return None if lower is None or _is_shape(op) else lower(op)
 
 

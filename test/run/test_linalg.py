@@ -2,6 +2,7 @@
 
 import linalg_fills  # noqa: F401 (adds to MOVES)
 import linalg_gathers  # noqa: F401 (adds to MOVES)
+import linalg_packs  # noqa: F401 (adds to MOVES)
 import linalg_reductions  # noqa: F401 (adds to MODELS)
 import linalg_results  # noqa: F401 (adds to MOVES)
 import numpy as np
