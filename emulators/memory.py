@@ -2,11 +2,17 @@
 
 Addresses are `BASE` plus an offset into the array.  Buffers start at multiples of 256 and are
 followed by a gap, so that an access past the end of one does not land in the next.
+
+A load may go on to the end of the granule of 16 bytes that holds the last byte of its buffer:
+kernels are told that buffers start at multiples of 16, no page ends within an aligned granule, and
+so LLVM may read three elements as four.  Drivers give every buffer whole granules.  What is read
+there means nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,7 +20,9 @@ from clawc.runtime.errors import OutOfMemory
 
 BASE = 1 << 40
 ALIGNMENT = 256  # of a buffer; also the granule by which `limits` is kept
+GRANULE = 16  # bytes of a buffer that are all there if one of them is
 POISON = 0xFF  # fills what is not initialised: a NaN in every floating-point type
+Offsets = TypeVar("Offsets", int, np.ndarray)
 FIRST_SIZE, LARGEST_SIZE = 1 << 20, 1 << 36
 
 
@@ -28,6 +36,11 @@ class Buffer:
     @property
     def address(self) -> int:
         return BASE + self.offset
+
+
+def end_of_granule(offset: Offsets) -> Offsets:
+    """The first multiple of the granule that is not before `offset`."""
+    return (offset + GRANULE - 1) & -GRANULE
 
 
 class GlobalMemory:
@@ -49,6 +62,7 @@ class GlobalMemory:
             self.grow()
         self.data[offset : offset + place] = POISON
         self.initialised[offset : offset + place] = 0
+        self.initialised[offset + size : offset + end_of_granule(size)] = 1  # nobody's to write
         return Buffer(offset, size)
 
     def grow(self) -> None:

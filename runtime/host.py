@@ -27,7 +27,6 @@ from clawc.runtime.errors import BadImage, OutOfMemory, RunError
 from clawc.runtime.host_object import check_object
 
 ALIGNMENT = 64  # of our own buffers: a cache line
-ASSUMED = 16  # by the code of kernels, of every buffer
 WORTH_SHARING = 100e-6  # seconds of work, below which waking other threads costs more
 CHUNKS = 4  # pieces of work a thread, so that one slow piece does not hold up the rest
 # Images for processors elsewhere, the best first, and what a processor needs to run them.
@@ -149,8 +148,8 @@ class HostDevice(Device):
         bytes_of(array)[:] = buffer.memory[: array.nbytes]
 
     def borrow(self, array: np.ndarray) -> HostBuffer | None:
-        address = array.ctypes.data
-        return None if address % ASSUMED else HostBuffer(bytes_of(array), address)
+        address = array.ctypes.data  # code assumes the alignment of an element, and reads no more
+        return None if address % array.itemsize else HostBuffer(bytes_of(array), address)
 
     def hand_over(self, buffer: HostBuffer, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
         size = dtype.itemsize * math.prod(shape)

@@ -46,6 +46,7 @@ class Run:
             Space(
                 *("global", memory.data, memory.initialised, limits, BASE, shadow, granule),
                 counted=True,
+                granules=True,
                 late=late,
             ),
             Space("constant", image, None, lambda offsets: len(image), IMAGE_BASE),

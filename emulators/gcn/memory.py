@@ -12,7 +12,7 @@ from clawc.emulators.checks import RaceShadow
 from clawc.emulators.gcn.decoder import Instruction
 from clawc.emulators.gcn.races import note
 from clawc.emulators.gcn.waves import Waves
-from clawc.emulators.memory import ALIGNMENT
+from clawc.emulators.memory import ALIGNMENT, end_of_granule
 
 T = TypeVar("T")
 _TYPES = {1: np.uint8, 2: np.uint16, 4: np.uint32}
@@ -32,6 +32,7 @@ class Space:
     granule: int = 4  # bytes: the places between which races are told apart
     counted: bool = False
     atomics: RaceShadow | None = None  # who changed which place atomically, once somebody does
+    granules: bool = False  # loads may go on to the end of the last granule of a buffer
     own: bool = False  # a lane's own: what nobody wrote may be loaded, as a register may be moved
     late: str = ""  # the counter of stores, where they must be waited for before a barrier
     arriving: np.ndarray | None = None  # 1 for bytes that a load under way will fill
@@ -66,8 +67,10 @@ def sound(w: Waves, access: Access, alignment: int) -> Access:
     batch, space = w.batch, access.space
     if batch.options.count and space.counted:
         batch.note_access(w, access)
-    end = access.offsets + access.size
-    bad = (end > space.limits(access.offsets)) | (access.offsets < 0)
+    end, limit = access.offsets + access.size, space.limits(access.offsets)
+    if space.granules and not access.writes:
+        limit = np.where(access.offsets < limit, end_of_granule(limit), limit)
+    bad = (end > limit) | (access.offsets < 0)
     verb = ("changes" if access.atomic else "writes") if access.writes else "reads"
     what = f"{verb} {access.size} bytes"
     if bad.any():

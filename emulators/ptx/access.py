@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clawc.emulators.interface import EmulationError
-from clawc.emulators.memory import ALIGNMENT, BASE
+from clawc.emulators.memory import ALIGNMENT, BASE, end_of_granule
 from clawc.emulators.ptx.layout import (
     FIRST,
     LOCAL,
@@ -156,6 +156,8 @@ def check(t: Threads, form: Form, access: Access, address: Array) -> Array:
         where = described(t, space, int(address[askew][0]))
         t.report("misaligned", form.instruction, f"{does} {where}", lanes[askew])
     limit = end_of_object(t, space, access.offset)
+    if space == "global" and not form.writes:
+        limit = np.where(address + first < limit, end_of_granule(np.asarray(limit)), limit)
     outside = (address + end > limit) | (address < 0)
     if outside.any():
         where = described(t, space, int(address[outside][0]) + first)

@@ -11,7 +11,7 @@ from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.ir.operations import gpu_kernels
 from clawc.passes.kernel.kernel import Kernel
 
-_ALIGNMENT = 16  # of every buffer that the runtime hands to a kernel
+ALLOCATED = 16  # bytes: the alignment of what drivers allocate; buffers are whole multiples of it
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,9 @@ class BoundBuffers(Pass):
     """Makes `memref<?xT>` arguments static, in `space`, with LLVM's argument attributes.
 
     The upstream lowerings turn only static memrefs into bare pointers.  The size is never looked at
-    again, so the largest that an index of `index_bits` reaches will do.
+    again, so the largest that an index of `index_bits` reaches will do.  LLVM may read all of an
+    aligned granule of which a buffer has a byte: `alignment` must hold of addresses and of sizes.
+    0 is that of the elements, which even a caller's arrays have.
 
     ```mlir
     gpu.func @k(%x: memref<?xf32>) kernel attributes {claw.access = ["read"]}
@@ -34,6 +36,7 @@ class BoundBuffers(Pass):
     name = "bound-buffers"
     index_bits: int = 32
     space: str = "#gpu.address_space<global>"
+    alignment: int = ALLOCATED
 
     def run(self, module: ir.Module) -> None:
         for kernel in gpu_kernels(module):
@@ -50,7 +53,8 @@ class BoundBuffers(Pass):
                 continue
             _check_uses(kernel, argument)
             argument.set_type(self._bounded(kernel, argument.type))
-            attributes.append(_attributes(access[next_buffer] if access else "readwrite"))
+            does = access[next_buffer] if access else "readwrite"
+            attributes.append(_attributes(does, self.alignment or _element_bytes(argument.type)))
             next_buffer += 1
         kernel.attributes["function_type"] = ir.TypeAttr.get(
             ir.FunctionType.get([a.type for a in entry.arguments], [])
@@ -67,9 +71,15 @@ class BoundBuffers(Pass):
         return ir.MemRefType.get([size], type_.element_type, memory_space=space)
 
 
-def _attributes(access: str) -> dict[str, ir.Attribute]:
+def _element_bytes(type_: ir.Type) -> int:
+    element = ir.MemRefType(type_).element_type
+    known = isinstance(element, (ir.IntegerType, ir.FloatType))
+    return max(1, element.width // 8) if known else 1
+
+
+def _attributes(access: str, bytes_: int) -> dict[str, ir.Attribute]:
     unit = ir.UnitAttr.get()
-    alignment = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), _ALIGNMENT)
+    alignment = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), bytes_)
     attributes: dict[str, ir.Attribute] = {"llvm.noalias": unit, "llvm.align": alignment}
     if access == "read":
         attributes["llvm.readonly"] = unit

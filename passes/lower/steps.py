@@ -100,7 +100,7 @@ def to_host(chip: Chip) -> list[Step]:
         ExpandMath(chip=chip),
         # Where a processor lacks an instruction, LLVM would call a library to convert.
         LegalizeBf16(),
-        BoundBuffers(index_bits=chip.index_bits, space=""),
+        BoundBuffers(index_bits=chip.index_bits, space="", alignment=0),
         KernelsToFunctions(),
         *upstream("arith-expand", anchor=("func.func",)),
         *upstream(

@@ -3,7 +3,7 @@
 
 // CHECK-NOT: gpu.module
 // CHECK-LABEL: llvm.func internal @scale_add.workgroup
-// CHECK-SAME: %{{.*}}: !llvm.ptr {llvm.align = 16 : i64, llvm.noalias, llvm.readonly}
+// CHECK-SAME: %{{.*}}: !llvm.ptr {llvm.align = 4 : i64, llvm.noalias, llvm.readonly}
 // CHECK-SAME: %{{.*}}: i64, %[[GROUP:.*]]: i64) attributes {claw.entry = "scale_add"
 // CHECK: llvm.mul %[[GROUP]]
 // CHECK: llvm.intr.fma

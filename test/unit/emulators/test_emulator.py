@@ -10,7 +10,7 @@ from clawc.chips.transactions import bank_passes, sectors
 from clawc.emulators.checks import RaceShadow, next_epoch
 from clawc.emulators.device import EmulatedDevice
 from clawc.emulators.interface import KernelFault
-from clawc.emulators.memory import GlobalMemory
+from clawc.emulators.memory import GlobalMemory, end_of_granule
 from clawc.emulators.ptx.machine import fit
 from clawc.emulators.ptx.machine import load as load_ptx
 from clawc.runtime.device import list_devices, open_device
@@ -44,6 +44,41 @@ def test_memory_is_poisoned_and_bounded():
     assert (memory.read(again, 90) == 0xFF).all()
     large = memory.alloc(5 << 20)
     assert len(memory.read(large, large.size)) == 5 << 20
+
+
+SUM = """func.func @main(%x: tensor<3x{0}>) -> tensor<{0}> {{
+  %z = arith.constant 0.0 : {0}
+  %h = arith.constant 0.5 : {0}
+  %e = tensor.empty() : tensor<{0}>
+  %f = linalg.fill ins(%z : {0}) outs(%e : tensor<{0}>) -> tensor<{0}>
+  %r = linalg.generic {{indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>],
+      iterator_types = ["reduction"]}} ins(%x : tensor<3x{0}>) outs(%f : tensor<{0}>) {{
+  ^bb0(%a: {0}, %o: {0}):
+    %m = arith.mulf %o, %h : {0}
+    %s = arith.addf %m, %a : {0}
+    linalg.yield %s : {0}
+  }} -> tensor<{0}>
+  return %r : tensor<{0}>
+}}"""
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+@pytest.mark.parametrize("chip", ["sm_80", "gfx1030", "gfx90a", "gfx1100"])
+def test_loads_may_end_with_the_granule_of_a_last_element(chip, dtype):
+    """LLVM reads three elements as four, of which the last is none of the buffer's."""
+    target = f"{'nvptx' if chip.startswith('sm') else 'amdgpu'}:{chip}"
+    program = load(clawc.compile(SUM.format(dtype), target), EmulatedDevice(chip))
+    x = np.array([4, 2, 1], {"f32": np.float32, "f16": np.float16}[dtype])
+    assert program(x) == 3
+
+
+def test_a_granule_ends_where_the_next_begins():
+    assert [end_of_granule(n) for n in (0, 1, 16, 17)] == [0, 16, 16, 32]
+    memory = GlobalMemory()
+    buffer = memory.alloc(20)
+    assert memory.initialised[buffer.offset + 18 : buffer.offset + 34].tolist() == [0, 0] + [
+        1
+    ] * 12 + [0, 0]
 
 
 def test_text_that_is_no_ptx():

@@ -57,6 +57,15 @@ def test_strided_and_unaligned_inputs(scale):
     np.testing.assert_array_equal(scale(np.asfortranarray(wide[:, :3])), 4 * wide[:, :3])
 
 
+def test_arrays_are_borrowed_where_their_elements_are_aligned():
+    device = open_device("host")
+    memory = np.zeros(400, np.uint8)
+    first = -memory.ctypes.data % 4
+    aligned = memory[first + 4 : first + 44].view(np.float32)  # of 16 bytes it may be no multiple
+    assert device.borrow(aligned) is not None
+    assert device.borrow(memory[first + 1 : first + 41].view(np.float32)) is None
+
+
 def test_a_result_is_the_callers(scale):
     x = np.ones((10, 3), np.float32)
     first = scale(x)
@@ -134,7 +143,7 @@ def test_constants_are_read_where_they_are():
 def test_constants_are_given_back():
     device = open_device("host")
     memory = memoryview(aligned_ones(100)).cast("B")
-    constant = ConstantData("f32", (96,), memory[8 : 8 + 4 * 96])  # not aligned: copied
+    constant = ConstantData("f32", (96,), memory[2 : 2 + 4 * 96])  # not aligned: copied
     entry = Entry("main", (), (), (constant,), (Constant(0, 0),), ())
     run = loaded(entry, device=device)
     assert device.pool.used_bytes == 512
