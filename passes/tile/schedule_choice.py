@@ -13,6 +13,7 @@ from clawc.passes.kernel.schedule import Schedule
 from clawc.passes.tile.group import Access, Group, Member
 from clawc.passes.tile.schedule_limits import element_bytes, operand_types, shared_bytes
 
+_READ_TOGETHER = 64  # neighbours, at least, where a tile has dimensions along which it reads again
 FEW_ROWS = 64  # then a workgroup takes on more of a row: there are not many workgroups
 
 
@@ -81,11 +82,17 @@ def _reduction(group: Group, budget: Budget) -> tuple[int, ...]:
     tile = [1] * len(group.sizes)
     reduced = [d for d in memory if d in group.reduced] or sorted(group.reduced)
     along = reduced[-1]
+    room = budget.tile
+    beside = _beside(group, memory)
+    if beside is not None and not _reused(group):
+        tile[beside] = fit(group.static(beside), max(1, budget.tile // _READ_TOGETHER))
+        room //= tile[beside]
     if memory[-1] == along:
-        tile[along] = _row(group, along, budget)
+        row = _row(group, along, budget)
+        tile[along] = row if room == budget.tile else min(row, room)
     else:
-        lines = fit(group.static(memory[-1]), min(64, budget.tile))
-        rows = budget.tile // lines
+        lines = fit(group.static(memory[-1]), min(64, room))
+        rows = room // lines
         size = group.static(along)
         if _reused(group) and size is not None and len(group.reduced) == 1:
             rows = max(rows, min(fit(size, 1 << 30), budget.most * budget.threads // lines))
@@ -95,6 +102,11 @@ def _reduction(group: Group, budget: Budget) -> tuple[int, ...]:
     if outer:
         tile[outer[-1]] = fit(group.static(outer[-1]), max(1, budget.tile // prod(tile)))
     return tuple(tile)
+
+
+def _beside(group: Group, memory: Sequence[int]) -> int | None:
+    """A parallel dimension that what is read most of does not have: it is read again along it."""
+    return next((d for d in sorted(group.parallel, reverse=True) if d not in memory), None)
 
 
 def _row(group: Group, along: int, budget: Budget) -> int:
