@@ -17,6 +17,7 @@ from clawc.runtime.device import Device, shared_device
 from clawc.runtime.errors import ArtifactError
 from clawc.runtime.execution import Execution, LaunchTime
 from clawc.runtime.left_behind import LeftBehind
+from clawc.runtime.needs import Needs
 from clawc.runtime.plan import Entry, ScalarType
 from clawc.runtime.program import Kernel, Memory, Program
 from clawc.runtime.steps import Constant, Launch, Store, all_steps
@@ -62,9 +63,9 @@ class Executable:
         self.device = device
         self.image = image
         self.entry = find_entry(image, name)
-        module = device.load(image)
         steps = list(all_steps(self.entry.steps))
         launched = dict.fromkeys(step.kernel for step in steps if isinstance(step, Launch))
+        module = device.load(image) if launched else None
         used = [step.index for step in steps if isinstance(step, Constant)]
         used += [variable.initial for variable in self.entry.variables]
         constants = {index: self.constant(index) for index in dict.fromkeys(used)}
@@ -101,7 +102,8 @@ class Executable:
 
     def kernel(self, module: Any, name: str) -> Kernel:
         facts = self.image.kernels[name]
-        return Kernel(module.kernel(name), facts["threads"], facts.get("dynamic_shared", 0))
+        shared = facts.get("dynamic_shared", 0)
+        return Kernel(module.kernel(name), facts["threads"], shared, Needs.of(facts))
 
     def constant(self, index: int) -> Memory:
         """A constant's values on the device, where they stay: in the bundle itself, where the

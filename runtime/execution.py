@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Sequence
+from struct import error as StructError
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from clawc.runtime.arguments import numpy_dtype
-from clawc.runtime.errors import CheckFailed, OutOfMemory, Unsupported
+from clawc.runtime.bounds import as_array, check_count, check_scalars, check_size, checked_shape
+from clawc.runtime.errors import ArtifactError, CheckFailed, OutOfMemory
 from clawc.runtime.plan import ScalarType, TensorType
 from clawc.runtime.program import Memory, Program
 from clawc.runtime.scalar_operations import OPERATIONS
-from clawc.runtime.scalar_types import Number, from_numpy, to_numpy, unsigned, wrapped
+from clawc.runtime.scalar_types import Number, from_numpy, unsigned, wrapped
 from clawc.runtime.steps import (
     Alloc,
     Assert,
@@ -69,9 +71,6 @@ class Execution:
             except MemoryError as error:
                 detail = str(error) or "no memory left"
                 raise OutOfMemory("allocating on the host", detail) from None
-            except ZeroDivisionError:
-                name = self.program.entry.name
-                raise CheckFailed(f"{name}: an integer is divided by another that is 0") from None
             finally:
                 for number in list(self.memory):
                     self.forget(number)
@@ -86,7 +85,7 @@ class Execution:
 
     def argument(self, number: int, array: np.ndarray) -> Memory:
         """The array's own memory where the device can read it there, or else a copy."""
-        self.check_count(array.size)
+        check_count(self.program, array.size)
         if number not in self.program.written_arguments:
             borrowed = self.device.borrow(array)
             if borrowed is not None:
@@ -167,14 +166,12 @@ class Execution:
     def step(self, step: Step) -> None:
         match step:
             case Compute():
-                operands = map(self.number, step.operands)
-                compute = OPERATIONS[step.operation].compute
-                self.values[step.value] = compute(*step.types, *operands)
+                self.values[step.value] = self.compute(step)
             case Launch():
                 self.launch(step)
             case Alloc():
                 count = math.prod(self.shape(step.shape))
-                self.check_count(count)
+                check_count(self.program, count)
                 self.name(step.buffer, self.take(count * numpy_dtype(step.dtype).itemsize))
             case Free():
                 self.forget(step.buffer)
@@ -184,10 +181,11 @@ class Execution:
                 if not self.number(step.condition):
                     raise CheckFailed(f"{self.program.entry.name}: {step.message}")
             case Write():
-                array = to_numpy(self.number(step.operand), step.dtype)
+                array = as_array(self.number(step.operand), step.dtype)
                 self.name(step.buffer, self.filled(array))
             case Read():
                 array = np.empty((), numpy_dtype(step.dtype))
+                check_size(self.program, self.memory[step.buffer], array.nbytes)
                 self.device.read(self.memory[step.buffer].buffer, array)
                 self.values[step.value] = from_numpy(array, step.dtype)
             case Load():
@@ -201,6 +199,14 @@ class Execution:
                 self.count(step)
             case While():
                 self.repeat(step)
+
+    def compute(self, step: Compute) -> Number:
+        operands = [self.number(operand) for operand in step.operands]
+        try:
+            return OPERATIONS[step.operation].compute(*step.types, *operands)
+        except (OverflowError, TypeError, ValueError, StructError):  # no number of its type
+            said = f"{step.operation} of {', '.join(map(str, operands))} as {step.types[0]}"
+            raise ArtifactError(f"corrupt bundle: {said}") from None
 
     def count(self, step: For) -> None:
         bounds: list[int] = [self.number(operand) for operand in step.bounds]
@@ -226,36 +232,19 @@ class Execution:
         self.give(step.results, onward)
 
     def shape(self, shape: tuple[Operand, ...]) -> tuple[int, ...]:
-        sizes = tuple(self.number(size) for size in shape)
-        if min(sizes, default=0) < 0:
-            raise CheckFailed(f"{self.program.entry.name}: a tensor's size is {min(sizes)}")
-        return sizes
-
-    def check_count(self, count: int) -> None:
-        bits = self.program.index_bits
-        if count >= 1 << (bits - 1):
-            raise Unsupported(
-                f"a tensor of {count} elements: the kernels for {self.device.name} "
-                f"count in {bits} bits, so that a tensor has less than {1 << (bits - 1)} elements"
-            )
-
-    def check_scalars(self, scalars: Sequence[int]) -> None:
-        half = 1 << (self.program.index_bits - 1)
-        for scalar in scalars:
-            if not -half <= scalar < half:
-                raise Unsupported(
-                    f"the index {scalar}: the kernels for {self.device.name} count in "
-                    f"{self.program.index_bits} bits"
-                )
+        return checked_shape(self.program, tuple(self.number(size) for size in shape))
 
     def launch(self, step: Launch) -> None:
         grid: int = self.number(step.grid)
         if grid == 0:
             return
         kernel = self.program.kernels[step.kernel]
-        buffers = [self.memory[number].buffer for number in step.buffers]
+        memories = [self.memory[number] for number in step.buffers]
+        buffers = [memory.buffer for memory in memories]
         scalars: list[int] = [self.number(scalar) for scalar in step.scalars]
-        self.check_scalars(scalars)
+        check_scalars(self.program, scalars)
+        sizes = tuple(memory.size for memory in memories)
+        self.program.check(step.kernel, grid, tuple(scalars), sizes)
         if self.times is None:
             self.device.launch(kernel.handle, grid, kernel.threads, kernel.shared, buffers, scalars)
             return
@@ -277,13 +266,14 @@ class Execution:
                 alone = memory.names == 1 and entry.results.count(operand) == 1
                 returned.append(self.array(memory, type_, alone))
             else:
-                returned.append(to_numpy(self.number(operand), type_.dtype))
+                returned.append(as_array(self.number(operand), type_.dtype))
         return tuple(returned)
 
     def array(self, memory: Memory, type_: TensorType, alone: bool) -> np.ndarray:
         """The contents of a buffer: its own memory where nobody else has it and the device can
         hand it over, or else a copy."""
         dtype, shape = numpy_dtype(type_.dtype), self.shape(type_.shape)
+        check_size(self.program, memory, math.prod(shape) * dtype.itemsize)
         if memory.kind == "pooled" and alone:
             array = self.device.hand_over(memory.buffer, dtype, shape)
             if array is not None:

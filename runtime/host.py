@@ -60,6 +60,15 @@ def threads() -> int:
 
 
 @cache
+def memory_bytes() -> int:
+    """What the machine has, or more than any has where that is not known."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 1 << 62
+
+
+@cache
 def workers() -> ThreadPoolExecutor:
     """The helpers of the calling thread, started once."""
     return ThreadPoolExecutor(max(1, threads() - 1), thread_name_prefix="clawc")
@@ -130,6 +139,8 @@ class HostDevice(Device):
         return None
 
     def alloc(self, size: int) -> HostBuffer:
+        if size > memory_bytes():  # or the system would promise it, and end the process later
+            raise OutOfMemory("alloc", f"{size} bytes, and the machine has {memory_bytes()}")
         try:
             memory = np.empty(size + ALIGNMENT, np.uint8)
         except (MemoryError, ValueError) as error:

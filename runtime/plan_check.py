@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from clawc.chips.elements import ELEMENTS
-from clawc.runtime.figures import COMPARISONS, OPERATORS
+from clawc.runtime.kernel_check import check_figures, check_kernel, require
 from clawc.runtime.plan import ConstantData, Entry, Plan, ScalarType, TensorType
+from clawc.runtime.scalar_kinds import FLOAT, INTEGER, kind_of, operands_of
 from clawc.runtime.scalar_operations import OPERATIONS
-from clawc.runtime.scalar_types import is_type
 from clawc.runtime.steps import (
     STEPS,
     Alloc,
@@ -32,6 +31,8 @@ from clawc.runtime.steps import (
     Write,
 )
 
+BUFFER = "a buffer"  # what an operand may be beside an integer and a float
+LARGEST = 1 << 127  # numbers have 128 bits at most
 DEEPEST = 100
 """Loops and branches nest no deeper."""
 
@@ -39,15 +40,9 @@ DEEPEST = 100
 def check_plan(plan: Plan) -> None:
     """Raise ValueError with what is wrong, so that no call fails halfway for such a reason."""
     for name, facts in plan.kernels.items():
-        threads = facts.get("threads")
-        require(isinstance(threads, int) and threads > 0, f"no number of threads for {name}")
+        check_kernel(name, facts)
     for entry in plan.entries.values():
         check_entry(entry, plan)
-
-
-def require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)
 
 
 @dataclass
@@ -56,18 +51,22 @@ class Scope:
 
     plan: Plan
     entry: Entry
-    values: set[int] = field(default_factory=set)
+    values: dict[int, str] = field(default_factory=dict)  # and what they are: INTEGER or FLOAT
     buffers: set[int] = field(default_factory=set)
+    writable: set[int] = field(default_factory=set)  # those that hold nothing of anybody else's
     inside: list[list[tuple]] = field(default_factory=list)  # what each block around has defined
 
-    def number(self, operand: Operand) -> None:
-        """A scalar."""
+    def number(self, operand: Operand) -> str:
+        """A scalar; what it is."""
         match operand:
-            case int() | float():
-                return
-            case ("value", number):
+            case int():
+                require(-LARGEST <= operand < LARGEST, f"the number {operand} is too large")
+            case float():
+                return FLOAT
+            case ("value", int() as number):
                 require(number in self.values, f"no value {number} here")
-            case ("dim", argument, dim):
+                return self.values[number]
+            case ("dim", int() as argument, int() as dim):
                 arguments = self.entry.arguments
                 known = argument in range(len(arguments))
                 tensor = arguments[argument] if known else None
@@ -75,45 +74,78 @@ class Scope:
                 require(inside, f"no dimension {dim} of argument {argument}")
             case _:
                 raise ValueError(f"no scalar: {operand!r}")
+        return INTEGER
 
-    def numbers(self, operands: Iterable[Operand]) -> None:
+    def integers(self, operands: Iterable[Operand]) -> None:
+        """Sizes, indices, conditions."""
         for operand in operands:
-            self.number(operand)
+            require(self.number(operand) == INTEGER, f"{operand} is no integer")
 
-    def either(self, operand: Operand) -> None:
-        """A scalar or a buffer."""
-        if isinstance(operand, tuple) and operand[0] == "buffer":
-            self.buffer(operand[1])
-        else:
-            self.number(operand)
+    def either(self, operand: Operand) -> str:
+        """A scalar or a buffer; what it is."""
+        match operand:
+            case ("buffer", int() as number):
+                self.buffer(number)
+                return BUFFER
+            case _:
+                return self.number(operand)
 
     def buffer(self, number: int) -> None:
         require(number in self.buffers, f"no buffer {number} here")
 
-    def define(self, targets: Sequence[tuple]) -> None:
-        for target in targets:
-            kind, number = target
-            require(kind in ("value", "buffer") and isinstance(number, int), f"no target: {target}")
-            (self.values if kind == "value" else self.buffers).add(number)
-            if self.inside:
-                self.inside[-1].append(target)
+    def define(self, target: tuple, kind: str) -> None:
+        """A number that has a content from here to the end of the block."""
+        word, number = target
+        known = word == ("buffer" if kind == BUFFER else "value") and isinstance(number, int)
+        require(known, f"no target for what is {kind}: {target}")
+        is_new = number not in self.buffers and number not in self.values
+        require(is_new, f"the number {number} has a content already")
+        if kind == BUFFER:
+            self.buffers.add(number)
+        else:
+            self.values[number] = kind
+        self.inside[-1].append(target)
+
+    def define_all(self, targets: Sequence[tuple], kinds: Sequence[str]) -> None:
+        require(len(targets) == len(kinds), f"{len(targets)} targets for {len(kinds)}")
+        for target, kind in zip(targets, kinds, strict=True):
+            self.define(target, kind)
+
+    def free(self, number: int) -> None:
+        """A buffer that was made in this block."""
+        require(("buffer", number) in self.inside[-1], f"frees {number}, made elsewhere")
+        self.buffer(number)
+        self.buffers.discard(number)
 
     def leave(self) -> None:
         """A block ends, and with it what it has defined."""
-        for kind, number in self.inside.pop():
-            (self.values if kind == "value" else self.buffers).discard(number)
+        for word, number in self.inside.pop():
+            if word == "buffer":
+                self.buffers.discard(number)
+                self.writable.discard(number)
+            else:
+                del self.values[number]
 
 
 def check_entry(entry: Entry, plan: Plan) -> None:
-    scope = Scope(plan, entry)
+    require(isinstance(entry.name, str), f"{entry.name!r} is no name of an entry")
+    scope = Scope(plan, entry, inside=[[]])
     for number, type_ in enumerate(entry.arguments):
-        kind = "value" if isinstance(type_, ScalarType) else "buffer"
-        scope.define([(kind, number)])
-    for type_ in entry.arguments:
+        is_scalar = isinstance(type_, ScalarType)
+        require(is_scalar or isinstance(type_, TensorType), f"no type: {type_!r}")
+        kind = kind_of(type_.dtype) if is_scalar else BUFFER
+        scope.define(("value" if is_scalar else "buffer", number), kind)
+        scope.writable.add(number)  # a call copies what is written
+    for number, type_ in enumerate(entry.arguments):
         check_type(type_, scope)
+        sizes = type_.shape if isinstance(type_, TensorType) else ()
+        for dim, size in enumerate(sizes):
+            told = isinstance(size, int) or (isinstance(size, tuple) and size[0] == "dim")
+            require(told, f"dimension {dim} of argument {number} is {size}, which no call tells")
     for constant in entry.constants:
         check_dtype(constant)
-        require(all(size >= 0 for size in constant.shape), "a constant with a negative size")
+        known = all(type(size) is int and size >= 0 for size in constant.shape)
+        require(known, f"a constant with the shape {constant.shape}")
         size = math.prod(constant.shape) * ELEMENTS[constant.dtype].bytes
         require(len(constant.data) == size, f"a constant of {len(constant.data)} bytes, not {size}")
     for variable in entry.variables:
@@ -123,14 +155,13 @@ def check_entry(entry: Entry, plan: Plan) -> None:
     require(len(entry.results) == len(entry.result_types), "results without a type")
     for operand, type_ in zip(entry.results, entry.result_types, strict=True):
         check_type(type_, scope)
-        is_buffer = isinstance(operand, tuple) and operand[0] == "buffer"
-        require(is_buffer == isinstance(type_, TensorType), f"{operand} is no {type_.dtype}")
-        scope.either(operand)
+        wanted = BUFFER if isinstance(type_, TensorType) else kind_of(type_.dtype)
+        require(scope.either(operand) == wanted, f"{operand} is no {type_.dtype}")
 
 
 def check_type(type_: TensorType | ScalarType, scope: Scope) -> None:
     if isinstance(type_, ScalarType):
-        require(is_type(type_.dtype), f"the unknown type {type_.dtype!r}")
+        kind_of(type_.dtype)
     else:
         check_tensor(type_, scope)
 
@@ -141,7 +172,7 @@ def check_dtype(tensor: TensorType | ConstantData | Alloc | Read | Write) -> Non
 
 def check_tensor(tensor: TensorType | Alloc, scope: Scope) -> None:
     check_dtype(tensor)
-    scope.numbers(tensor.shape)
+    scope.integers(tensor.shape)
 
 
 def check_steps(steps: Sequence[Step], scope: Scope) -> None:
@@ -157,58 +188,65 @@ def check_step(step: Step, scope: Scope) -> None:
         case Read():
             check_dtype(step)
             scope.buffer(step.buffer)
-            scope.define([("value", step.value)])
+            scope.define(("value", step.value), kind_of(step.dtype))
         case Write():
             check_dtype(step)
-            scope.number(step.operand)
-            scope.define([("buffer", step.buffer)])
+            require(scope.number(step.operand) == kind_of(step.dtype), f"no {step.dtype}")
+            scope.define(("buffer", step.buffer), BUFFER)
         case Alloc():
             check_tensor(step, scope)
-            scope.define([("buffer", step.buffer)])
+            scope.define(("buffer", step.buffer), BUFFER)
+            scope.writable.add(step.buffer)
         case Constant():
             known = step.index in range(len(scope.entry.constants))
             require(known, f"no constant {step.index}")
-            scope.define([("buffer", step.buffer)])
+            scope.define(("buffer", step.buffer), BUFFER)
         case Load():
             variable(step.variable, scope)
-            scope.define([("buffer", step.buffer)])
+            scope.define(("buffer", step.buffer), BUFFER)
         case Store():
             require(variable(step.variable, scope), f"{step.variable!r} does not change")
             scope.buffer(step.buffer)
         case Assert():
-            scope.number(step.condition)
+            scope.integers([step.condition])
         case Launch():
             check_launch(step, scope)
         case Free():
-            scope.buffer(step.buffer)
+            scope.free(step.buffer)
         case Branch():
-            scope.number(step.condition)
-            for block in (step.then, step.otherwise):
-                check_block(block, 0, len(step.results), scope)
-            scope.define(step.results)
+            scope.integers([step.condition])
+            gives = check_block(step.then, [], scope)
+            require(
+                check_block(step.otherwise, [], scope) == gives, "a branch that gives two kinds"
+            )
+            scope.define_all(step.results, gives)
         case For():
-            require(is_type(step.type), f"the unknown type {step.type!r}")
-            scope.numbers(step.bounds)
-            check_loop(step.starts, scope)
-            check_block(step.body, 1 + len(step.starts), len(step.starts), scope)
-            require(len(step.results) == len(step.starts), "a loop with other results than starts")
-            scope.define(step.results)
+            require(kind_of(step.type) == INTEGER, f"{step.type} cannot count")
+            require(len(step.bounds) == 3, f"a loop of {len(step.bounds)} bounds")
+            scope.integers(step.bounds)
+            carried = [scope.either(operand) for operand in step.starts]
+            gives = check_block(step.body, [INTEGER, *carried], scope)
+            require(gives == carried, "a loop that gives other kinds than it takes")
+            scope.define_all(step.results, carried)
         case While():
-            check_loop(step.starts, scope)
-            check_block(step.before, len(step.starts), 1 + len(step.results), scope)
-            check_block(step.after, len(step.results), len(step.starts), scope)
-            scope.define(step.results)
+            carried = [scope.either(operand) for operand in step.starts]
+            again, *onward = check_block(step.before, carried, scope)
+            require(again == INTEGER, "a loop whose condition is no integer")
+            gives = check_block(step.after, onward, scope)
+            require(gives == carried, "a loop that gives other kinds than it takes")
+            scope.define_all(step.results, onward)
 
 
 def check_compute(step: Compute, scope: Scope) -> None:
-    operation = OPERATIONS.get(step.operation)
-    if operation is None:
-        raise ValueError(f"the unknown operation {step.operation!r}")
+    name = step.operation
+    require(name in OPERATIONS, f"the unknown operation {name!r}")
     count = len(step.operands)
-    require(count == operation.operands, f"{step.operation} of {count} operands")
-    require(len(step.types) == 2 and all(map(is_type, step.types)), f"no types: {step.types}")
-    scope.numbers(step.operands)
-    scope.define([("value", step.value)])
+    require(count == OPERATIONS[name].operands, f"{name} of {count} operands")
+    require(len(step.types) == 2, f"no types: {step.types}")
+    wanted = operands_of(name, step.types)
+    found = [scope.number(operand) for operand in step.operands]
+    require(found == wanted, f"{name} of {', '.join(found)}; expected {', '.join(wanted)}")
+    scope.define(("value", step.value), kind_of(step.types[1]))
 
 
 def variable(name: str, scope: Scope) -> bool:
@@ -218,21 +256,16 @@ def variable(name: str, scope: Scope) -> bool:
     return found[0].mutable
 
 
-def check_loop(starts: Sequence[Operand], scope: Scope) -> None:
-    for operand in starts:
-        scope.either(operand)
-
-
-def check_block(block: Block, takes: int, gives: int, scope: Scope) -> None:
-    require(len(block.arguments) == takes, f"a block of {len(block.arguments)} arguments")
-    require(len(block.gives) == gives, f"a block that gives {len(block.gives)}")
-    require(len(scope.inside) < DEEPEST, f"loops and branches nest more than {DEEPEST} deep")
+def check_block(block: Block, takes: Sequence[str], scope: Scope) -> list[str]:
+    """The kinds of what a block gives that takes such."""
+    require(isinstance(block, Block), f"no block: {block!r}")
+    require(len(scope.inside) <= DEEPEST, f"loops and branches nest more than {DEEPEST} deep")
     scope.inside.append([])
-    scope.define(block.arguments)
+    scope.define_all(block.arguments, takes)
     check_steps(block.steps, scope)
-    for operand in block.gives:
-        scope.either(operand)
+    gives = [scope.either(operand) for operand in block.gives]
     scope.leave()
+    return gives
 
 
 def check_launch(step: Launch, scope: Scope) -> None:
@@ -240,39 +273,8 @@ def check_launch(step: Launch, scope: Scope) -> None:
     require(step.kernel in kernels, f"launches the unknown kernel {step.kernel!r}")
     for buffer in step.buffers:
         scope.buffer(buffer)
-    access = kernels[step.kernel].get("access", step.buffers)
-    require(len(access) == len(step.buffers), f"{step.kernel} takes {len(access)} buffers")
-    scope.numbers((step.grid, *step.scalars))
-    for figure in kernels[step.kernel].get("estimates", {}).values():
-        if figure is not None:
-            check_figure(figure, len(step.scalars))
-
-
-def check_figure(figure: Any, scalars: int) -> None:
-    """A kernel's estimate over the launch's scalars."""
-    if isinstance(figure, int):
-        return
-    name, *rest = figure
-    if name == "scalar":
-        require(rest[0] in range(scalars), f"no scalar {rest[0]} of a launch")
-        return
-    if name == "select":
-        condition, *rest = rest
-        check_condition(condition, scalars)
-    require(name in OPERATORS or name == "select", f"the unknown operator {name!r}")
-    left, right = rest
-    check_figure(left, scalars)
-    check_figure(right, scalars)
-
-
-def check_condition(condition: Any, scalars: int) -> None:
-    name, *rest = condition
-    if name in ("and", "or", "not"):
-        require(len(rest) > 0, f"{name} of nothing")
-        for part in rest:
-            check_condition(part, scalars)
-        return
-    require(name in COMPARISONS, f"the unknown comparison {name!r}")
-    left, right = rest
-    check_figure(left, scalars)
-    check_figure(right, scalars)
+    for buffer, how in zip(step.buffers, kernels[step.kernel].get("access", ()), strict=False):
+        kept = how != "read" and buffer not in scope.writable
+        require(not kept, f"{step.kernel} writes to buffer {buffer}, which others read")
+    scope.integers((step.grid, *step.scalars))
+    check_figures(step.kernel, kernels[step.kernel], len(step.buffers), len(step.scalars))

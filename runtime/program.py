@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from clawc.runtime.device import Device
+from clawc.runtime.needs import Needs
 from clawc.runtime.plan import Entry
+
+MOST_CHECKED = 4096  # remembered, so that a launch like one before is not checked again
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Kernel:
     handle: Any
     threads: int
     shared: int
+    needs: Needs = Needs()
 
 
 class Memory:
@@ -49,6 +53,16 @@ class Program:
     index_bits: int
     variables: dict[str, Memory]
     turn: AbstractContextManager[Any]
+    checked: set[tuple] = field(default_factory=set)  # launches that were found right
+
+    def check(self, name: str, grid: int, scalars: tuple[int, ...], sizes: tuple[int, ...]) -> None:
+        """Raise ArtifactError for a launch that the kernel is not made for."""
+        launch = (name, grid, scalars, sizes)
+        if launch not in self.checked:
+            self.kernels[name].needs.check(*launch)
+            if len(self.checked) >= MOST_CHECKED:
+                self.checked.clear()
+            self.checked.add(launch)
 
     def drop(self, memory: Memory) -> None:
         """One name less."""

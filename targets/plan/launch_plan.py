@@ -12,6 +12,7 @@ from clawc.passes.kernel.attributes import ATTRIBUTES
 from clawc.passes.kernel.kernel import Kernel
 from clawc.runtime.plan import Plan
 from clawc.targets.plan.entry import EntryWriter, text
+from clawc.targets.plan.needs import with_needs
 
 _KEPT = ("memref.global", "ml_program.global")
 
@@ -32,7 +33,7 @@ def build_plan(module: ir.Module, resources: Mapping[str, memoryview] = {}) -> P
             if Kernel.of(op) is None:
                 hosts.append(op.operation)
     entries = [EntryWriter(host, symbols, resources).entry() for host in hosts]
-    return Plan({entry.name: entry for entry in entries}, kernels)
+    return with_needs(Plan({entry.name: entry for entry in entries}, kernels))
 
 
 def kernel_facts(kernel: ir.Operation) -> dict[str, Any]:

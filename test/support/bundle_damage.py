@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from clawc.runtime import offload_binary
 from clawc.runtime.artifact import sealed
@@ -64,3 +66,50 @@ def damaged(bundle: bytes, chance: random.Random) -> bytes:
     data = bytearray(bundle)
     chance.choice(KINDS)(data, chance)
     return bytes(data)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every element of every list and object in JSON: what holds it, and its index or key."""
+    if isinstance(value, (list, dict)):
+        for key in list(value) if isinstance(value, dict) else range(len(value)):
+            yield value, key
+            yield from places(value[key])
+
+
+def other(value: Any, chance: random.Random) -> Any:
+    """Another value in a place of JSON."""
+    if isinstance(value, bool) or value is None:
+        return not value
+    if isinstance(value, (int, float)):
+        near = (value + 1, value - 1, -value, 2 * value, value + 64)
+        return chance.choice([*near, 0, -1, 2**31, 2**40, 2**62, 10**30, 0.5, 1e308, "7", None])
+    if isinstance(value, str):
+        words = ("f64", "i8", "value", "dim", "buffer", "scalar", "free", "alloc", "launch", "")
+        return chance.choice([*words, "arith.addi", "arith.mulf", value + "x", 3])
+    return chance.choice([[], {}, 0, [value], ["value", 0], ["dim", 0, 0]])
+
+
+def misedit(plan: str, chance: random.Random) -> str:
+    """A plan after one edit: a value changed, copied over another, swapped, left out or doubled."""
+    tree = json.loads(plan)
+    all_places = list(places(tree))
+    holder, key = chance.choice(all_places)
+    another, there = chance.choice(all_places)
+    match chance.randrange(6):
+        case 0 | 1:
+            holder[key] = other(holder[key], chance)
+        case 2:
+            holder[key] = json.loads(json.dumps(another[there]))
+        case 3 if holder is another:
+            holder[key], holder[there] = holder[there], holder[key]
+        case 4 if isinstance(holder, list):
+            holder.insert(key, json.loads(json.dumps(holder[key])))
+        case _:
+            del holder[key]
+    return json.dumps(tree, separators=(",", ":"))
+
+
+def misedited(bundle: bytes, chance: random.Random) -> bytes:
+    """The bundle after such an edit of one image's plan, with the sum made right."""
+    images = sum("claw.plan" in record.strings for record in offload_binary.read(bundle))
+    return edited(bundle, lambda plan: misedit(plan, chance), chance.randrange(images))

@@ -206,7 +206,8 @@ def test_foreign_and_corrupt_files(change, message):
 
 
 BROKEN_PLANS = {
-    "no number of threads for scale": ('"threads":64', '"threads":0'),
+    "no number of threads for scale": ('"threads":64', '"thread":64'),
+    "threads of scale is 0; expected 1 to 1024": ('"threads":64', '"threads":0'),
     "launches the unknown kernel 'other'": ('"kernel":"scale"', '"kernel":"other"'),
     "the unknown element type 'f31'": ('"dtype":"f32"', '"dtype":"f31"'),
     "no buffer 9 here": ('"buffers":[0,1]', '"buffers":[0,9]'),

@@ -156,6 +156,11 @@ def test_a_host_function_becomes_steps():
         "lane": "vector",
         "access": ["read", "read", "write"],
         "schedule": {"tile": [1, 2], "warps": 4},
+        "needs": {
+            "grid": ("ceildiv", ("mul", ("scalar", 0), 4), 4),
+            "bytes": [8, 4, ("mul", ("scalar", 0), 16)],
+            "scalars": 1,
+        },
     }
 
 
