@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clawc.chips.dtypes import DTYPES
-from clawc.runtime.errors import ArgumentError, ArtifactError
+from clawc.runtime.errors import ArgumentError, ArgumentTypeError, ArtifactError
 from clawc.runtime.plan import Entry, ScalarType, Type
 from clawc.runtime.steps import Operand
 
@@ -59,6 +59,12 @@ def shape_of(type_: Type) -> tuple[Operand, ...]:
     return () if isinstance(type_, ScalarType) else type_.shape
 
 
+def is_masked(value: Any) -> bool:
+    """Whether it is a masked array, or a list that has one in it."""
+    inside = value if isinstance(value, (list, tuple)) else ()
+    return isinstance(value, np.ma.MaskedArray) or any(map(is_masked, inside))
+
+
 def as_array(what: str, value: Any, dtype: np.dtype) -> np.ndarray:
     if isinstance(value, (bool, int, float)):  # of no type of their own
         fraction = isinstance(value, float) and dtype.kind in "biu"
@@ -68,6 +74,10 @@ def as_array(what: str, value: Any, dtype: np.dtype) -> np.ndarray:
         except OverflowError:
             pass
         raise ArgumentError(f"{what} is {value}, which is no {dtype.name}")
+    if is_masked(value):
+        raise ArgumentTypeError(
+            f"{what} is a masked array, and kernels know no mask; pass array.filled(value)"
+        )
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:

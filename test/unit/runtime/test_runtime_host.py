@@ -94,6 +94,18 @@ def test_wrong_arguments(scale, arguments, message):
         scale(*arguments)
 
 
+@pytest.mark.parametrize("wrapped", [lambda x: x, lambda x: [x], lambda x: ((x,), x)])
+@pytest.mark.parametrize("mask", [np.ma.nomask, [[True, False, False]] * 2])
+def test_masked_arrays_are_refused(scale, wrapped, mask):
+    masked = np.ma.array(np.ones((2, 3), np.float32), mask=mask)
+    with pytest.raises(
+        TypeError, match=r"argument 0 of main is a masked array.*\.filled\("
+    ) as error:
+        scale(wrapped(masked))
+    assert isinstance(error.value, ArgumentError)
+    np.testing.assert_array_equal(scale(masked.filled(2))[0, 1], 4)
+
+
 def test_dimensions_that_have_to_agree():
     rows = ("dim", 0, 0)
     types = (TensorType("f32", (rows, 3)), TensorType("bf16", (2, rows)))
