@@ -77,17 +77,19 @@ class VectorKernel:
                     return memref.DimOp(body.entry.arguments[number], place).result
         total: ir.Value | None = None
         for part in self.domain.dims[dim]:
-            value, place = self._example(part)
-            size = body.host.size(value, place)
+            size = self._length(self.domain.group.sizes[part])
             total = size if total is None else body.host.multiply(total, size)
         return body.pass_index(total)
 
-    def _example(self, part: int) -> tuple[ir.Value, int]:
-        """A value of the group with that dimension, and which of its dimensions it is."""
-        for value, dims in self.domain.group.values.items():
-            if part in dims:
-                return value, dims.index(part)
-        raise AssertionError("every dimension that no buffer has is some value's")
+    def _length(self, node: int | Node) -> ir.Value:
+        """The host's value of a size of the group."""
+        host = self.body.host
+        if isinstance(node, int):
+            return host.constant(node)
+        value, dim = node
+        size = host.size(value, dim) if dim >= 0 else host.scalar(value)
+        assert size is not None, "the host knows every size"
+        return size
 
     def _empty(self, dims: Sequence[int | Window], element: ir.Type) -> ir.Value:
         key = (tuple(dims), str(element))

@@ -145,7 +145,7 @@ def read_op(op: linalg.GenericOp) -> KernelOp:
         if dims is None:
             reasons.append(_irregular(map_, init))
         if is_tensor(value) and (
-            not init or _used(arguments[i]) or not _overwrites(dims, kernel.loops)
+            _used(arguments[i]) or (init and not _overwrites(dims, kernel.loops))
         ):
             kernel.reads.append(Read(value, dims or (), i))
     if kernel.has_windows and len({read.value for read in kernel.reads}) < len(kernel.reads):
