@@ -80,6 +80,8 @@ class Compilation:
     def lower(self, module: ir.Module, chip: Chip) -> ir.Module:
         """Take a module at stage "simt" to the target's own dialect, in place."""
         with self._errors(module.context):
+            if not kernels_in(module):
+                raise EmissionError("the program has no kernels, only steps of the host: no code")
             leg = lowering_leg(chip, self.options.debug)
             self._run(module, [leg], leg.stage)
         return module
@@ -97,6 +99,8 @@ class Compilation:
             plan = build_plan(module, self._resources)
         with self._errors(module.context), self._timed("estimates"):
             plan = with_facts(plan, kernel_estimates(module, chip.lanes))
+        if not plan.kernels:
+            return Image(chip.target, chip.name, "none", b"", plan)
         self.lower(module, chip)
         emitted = self.emit(module, chip, "image")
         plan = with_facts(plan, emitted.facts)
@@ -151,6 +155,11 @@ def _copy(module: ir.Module) -> ir.Module:
         named = module.operation.attributes[i]
         copy.operation.attributes[named.name] = named.attr
     return copy
+
+
+def kernels_in(module: ir.Module) -> bool:
+    """Whether there is a module of kernels: whether code is emitted of `module`."""
+    return any(op.operation.name == "gpu.module" for op in module.body.operations)
 
 
 def with_facts(plan: Plan, more: Mapping[str, Mapping[str, Any]]) -> Plan:

@@ -1,8 +1,8 @@
 """Formulas: the scalars of a launch plan as expressions over the sizes of arguments.
 
-A formula is a figure (see `runtime/figures.py`) whose leaves are numbers, ("dim", argument,
-dimension) and ("value", number).  Values with long formulas stay values, so that no formula is
-longer than `LONGEST` operations, however long the chain of computations is.
+A formula is a figure (see `runtime/figures.py`) whose leaves are numbers, ("argument", number),
+("dim", argument, dimension) and ("value", number).  Values with long formulas stay values, so that
+no formula is longer than `LONGEST` operations, however long the chain of computations is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clawc.runtime.figures import Figure
-from clawc.runtime.steps import Compute, Operand, Step, all_steps
+from clawc.runtime.plan import Entry, ScalarType
+from clawc.runtime.steps import Compute, Operand, all_steps
 from clawc.targets.estimates.figures import BINARY, combine
 
 LONGEST = 24
@@ -22,12 +23,15 @@ _SYMBOLS = {
 
 
 class Formulas:
-    """Of the values of a list of steps; `named` are those that are too long for a formula."""
+    """Of the values of an entry; `named` are those that are too long for a formula."""
 
-    def __init__(self, steps: tuple[Step, ...]) -> None:
+    def __init__(self, entry: Entry) -> None:
         self._known: dict[int, tuple[Figure, int]] = {}  # and how many operations it has
         self.named: set[int] = set()
-        for step in all_steps(steps):
+        for number, type_ in enumerate(entry.arguments):
+            if isinstance(type_, ScalarType):
+                self._known[number] = ("argument", number), 0
+        for step in all_steps(entry.steps):
             if isinstance(step, Compute):
                 self._note(step)
 
@@ -69,6 +73,8 @@ def show(formula: Figure) -> str:
     name, *rest = formula
     if name == "dim":
         return f"arg{rest[0]}.dim{rest[1]}"
+    if name == "argument":
+        return f"arg{rest[0]}"
     if name == "value":
         return f"v{rest[0]}"
     if name in _SYMBOLS:

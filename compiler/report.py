@@ -51,7 +51,7 @@ class _Steps:
     def __init__(self, image: Image, entry: Entry) -> None:
         self._image = image
         self._entry = entry
-        self._formulas = Formulas(entry.steps)
+        self._formulas = Formulas(entry)
 
     def lines(self) -> list[str]:
         entry = self._entry

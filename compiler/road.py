@@ -29,8 +29,16 @@ class Leg:
 def shared_legs(unchecked_indices: bool = False) -> list[Leg]:
     """What is done once for all targets; by default indices that are data are kept in range."""
     return [
-        Leg("claw", [_pass("tm-tensor-to-claw"), _pass("check-entries"), _pass("claw-verify")]),
-        Leg("linalg", [_pass("claw-to-linalg")]),
+        Leg(
+            "claw",
+            [
+                _pass("lower-tosa"),
+                _pass("tm-tensor-to-claw"),
+                _pass("check-entries"),
+                _pass("claw-verify"),
+            ],
+        ),
+        Leg("linalg", [_pass("claw-to-linalg"), _pass("lower-index")]),
         Leg(
             "kernels",
             [

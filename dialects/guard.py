@@ -12,6 +12,8 @@ DEEPEST = 500
 _SKIPPED = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*')
 _OP_NAME = re.compile(r'"( *)"(?=\s*\()')
 _CALLEE = re.compile(r"(?<![\w.$!#%@])[a-z_]\w*(?:\.\w+)+\s*$")  # emitc.call_opaque "f"(...)
+# Before a string that names a symbol, a location, or a part of an attribute.
+_NO_OPERATION = re.compile(r"(?:[@(,<\[]|\bat)\s*$")
 _INDEX_ARRAY = re.compile(r"\barray\s*<\s*index\b")
 _AXES = re.compile(
     r"\)\s*(permutation|dimensions)\s*=(?!\s*\[(\s*-?\d{1,18}\s*,)*(\s*-?\d{1,18})?\s*\])"
@@ -87,8 +89,9 @@ def _check_op_names(text: str, code: str) -> None:
     for match in _OP_NAME.finditer(code):
         name = text[match.start(1) : match.end(1)]
         dialect, dot, op = name.partition(".")
+        before = code[max(match.start() - 80, 0) : match.start()]
         is_named = dialect and dot and op
-        if not is_named and not _CALLEE.search(code[max(match.start() - 80, 0) : match.start()]):
+        if not is_named and not _NO_OPERATION.search(before) and not _CALLEE.search(before):
             message = f'"{name}" is no operation name; expected "dialect.operation"'
             raise SyntaxIssue.at(text, match.start(), message)
 

@@ -4,10 +4,7 @@ Floats are computed in binary64 and rounded once more to their type.  For sums, 
 and roots that is the type's own result, as binary64 has more than twice the digits of the narrower
 types.  A second result is called `name#1`.
 
-What MLIR leaves open is defined here: sums, products and negations that overflow wrap; a shift by
-the width or more gives what shifting bit by bit gives; a float that an integer type lacks becomes
-the nearest integer of the type, not-a-number 0.  A division of integers by zero is a
-ZeroDivisionError, which a call reports.
+What MLIR leaves undefined has the result that it has in kernels (docs/arithmetic.md).
 """
 
 from __future__ import annotations
@@ -75,16 +72,20 @@ def _test(operands: int, of: _Of) -> Operation:
 
 
 # Integers
+def _floor(a: int, b: int) -> int:
+    return a // b if b else 0
+
+
 def _quotient(a: int, b: int) -> int:
-    return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+    return _floor(abs(a), abs(b)) * (1 if (a < 0) == (b < 0) else -1)
 
 
 def _remainder(a: int, b: int) -> int:
-    return a - b * _quotient(a, b)
+    return a - b * _quotient(a, b) if b else 0
 
 
 def _ceiling(a: int, b: int) -> int:
-    return -(-a // b)
+    return -_floor(-a, b)
 
 
 def _power(width: int, a: int, b: int) -> int:
@@ -116,12 +117,12 @@ _INTEGERS: dict[str, Operation] = {
     "arith.subi": _signed(2, operator.sub),
     "arith.muli": _signed(2, operator.mul),
     "arith.divsi": _signed(2, _quotient),
-    "arith.divui": _unsigned(2, operator.floordiv),
-    "arith.floordivsi": _signed(2, operator.floordiv),
+    "arith.divui": _unsigned(2, _floor),
+    "arith.floordivsi": _signed(2, _floor),
     "arith.ceildivsi": _signed(2, _ceiling),
     "arith.ceildivui": _unsigned(2, _ceiling),
     "arith.remsi": _signed(2, _remainder),
-    "arith.remui": _unsigned(2, operator.mod),
+    "arith.remui": _unsigned(2, _remainder),
     "arith.andi": _signed(2, operator.and_),
     "arith.ori": _signed(2, operator.or_),
     "arith.xori": _signed(2, operator.xor),
@@ -266,6 +267,8 @@ _COMPARISONS = {
 
 # Conversions
 def _to_integer(taken: str, made: str, x: float) -> int:
+    if made == "i1":
+        return -(nearest_integer(x, -1, 1) != 0)
     half = 1 << (bits(made) - 1)
     return nearest_integer(x, -half, half - 1)
 

@@ -1,4 +1,4 @@
-"""The host function of a module at L4: sizes, buffers, views and launches, one by one."""
+"""The host function of a module at L4: scalars, buffers, views, launches, and loops of them."""
 
 from __future__ import annotations
 
@@ -57,32 +57,36 @@ class Host:
         self._kernels, self._launcher = kernels, launcher
         self._values: dict[ir.Value, Any] = {}
         self._globals: dict[str, ir.Operation] = {}
+        self._variables: dict[str, View] = {}  # what they hold
         functions: dict[str, ir.Operation] = {}
         for op in module.body.operations:
-            if op.operation.name in ("memref.global", "func.func"):
+            if op.operation.name in ("memref.global", "ml_program.global", "func.func"):
                 table = functions if op.operation.name == "func.func" else self._globals
                 table[ir.StringAttr(op.attributes["sym_name"]).value] = op.operation
         if entry not in functions:
             raise InterpreterError(f"no function {entry!r}; known: {', '.join(functions)}")
         self._function = functions[entry]
 
-    def run(self, arguments: Sequence[View]) -> list[View]:
+    def run(self, arguments: Sequence[View | np.generic]) -> list[View | np.generic]:
         block = self._function.regions[0].blocks[0]
         if len(arguments) != len(block.arguments):
             raise InterpreterError(f"{len(arguments)} inputs; expected {len(block.arguments)}")
-        for argument, view in zip(block.arguments, arguments, strict=True):
-            _check_type(argument.type, view)
-            self._values[argument] = view
-        for op in block.operations:
-            if op.operation.name == "func.return":
-                return [self._result(i, v) for i, v in enumerate(op.operation.operands)]
-            self._step(op.operation)
-        raise InterpreterError("the host function has no func.return")
+        for argument, given in zip(block.arguments, arguments, strict=True):
+            _check_type(argument.type, given)
+        return [self._result(i, v) for i, v in enumerate(self._block(block, arguments))]
 
-    def _result(self, number: int, value: ir.Value) -> View:
-        view = self._values[value]
+    def _block(self, block: ir.Block, taken: Sequence[Any]) -> list[Any]:
+        """Run a block; what its terminator hands on."""
+        self._values |= zip(block.arguments, taken, strict=True)
+        for op in block.operations:
+            if op.operation.name in _TERMINATORS:
+                return [self._values[value] for value in op.operation.operands]
+            self._step(op.operation)
+        raise InterpreterError(f"a block of the host ends without one of {', '.join(_TERMINATORS)}")
+
+    def _result(self, number: int, view: View | np.generic) -> View | np.generic:
         attributes = self._function.attributes
-        if "res_attrs" in attributes:
+        if isinstance(view, View) and "res_attrs" in attributes:
             seen = seen_type(ir.DictAttr(ir.ArrayAttr(attributes["res_attrs"])[number]))
             if str(seen) == "i1":
                 return View(view.buffer, view.shape, np.dtype(np.bool_))
@@ -96,9 +100,50 @@ class Host:
             operands = [np.asarray([self._values[v]]) for v in op.operands]
             answer = semantics(op)(*operands)[0]
         if len(op.results) == 1:
-            self._values[op.results[0]] = answer
+            self._values[op.results[0]] = answer[0] if isinstance(answer, list) else answer
+        elif isinstance(answer, (list, tuple)):
+            self._values |= zip(op.results, answer, strict=True)
 
-    # Each gives the value of the operation's result, if it has one.
+    # Each gives the value of the operation's result, if it has one, or a list of several.
+    def _if(self, op: ir.Operation) -> list[Any]:
+        then, otherwise = op.regions
+        region = then if self._values[op.operands[0]] else otherwise
+        return self._block(region.blocks[0], []) if len(region.blocks) else []
+
+    def _for(self, op: ir.Operation) -> list[Any]:
+        at, upper, step, *carried = (self._values[v] for v in op.operands)
+        while at < upper:
+            carried = self._block(op.regions[0].blocks[0], [at, *carried])
+            at = at + step
+        return carried
+
+    def _while(self, op: ir.Operation) -> list[Any]:
+        before, after = (region.blocks[0] for region in op.regions)
+        carried = [self._values[v] for v in op.operands]
+        while True:
+            again, *onward = self._block(before, carried)
+            if not again:
+                return onward
+            carried = self._block(after, onward)
+
+    def _load(self, op: ir.Operation) -> Any:
+        return self._values[op.operands[0]].buffer.data[0]
+
+    def _store(self, op: ir.Operation) -> None:
+        value, view = (self._values[v] for v in list(op.operands)[:2])
+        view.buffer.data[0] = value
+        view.buffer.written = None
+
+    def _variable(self, op: ir.Operation) -> View:
+        name = ir.FlatSymbolRefAttr(op.attributes["global"]).value
+        if name not in self._variables:
+            self._variables[name] = self._initial(name)
+        return self._variables[name]
+
+    def _set_variable(self, op: ir.Operation) -> None:
+        name = ir.FlatSymbolRefAttr(op.attributes["global"]).value
+        self._variables[name] = self._values[op.operands[0]]
+
     def _dim(self, op: ir.Operation) -> Any:
         view, number = (self._values[v] for v in op.operands)
         return np.int64(view.shape[int(number)])
@@ -131,7 +176,9 @@ class Host:
         return self._values[op.operands[0]]
 
     def _global(self, op: ir.Operation) -> View:
-        name = ir.FlatSymbolRefAttr(op.attributes["name"]).value
+        return self._initial(ir.FlatSymbolRefAttr(op.attributes["name"]).value)
+
+    def _initial(self, name: str) -> View:
         dtype, shape, data = constant_values(self._globals[name])
         array = np.frombuffer(data, DTYPES[dtype]).reshape(shape)
         return View.copied(f"constant @{name}", array, _ALIGNMENT)
@@ -156,7 +203,11 @@ def _arrays(op: ir.Operation, name: str) -> list[ir.ArrayAttr]:
     return [ir.ArrayAttr(a) for a in ir.ArrayAttr(op.attributes[name])]
 
 
-def _check_type(type_: ir.Type, view: View) -> None:
+def _check_type(type_: ir.Type, view: View | np.generic) -> None:
+    if not isinstance(type_, ir.MemRefType) or not isinstance(view, View):
+        if isinstance(type_, ir.MemRefType) or isinstance(view, View):
+            raise InterpreterError(f"{view} is given for {type_}")
+        return
     memref = ir.MemRefType(type_)
     stored = view.buffer.data.dtype
     fits = len(memref.shape) == len(view.shape) and all(
@@ -168,6 +219,7 @@ def _check_type(type_: ir.Type, view: View) -> None:
         )
 
 
+_TERMINATORS = ("func.return", "scf.yield", "scf.condition")
 _SPECIAL: dict[str, Callable[[Host, ir.Operation], Any]] = {
     "cf.assert": Host._assert,
     "gpu.launch_func": Host._launch,
@@ -178,5 +230,12 @@ _SPECIAL: dict[str, Callable[[Host, ir.Operation], Any]] = {
     "memref.dim": Host._dim,
     "memref.expand_shape": Host._reshape,
     "memref.get_global": Host._global,
+    "memref.load": Host._load,
     "memref.reinterpret_cast": Host._reinterpret,
+    "memref.store": Host._store,
+    "ml_program.global_load": Host._variable,
+    "ml_program.global_store": Host._set_variable,
+    "scf.for": Host._for,
+    "scf.if": Host._if,
+    "scf.while": Host._while,
 }

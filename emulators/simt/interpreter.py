@@ -37,23 +37,27 @@ class Result:
 
 def interpret(
     module: ir.Module,
-    inputs: Sequence[np.ndarray],
+    inputs: Sequence[np.ndarray | np.generic],
     *,
     entry: str = "main",
     order: WarpOrder = "lockstep",
     check: bool = True,
     lanes: int = 32,
 ) -> Result:
-    """Run the host function `entry` of a module at L4.
+    """Run the host function `entry` of a module at L4; a NumPy scalar is one of the program.
 
     The outputs are its results; of a function without any, its arguments as they are afterwards.
     """
     launcher = Launcher(order, lanes, check, {})
     with module.context:
         host = Host(module, entry, kernels_of(module), launcher)
-        arguments = [View.copied(f"argument {i}", x, _ALIGNMENT) for i, x in enumerate(inputs)]
-        views = host.run(arguments)
-    return Result([v.array() for v in views or arguments], list(launcher.findings.values()))
+        arguments = [
+            View.copied(f"argument {i}", x, _ALIGNMENT) if isinstance(x, np.ndarray) else x
+            for i, x in enumerate(inputs)
+        ]
+        found = host.run(arguments) or arguments
+    outputs = [v.array() if isinstance(v, View) else np.asarray(v) for v in found]
+    return Result(outputs, list(launcher.findings.values()))
 
 
 def run_kernel(

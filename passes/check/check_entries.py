@@ -1,7 +1,7 @@
 """check-entries: refuse functions that no kernel could be called through, before any work.
 
 Nothing is changed.  What is refused, with the remedy: a program without a public function that has
-a body; arguments and results that are not ranked tensors of the element types below; functions
+a body; arguments and results that are no ranked tensors or scalars of the element types; functions
 without results; tensors of more bytes than can be addressed.
 
     func.func @f(%x: tensor<4xi4>) -> tensor<4xi4>     error: argument 0 has element type i4
@@ -53,7 +53,7 @@ def problems(entry: ir.OpView) -> Iterator[str]:
     name = ir.StringAttr(entry.operation.attributes["sym_name"]).value
     kind = ir.FunctionType(ir.TypeAttr(entry.operation.attributes["function_type"]).value)
     if not kind.results:
-        yield f"function @{name} returns nothing: no kernel would be needed; return a tensor"
+        yield f"function @{name} returns nothing: no kernel would be needed; return a result"
     for role, types in (("argument", kind.inputs), ("result", kind.results)):
         for number, type_ in enumerate(types):
             yield from unusable(f"{role} {number} of function @{name}", type_)
@@ -61,11 +61,10 @@ def problems(entry: ir.OpView) -> Iterator[str]:
 
 def unusable(what: str, type_: ir.Type) -> Iterator[str]:
     """Why values of `type_` cannot go in or out of a program."""
+    if isinstance(type_, ir.IndexType) or str(type_) in ELEMENTS:
+        return
     if not isinstance(type_, ir.RankedTensorType):
-        yield (
-            f"{what} is {type_}; expected a ranked tensor: pass a scalar as a tensor of rank 0, "
-            "such as tensor<f32>"
-        )
+        yield f"{what} is {type_}; expected a ranked tensor or one of index, {', '.join(ELEMENTS)}"
         return
     element = str(type_.element_type)
     if element not in ELEMENTS:

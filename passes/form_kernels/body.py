@@ -7,20 +7,23 @@ from collections.abc import Mapping, Sequence
 from mlir import ir
 from mlir.dialects import arith, bufferization, func, linalg, memref, tensor
 
-from clawc.passes.form_kernels.host import Host, stored_type
+from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.sizes import Node, Sizes
+from clawc.passes.form_kernels.views import stored_type
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.loops import KernelOp, defining_op, uniform
 from clawc.passes.kernel.kernel import Kernel, clamps_of, count_clamps
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
+_COMPUTED_AGAIN = 8  # operations; longer computations are the host's
 
 
 class Body:
     """Writes one kernel.
 
-    `scalars` are the host's values that become its index arguments; sizes are not among them where
+    `scalars` are the host's values that become its index arguments, and the buffers of those that
+    are no index (see `Host.stored`); sizes are not among them where
     `places` knows a buffer and its dimension of that size.
     """
 
@@ -103,9 +106,11 @@ class Body:
         op = defining_op(source)
         if op is not None and op.name == "arith.constant":
             return op.operation.clone().results[0]
-        known = self.host.scalar(source)
-        if known is not None and isinstance(source.type, ir.IndexType):
-            return self.size(source, -1)
+        if self.host.scalar(source) is not None:
+            if isinstance(source.type, ir.IndexType):
+                return self.size(source, -1)
+            if not _from_indices(source):
+                return self._load_scalar(source)
         if op is None or not op.name.startswith(("arith.", "math.")):
             raise PassFailure(
                 op or self.func,
@@ -117,6 +122,14 @@ class Body:
         for i, operand in enumerate(operands):
             clone.operands[i] = operand
         return clone.results[0]
+
+    def _load_scalar(self, source: ir.Value) -> ir.Value:
+        """A scalar of the host that comes in a buffer."""
+        buffer = self.host.stored(source)
+        self.scalars.append(buffer)
+        argument = self.entry.add_argument(buffer.type, self.location)
+        loaded = memref.LoadOp(argument, []).result
+        return loaded if loaded.type == source.type else arith.trunci(source.type, loaded)
 
     def size(self, value: ir.Value, dim: int) -> ir.Value:
         """The size of a dynamic dimension of a tensor outside of the kernel."""
@@ -187,6 +200,26 @@ class Body:
         types = [argument.type for argument in self.entry.arguments]
         self.func.attributes["function_type"] = ir.TypeAttr.get(ir.FunctionType.get(types, []))
         Kernel(self.func.operation).mark(kind, reason)
+
+
+def _from_indices(scalar: ir.Value) -> bool:
+    """Whether a kernel computes it at once from indices and constants."""
+    waiting, found = [scalar], 0
+    while waiting:
+        value = waiting.pop()
+        op = defining_op(value)
+        if isinstance(value.type, ir.IndexType) or (op is not None and op.name == "arith.constant"):
+            continue
+        found += 1
+        if op is None or found > _COMPUTED_AGAIN or not _is_cheap(op.name):
+            return False
+        waiting += op.operands
+    return True
+
+
+def _is_cheap(name: str) -> bool:
+    """Divisions are not, as they have to be defined for every divisor."""
+    return name.startswith("arith.") and not name.startswith(("arith.div", "arith.rem"))
 
 
 def _is_integer(type_: ir.Type) -> bool:

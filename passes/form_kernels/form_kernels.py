@@ -8,18 +8,12 @@ from typing import ClassVar
 from mlir import ir
 from mlir.dialects import func
 
-from clawc.passes.form_kernels.domain import domain_of
-from clawc.passes.form_kernels.fusion import Fusion
-from clawc.passes.form_kernels.generic import GenericKernel
-from clawc.passes.form_kernels.groups import Group
-from clawc.passes.form_kernels.host import Host
+from clawc.passes.form_kernels.former import Former
 from clawc.passes.form_kernels.prepare import prepare
-from clawc.passes.form_kernels.vector import VectorKernel
+from clawc.passes.form_kernels.variables import variables_in_memory
 from clawc.passes.framework.base import Pass
-from clawc.passes.ir.maps import runs_in_order
+from clawc.passes.ir.symbols import Symbols
 from clawc.passes.kernel.kernel import Kernel
-
-_HINTS = {"contraction": "matmul", "reduction": "reduce", "elementwise": "map"}
 
 
 @dataclass(frozen=True)
@@ -56,56 +50,16 @@ class FormKernels(Pass):
     that are neighbours in all of its operands are merged: the host passes collapsed views.
     Kernels that are the same are one.  Loops that run once are gone.  `claw.reason` of a kernel of
     the generic lane says why it is there.
+    The host's loops and branches stay, around kernels of their own; see `former.py`.
     """
 
     name: ClassVar[str] = "form-kernels"
 
     def run(self, module: ir.Module) -> None:
         known: dict[str, str] = {}
+        symbols = Symbols(module)
+        variables_in_memory(module)
         for op in list(module.body.operations):
             if isinstance(op, func.FuncOp) and Kernel.of(op) is None:
-                _form(op, module, known)
-
-
-def _form(source: func.FuncOp, module: ir.Module, known: dict[str, str]) -> None:
-    """Replace `source`; `known` are the names of all kernels by their text."""
-    prepare(source)
-    block = source.body.blocks[0]
-    fusion = Fusion(block)
-    host = Host(source, module)
-    for number, group in enumerate(fusion.groups):
-        name = f"{host.name}_{_HINTS.get(group.kind, 'generic')}_{number}"
-        _launch(group, name, host, fusion, known)
-    results = [host.buffer(value) for value in block.operations[len(block.operations) - 1].operands]
-    host.finish(results)
-    source.operation.erase()
-
-
-def _launch(group: Group, name: str, host: Host, fusion: Fusion, known: dict[str, str]) -> None:
-    """Write the kernel of `group`, or take the one that is already there, and its call."""
-    stored = fusion.escapes(group)
-    if not stored:
-        return
-    if group.kind == "generic":
-        op = next(iter(group.ops))
-        if runs_in_order(op.op):
-            stored = [write.value for write in op.writes]  # they take each other's values
-        inputs = [(value, host.buffer(value)) for value in group.inputs]
-        outputs = [(value, host.allocate(value)) for value in stored]
-        kernel = GenericKernel(name, host, op, inputs, outputs, fusion.sizes)
-    else:
-        domain = domain_of(group, stored)
-        inputs, outputs = [], []
-        for value, dims in group.inputs.items():
-            view = host.collapse(host.buffer(value), domain.reassociation(dims))
-            inputs.append((value, view))
-        for value in stored:
-            view = host.collapse(host.allocate(value), domain.reassociation(group.values[value]))
-            outputs.append((value, view))
-        kernel = VectorKernel(name, host, domain, inputs, outputs, fusion.sizes)
-    buffers = [buffer for _, buffer in [*inputs, *outputs]]
-    text = kernel.body.func.operation.get_asm(use_local_scope=True).replace(f"@{name}(", "@(", 1)
-    if text in known:
-        kernel.body.func.operation.erase()
-    with host.point, kernel.body.location:
-        func.CallOp([], known.setdefault(text, name), [*buffers, *kernel.body.scalars])
+                prepare(op)
+                Former(op, module, known, symbols).form()

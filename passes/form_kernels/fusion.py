@@ -19,8 +19,10 @@ A group is closed at MAX_BUFFERS buffers or MAX_OPS operations: that bounds the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mlir import ir
-from mlir.dialects import func, linalg
+from mlir.dialects import linalg, tensor
 
 from clawc.passes.form_kernels.groups import (
     MAX_BUFFERS,
@@ -45,16 +47,16 @@ _PREFERENCE = {"contraction": 0, "reduction": 1, "elementwise": 2}
 
 
 class Fusion:
-    """The groups of a function's block, made by one walk."""
+    """The groups of a section of a block, made by one walk."""
 
-    def __init__(self, block: ir.Block) -> None:
-        self.sizes = Sizes(block)
+    def __init__(self, operations: Sequence[ir.OpView], sizes: Sizes) -> None:
+        self.sizes = sizes
         self.group_of: dict[ir.Value, Group] = {}
         self.root: dict[ir.Value, ir.Value] = {}  # of a view: what it is a view of
         self.loop_sizes: dict[KernelOp, list[int | Node]] = {}
         self._uses: dict[ir.Value, int] = {}
         self._next = 0
-        kernels = self._read(block)
+        kernels = self._read(operations)
         self._order = {op: i for i, op in enumerate(kernels)}
         for op in kernels:
             self._place(op)
@@ -72,9 +74,13 @@ class Fusion:
             inside[value] = inside.get(value, 0) + 1
         return [v for v in group.values if self._uses.get(v, 0) > inside.get(v, 0)]
 
-    def _read(self, block: ir.Block) -> list[KernelOp]:
+    def _read(self, operations: Sequence[ir.OpView]) -> list[KernelOp]:
         kernels = []
-        for op in block.operations:
+        own = {op.operation for op in operations}
+        for op in operations:
+            for value in op.results:
+                if is_tensor(value):
+                    self._uses[value] = self._uses.get(value, 0) + _uses_outside(value, own)
             if isinstance(op, linalg.GenericOp):
                 if not is_stored(op) and all(uniform(r) is not None for r in op.results):
                     continue  # made where it is read
@@ -86,8 +92,6 @@ class Fusion:
                 source = op.operands[0]
                 self.root[op.results[0]] = self.root.get(source, source)
                 read = [source]
-            elif isinstance(op, func.ReturnOp):
-                read = list(op.operands)
             else:
                 continue
             for value in read:
@@ -253,6 +257,17 @@ class Fusion:
         if all(user.position > high.position for user in _live(low.consumers, low) - {high}):
             return high.position
         return None
+
+
+def _uses_outside(value: ir.Value, own: set[ir.Operation]) -> int:
+    """How often what is not of this section reads a value."""
+    count = 0
+    for use in value.uses:
+        reader = use.owner.operation
+        while reader not in own and (around := reader.parent) is not None:
+            reader = around.operation
+        count += reader not in own and not isinstance(use.owner, tensor.DimOp)
+    return count
 
 
 def _live(groups: set[Group], but: Group) -> set[Group]:

@@ -6,8 +6,9 @@ from mlir import ir
 from mlir.dialects import arith, linalg, tensor
 
 from clawc.passes.form_kernels.body import Body
-from clawc.passes.form_kernels.host import Host, stored_type
+from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.sizes import Node, Sizes
+from clawc.passes.form_kernels.views import stored_type
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.loops import KernelOp, shape_of, uniform
 

@@ -1,125 +1,179 @@
-"""The host function of a program: sizes, checks, allocations, views and calls on memrefs."""
+"""The host function of a program: sizes, scalars, checks, and where the contents of tensors are."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from mlir import ir
-from mlir.dialects import arith, func, linalg, memref, tensor
+from mlir.dialects import arith, func, linalg, memref, ml_program, tensor
 
-from clawc.passes.form_kernels.sizes import constant_index
+from clawc.passes.form_kernels import views
+from clawc.passes.form_kernels.checks import check_size, choose_size
+from clawc.passes.form_kernels.constants import write_global
+from clawc.passes.form_kernels.views import buffer_type, stored_type
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.ir.loops import VIEWS, defining_op, is_tensor, shape_of
-from clawc.passes.ir.resource_bytes import as_resource, resource_bytes
+from clawc.passes.ir.constants import constant_index
+from clawc.passes.ir.loops import VIEWS, defining_op, is_tensor, shape_of, uniform
+from clawc.passes.ir.symbols import Symbols, symbol_name
 from clawc.passes.kernel.kernel import with_seen_type
 
-_DYNAMIC = ir.ShapedType.get_dynamic_size()
-_SKIPPED = (
+_KERNEL_WORK = (
     linalg.GenericOp,
     linalg.FillOp,
     tensor.EmptyOp,
     tensor.FromElementsOp,  # the shape of a tensor.reshape: others are generics by now
-    func.ReturnOp,
     *VIEWS,
 )
-
-
-def memref_type(shape: list[int], element: ir.Type) -> ir.MemRefType:
-    """The type of such a buffer; -1 is dynamic, bits are bytes."""
-    sizes = [_DYNAMIC if size < 0 else size for size in shape]
-    return ir.MemRefType.get(sizes, stored_type(element))
-
-
-def stored_type(element: ir.Type) -> ir.Type:
-    """How `element` is kept in memory: i1 as i8."""
-    bit = isinstance(element, ir.IntegerType) and element.width == 1
-    return ir.IntegerType.get_signless(8) if bit else element
-
-
-def buffer_type(value: ir.Value) -> ir.MemRefType:
-    return memref_type(shape_of(value), ir.ShapedType(value.type).element_type)
+_SCALAR = ("arith.", "math.")
 
 
 class Host:
-    """Writes the host function that takes the place of `source`, a function on tensors."""
+    """Writes the host function that takes the place of `source`, a function on tensors.
 
-    def __init__(self, source: func.FuncOp, module: ir.Module) -> None:
-        self.name = ir.StringAttr(source.attributes["sym_name"]).value
+    `point` is where it goes on.  Inside of a loop or branch that is the block of one, and what is
+    written there is known there only (see `block`).
+    """
+
+    def __init__(self, source: func.FuncOp, module: ir.Module, symbols: Symbols) -> None:
+        self.name = symbol_name(source)
+        self.symbols = symbols
+        self.location = source.location
         self._buffers: dict[ir.Value, ir.Value] = {}
         self._scalars: dict[ir.Value, ir.Value] = {}
+        self._stored: dict[ir.Value, ir.Value] = {}
         self._constants: dict[int, ir.Value] = {}
         self._globals_made = 0
         block = source.body.blocks[0]
-        results = [buffer_type(v) for v in block.operations[len(block.operations) - 1].operands]
+        returned = block.operations[len(block.operations) - 1].operands
         with ir.InsertionPoint(source), source.location:
-            type_ = ir.FunctionType.get([buffer_type(a) for a in block.arguments], results)
+            taken = [buffer_type(a.type) for a in block.arguments]
+            type_ = ir.FunctionType.get(taken, [buffer_type(v.type) for v in returned])
             self.func = func.FuncOp(self.name, type_)
         entry = self.func.add_entry_block()
         self._globals = ir.InsertionPoint(self.func)
         self.kernels = ir.InsertionPoint(module.body)
-        self._mark_bits(source, block)
+        self._mark_bits(source)
         self.point = ir.InsertionPoint(entry)
-        self._buffers |= zip(block.arguments, entry.arguments, strict=True)
-        self.location = source.location
-        for op in block.operations:
-            self._write_scalars(op)
+        self.bind(list(block.arguments), list(entry.arguments))
 
-    def _mark_bits(self, source: func.FuncOp, block: ir.Block) -> None:
-        """Keep the attributes of arguments and results, and say which were i1."""
+    def _mark_bits(self, source: func.FuncOp) -> None:
+        """Keep the attributes of arguments and results, and say which tensors were of i1."""
         types = ir.FunctionType(ir.TypeAttr(source.attributes["function_type"]).value)
-        for name, tensors in (("arg_attrs", types.inputs), ("res_attrs", types.results)):
-            old = source.attributes[name] if name in source.attributes else [{}] * len(tensors)
+        for name, own in (("arg_attrs", types.inputs), ("res_attrs", types.results)):
+            old = source.attributes[name] if name in source.attributes else [{}] * len(own)
             attributes = []
-            for had, type_ in zip(old, tensors, strict=True):
+            for had, type_ in zip(old, own, strict=True):
                 kept = ir.DictAttr.get({note.name: note.attr for note in had} if had else {})
-                element = ir.ShapedType(type_).element_type
-                if stored_type(element) != element:
-                    kept = with_seen_type(kept, element)
+                if isinstance(type_, ir.RankedTensorType):
+                    element = type_.element_type
+                    if stored_type(element) != element:
+                        kept = with_seen_type(kept, element)
                 attributes.append(kept)
             if any(len(a) for a in attributes):
                 self.func.attributes[name] = ir.ArrayAttr.get(attributes)
 
-    def _write_scalars(self, op: ir.OpView) -> None:
-        if isinstance(op, tensor.DimOp):
-            dim = constant_index(op.operands[1])
-            if dim is None:
-                raise PassFailure(op, "reads a dimension whose number is not a constant")
-            self._scalars[op.result] = self.size(op.operands[0], dim)
-        elif op.name == "cf.assert" or (
-            op.name.startswith(("arith.", "index.")) and not any(map(is_tensor, op.results))
-        ):
-            self._clone(op)
-        elif not isinstance(op, _SKIPPED) and op.name != "arith.constant":
-            raise PassFailure(
-                op,
-                "cannot become part of a kernel: expected linalg operations and views on tensors, "
-                "and index arithmetic; rewrite it as linalg.generic",
-            )
+    def bind(self, values: list[ir.Value], own: list[ir.Value]) -> None:
+        """Say what stands for values of the program: buffers for tensors, or scalars."""
+        for value, new in zip(values, own, strict=True):
+            (self._buffers if is_tensor(value) else self._scalars)[value] = new
 
-    def _clone(self, op: ir.OpView) -> None:
-        if any(value not in self._scalars for value in op.operands):
-            return  # computed from data: the kernels that use it compute it
-        constant = constant_index(op.results[0]) if len(op.results) == 1 else None
-        if constant is not None and isinstance(op.results[0].type, ir.IndexType):
-            self._scalars[op.results[0]] = self.constant(constant)
-            return
-        clone = op.operation.clone(ip=self.point)
-        for i, value in enumerate(op.operands):
-            clone.operands[i] = self._scalars[value]
-        self._scalars |= zip(op.results, clone.results, strict=True)
+    @contextmanager
+    def block(self, block: ir.Block) -> Iterator[None]:
+        """Go on in a block of a loop or branch; what is found there does not hold after it."""
+        outer = (self.point, self._buffers, self._scalars, self._stored)
+        self.point = ir.InsertionPoint(block)
+        self._buffers, self._scalars = dict(self._buffers), dict(self._scalars)
+        self._stored = dict(self._stored)
+        yield
+        self.point, self._buffers, self._scalars, self._stored = outer
+
+    def operand(self, value: ir.Value) -> ir.Value:
+        """What stands for a value of the program."""
+        return self.buffer(value) if is_tensor(value) else self._scalars[value]
 
     def finish(self, results: list[ir.Value]) -> None:
         """Return `results`; scalars that nobody uses go."""
         with self.point, self.location:
             func.ReturnOp(results)
-        for op in reversed(list(self.func.body.blocks[0].operations)):
-            if op.operation.name.startswith(("arith.", "index.", "memref.dim")):
-                if all(next(iter(result.uses), None) is None for result in op.results):
-                    op.operation.erase()
+        _drop_unused(self.func.body.blocks[0])
+
+    # Scalars
+    def write_scalar(self, op: ir.OpView) -> None:
+        """Write what an operation computes or checks, if that is not the work of kernels."""
+        if isinstance(op, tensor.DimOp):
+            self._scalars[op.result] = self._dim(op)
+        elif isinstance(op, tensor.CastOp):
+            self._check_cast(op)
+        elif isinstance(op, ml_program.GlobalLoadOp):
+            self._load(op)
+        elif op.name == "arith.constant":
+            self._constant(op)
+        elif op.name == "cf.assert" or (
+            op.name.startswith(_SCALAR) and not any(map(is_tensor, op.results))
+        ):
+            clone = op.operation.clone(ip=self.point)
+            for i, value in enumerate(op.operands):
+                clone.operands[i] = self._scalars[value]
+            self._scalars |= zip(op.results, clone.results, strict=True)
+        elif not isinstance(op, _KERNEL_WORK):
+            raise PassFailure(
+                op,
+                "cannot become part of a kernel: expected linalg operations and views on tensors, "
+                "loops and branches around them, and scalar arithmetic; rewrite it as "
+                "linalg.generic",
+            )
+
+    def _load(self, op: ml_program.GlobalLoadOp) -> None:
+        """What a variable holds, which is in a buffer."""
+        name = ir.FlatSymbolRefAttr(op.attributes["global"]).value
+        with self.point, op.location:
+            if is_tensor(op.result):
+                type_ = buffer_type(op.result.type)
+                self._buffers[op.result] = ml_program.GlobalLoadOp(type_, name).result
+            else:
+                type_ = views.memref_type([], op.result.type)
+                held = ml_program.GlobalLoadOp(type_, name).result
+                self._scalars[op.result] = views.element(held, [], op.result.type)
+
+    def _constant(self, op: ir.OpView) -> None:
+        result = op.results[0]
+        if isinstance(result.type, ir.IndexType):
+            number = constant_index(result)
+            assert number is not None
+            self._scalars[result] = self.constant(number)
+        elif not is_tensor(result):
+            self._scalars[result] = op.operation.clone(ip=self.point).results[0]
+
+    def _check_cast(self, op: tensor.CastOp) -> None:
+        """Sizes that a cast says it knows are so."""
+        for dim, (old, new) in enumerate(
+            zip(shape_of(op.source), shape_of(op.result), strict=True)
+        ):
+            if old < 0 <= new:
+                size, wanted = self.size(op.source, dim), self.constant(new)
+                with self.point, op.location:
+                    check_size(size, wanted, dim, new)
+
+    def _dim(self, op: tensor.DimOp) -> ir.Value:
+        """A size; where its number is computed, one of all, after a check of the number."""
+        rank = len(shape_of(op.source))
+        number = constant_index(op.index)
+        if number is not None:
+            if number not in range(rank):
+                raise PassFailure(op, f"asks for dimension {number} of a tensor of rank {rank}")
+            return self.size(op.source, number)
+        if not rank:
+            raise PassFailure(op, "asks for a dimension of a tensor of rank 0")
+        wanted = self._scalars[op.index]
+        sizes = [self.size(op.source, dim) for dim in range(rank)]
+        numbers = [self.constant(dim) for dim in range(rank + 1)]
+        with self.point, op.location:
+            return choose_size(wanted, sizes, numbers[:-1], numbers[-1])
 
     def scalar(self, value: ir.Value) -> ir.Value | None:
-        """The host's copy of a scalar; None if it depends on data."""
+        """The host's copy of a scalar, if it has one."""
         return self._scalars.get(value)
 
     def constant(self, value: int) -> ir.Value:
@@ -132,9 +186,6 @@ class Host:
         """The size of a dimension of a tensor, found where its shape was decided."""
         while shape_of(value)[dim] < 0:
             op = defining_op(value)
-            if op is None:
-                with self.point, self.location:
-                    return memref.DimOp(self._buffers[value], self.constant(dim)).result
             if isinstance(op, linalg.GenericOp):
                 number = next(i for i, r in enumerate(op.results) if r == value)
                 value = op.outputs[number]
@@ -145,12 +196,22 @@ class Host:
             elif isinstance(op, tensor.ExpandShapeOp):
                 return self._scalars[op.output_shape[sum(s < 0 for s in shape_of(value)[:dim])]]
             elif isinstance(op, tensor.ReshapeOp):
-                return self._scalars[op.shape.owner.operands[dim]]
+                return self._reshaped(op, dim)
             elif isinstance(op, tensor.CollapseShapeOp):
-                return self.product(op.src, reassociation(op)[dim])
-            else:
-                raise PassFailure(op, "has a dynamic result whose size is not known on the host")
+                return self.product(op.src, views.reassociation(op)[dim])
+            else:  # an argument, or what a loop carries or gives
+                number = self.constant(dim)
+                with self.point, self.location:
+                    return memref.DimOp(self._buffers[value], number).result
         return self.constant(shape_of(value)[dim])
+
+    def _reshaped(self, op: tensor.ReshapeOp, dim: int) -> ir.Value:
+        given = defining_op(op.shape)
+        if isinstance(given, tensor.FromElementsOp):
+            return self._scalars[given.elements[dim]]
+        assert given is not None and given.name == "arith.constant", "as normalize-linalg leaves it"
+        sizes = np.array(ir.DenseElementsAttr(given.attributes["value"]))
+        return self.constant(int(sizes[dim]))
 
     def product(self, value: ir.Value, dims: list[int]) -> ir.Value:
         """The number of elements that `dims` of `value` span."""
@@ -163,11 +224,12 @@ class Host:
         with self.point, self.location:
             return arith.muli(one, other)
 
+    # Buffers
     def allocate(self, value: ir.Value) -> ir.Value:
         """A fresh buffer for a tensor that a kernel makes."""
         dynamic = [self.size(value, i) for i, size in enumerate(shape_of(value)) if size < 0]
         with self.point, self.location:
-            self._buffers[value] = memref.AllocOp(buffer_type(value), dynamic, []).result
+            self._buffers[value] = memref.AllocOp(buffer_type(value.type), dynamic, []).result
         return self._buffers[value]
 
     def buffer(self, value: ir.Value) -> ir.Value:
@@ -176,91 +238,64 @@ class Host:
             return self._buffers[value]
         op = defining_op(value)
         assert op is not None, "arguments have buffers"
-        if op.name == "arith.constant":
+        scalar = None if shape_of(value) else uniform(value)
+        if isinstance(op, VIEWS):
+            source = self.buffer(op.operands[0])
+            with self.point, op.location:
+                made = views.view(op, source, self.size)
+        elif isinstance(scalar, ir.Value) and scalar in self._scalars:
+            made = self.stored(scalar)
+        elif op.name == "arith.constant":
             made = self._global(op)
-        elif isinstance(op, VIEWS):
-            made = self._view(op)
+        elif isinstance(op, tensor.EmptyOp):
+            return self.allocate(value)
         else:
             raise PassFailure(op, "has a result that is read but never computed")
         self._buffers[value] = made
         return made
 
+    def collapse(self, source: ir.Value, groups: list[list[int]]) -> ir.Value:
+        """`source` with each of `groups` of dimensions as one; an empty one is a new unit."""
+        with self.point, self.location:
+            return views.collapse(source, groups)
+
+    def stored(self, scalar: ir.Value) -> ir.Value:
+        """A buffer of rank 0 with a scalar in it.  So kernels take scalars that are no index: what
+        a launch passes by value are numbers of one width, 32 bits on most devices, which holds
+        neither an i64 nor an f64."""
+        if scalar not in self._stored:
+            number = self._scalars[scalar]
+            type_ = views.memref_type([], number.type)
+            with self.point, self.location:
+                if type_.element_type != number.type:
+                    number = arith.extui(type_.element_type, number)
+                buffer = memref.AllocOp(type_, [], []).result
+                memref.StoreOp(number, buffer, [])
+            self._stored[scalar] = buffer
+        return self._stored[scalar]
+
+    def read(self, op: tensor.ExtractOp) -> None:
+        """The first element of a tensor, for which the host waits."""
+        buffer = self.buffer(op.tensor)
+        zeros = [self.constant(0)] * len(shape_of(op.tensor))
+        with self.point, op.location:
+            self._scalars[op.result] = views.element(buffer, zeros, op.result.type)
+
     def _global(self, op: ir.OpView) -> ir.Value:
-        type_ = buffer_type(op.results[0])
-        name = f"{self.name}_constant_{self._globals_made}"
+        type_ = buffer_type(op.results[0].type)
+        name = self.symbols.fresh(f"{self.name}_constant_{self._globals_made}")
         self._globals_made += 1
-        dense = op.attributes["value"]
-        if (
-            stored_type(ir.ShapedType(dense.type).element_type)
-            != ir.ShapedType(dense.type).element_type
-        ):
-            dense = _bytes(op, dense)
         with self._globals, op.location:
-            memref.GlobalOp(
-                ir.StringAttr.get(name),
-                ir.TypeAttr.get(type_),
-                sym_visibility=ir.StringAttr.get("private"),
-                initial_value=dense,
-                constant=True,
-            )
+            write_global(op, name)
         with self.point, op.location:
             return memref.GetGlobalOp(type_, name).result
 
-    def _view(self, op: ir.OpView) -> ir.Value:
-        source, value = self.buffer(op.operands[0]), op.results[0]
-        type_ = buffer_type(value)
-        if isinstance(op, tensor.CastOp):
-            with self.point, op.location:
-                return memref.CastOp(type_, source).result
-        if isinstance(op, tensor.CollapseShapeOp):
-            with self.point, op.location:
-                return memref.CollapseShapeOp(type_, source, op.reassociation).result
-        sizes = [self.size(value, i) for i, size in enumerate(shape_of(value)) if size < 0]
-        static = [_DYNAMIC if size < 0 else size for size in shape_of(value)]
-        if isinstance(op, tensor.ExpandShapeOp):
-            with self.point, op.location:
-                return memref.ExpandShapeOp(type_, source, op.reassociation, sizes, static).result
-        return self._reshape(op, source, type_)
 
-    def _reshape(self, op: ir.OpView, source: ir.Value, type_: ir.MemRefType) -> ir.Value:
-        """Any other shape: contiguous memory under new sizes."""
-        shape = shape_of(op.results[0])
-        sizes = [self.size(op.results[0], i) for i, size in enumerate(shape) if size < 0]
-        total = -1 if sizes else math.prod(shape)
-        element = ir.ShapedType(type_).element_type
-        with self.point, op.location:
-            flat = self.collapse(source, [list(range(len(shape_of(source))))])
-            if flat.type != memref_type([total], element):
-                flat = memref.CastOp(memref_type([total], element), flat).result
-            static = [_DYNAMIC if size < 0 else size for size in shape]
-            return memref.ExpandShapeOp(
-                type_, flat, [list(range(len(shape)))], sizes, static
-            ).result
-
-    def collapse(self, source: ir.Value, groups: list[list[int]]) -> ir.Value:
-        """`source` with each of `groups` of dimensions as one; an empty one is a new unit."""
-        shape = shape_of(source)
-        if groups == [[]]:
-            type_ = memref_type([1], ir.ShapedType(source.type).element_type)
-            with self.point, self.location:
-                return memref.ExpandShapeOp(type_, source, [], [], [1]).result
-        if len(groups) == len(shape):
-            return source
-        merged = [
-            math.prod(shape[i] for i in g) if all(shape[i] >= 0 for i in g) else -1 for g in groups
-        ]
-        type_ = memref_type(merged, ir.ShapedType(source.type).element_type)
-        with self.point, self.location:
-            return memref.CollapseShapeOp(type_, source, groups).result
-
-
-def reassociation(op: tensor.CollapseShapeOp) -> list[list[int]]:
-    return [[ir.IntegerAttr(i).value for i in ir.ArrayAttr(g)] for g in op.reassociation]
-
-
-def _bytes(op: ir.OpView, values: ir.Attribute) -> ir.Attribute:
-    """The i1 constant of `op` as i8."""
-    if as_resource(values) is not None:
-        stored = np.frombuffer(resource_bytes(op.operation), np.int8)
-        return ir.DenseElementsAttr.get(stored.reshape(ir.ShapedType(values.type).shape))
-    return ir.DenseElementsAttr.get(np.array(ir.DenseElementsAttr(values)).astype(np.int8).data)
+def _drop_unused(block: ir.Block) -> None:
+    for op in reversed(list(block.operations)):
+        for region in op.regions:
+            for inner in region.blocks:
+                _drop_unused(inner)
+        if op.operation.name.startswith((*_SCALAR, "memref.dim")):
+            if all(next(iter(result.uses), None) is None for result in op.results):
+                op.operation.erase()

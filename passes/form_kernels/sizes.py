@@ -5,7 +5,8 @@ from __future__ import annotations
 from mlir import ir
 from mlir.dialects import linalg, tensor
 
-from clawc.passes.ir.loops import defining_op, is_tensor, shape_of
+from clawc.passes.ir.constants import constant_index
+from clawc.passes.ir.loops import is_tensor, shape_of
 
 Node = tuple[ir.Value, int]  # a dimension of a tensor, or (index value, -1)
 
@@ -16,8 +17,12 @@ class Sizes:
     def __init__(self, block: ir.Block) -> None:
         self._parent: dict[Node, Node] = {}
         self._static: dict[Node, int] = {}
-        for op in block.operations:
-            self._learn(op)
+        waiting = [block]
+        while waiting:
+            for op in waiting.pop().operations:
+                self._learn(op)
+                if not isinstance(op, linalg.GenericOp):
+                    waiting += [inner for region in op.regions for inner in region.blocks]
 
     def size(self, value: ir.Value, dim: int) -> int | Node:
         """The size where static, else the dimension's class."""
@@ -56,7 +61,7 @@ class Sizes:
                     self._unite((op.result, dim), (next(dynamic), -1))
         elif isinstance(op, tensor.DimOp):
             dim = constant_index(op.operands[1])
-            if dim is not None and dim < len(shape_of(op.operands[0])):
+            if dim is not None and 0 <= dim < len(shape_of(op.operands[0])):
                 self._unite((op.operands[0], dim), (op.result, -1))
         elif isinstance(op, (tensor.CastOp, linalg.FillOp)):
             source = op.operands[-1]
@@ -75,11 +80,3 @@ class Sizes:
         for init, result in zip(op.outputs, op.results, strict=True):
             for dim in range(len(shape_of(result))):
                 self._unite((init, dim), (result, dim))
-
-
-def constant_index(value: ir.Value) -> int | None:
-    op = defining_op(value)
-    if op is None or op.name != "arith.constant":
-        return None
-    attribute = op.attributes["value"]
-    return attribute.value if isinstance(attribute, ir.IntegerAttr) else None

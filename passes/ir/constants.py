@@ -31,12 +31,20 @@ def constant_from(type_: ir.Type, value: ir.Attribute) -> ir.Value:
     return ir.Operation.create("arith.constant", [type_], [], {"value": value}).result
 
 
+def constant_index(value: ir.Value) -> int | None:
+    """The number that an integer is, where it is a constant."""
+    if isinstance(value.owner, ir.Block) or value.owner.name != "arith.constant":
+        return None
+    attribute = value.owner.attributes["value"]
+    return attribute.value if isinstance(attribute, ir.IntegerAttr) else None
+
+
 def constant_values(
     op: ir.Operation, resources: Mapping[str, memoryview] = {}
 ) -> tuple[str, tuple[int, ...], memoryview]:
-    """The element type, the shape and the bytes of a `memref.global`; of a resource those of
-    `resources`, if they are there."""
-    value = op.attributes["initial_value"]
+    """The element type, the shape and the bytes of a `memref.global` or an `ml_program.global`; of
+    a resource those of `resources`, if they are there."""
+    value = op.attributes["initial_value" if "initial_value" in op.attributes else "value"]
     type_ = ir.MemRefType(ir.TypeAttr(op.attributes["type"]).value)
     dtype, shape = str(type_.element_type), tuple(type_.shape)
     if isinstance(value, ir.DenseElementsAttr):

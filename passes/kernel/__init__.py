@@ -1,4 +1,4 @@
 """What makes a function a kernel: its attributes and signature, from forming it to the bundle.
 
-Holds no pass.  Uses: framework.
+Holds no pass.  Uses: framework, ir.
 """

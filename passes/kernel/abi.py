@@ -21,6 +21,7 @@ from mlir import ir
 from mlir.dialects import arith, func, gpu, memref
 
 from clawc.passes.framework.base import PassFailure
+from clawc.passes.ir.symbols import Symbols, symbol_name
 from clawc.passes.kernel.kernel import Kernel
 
 Size = int | ir.Value
@@ -72,13 +73,13 @@ def access_of(buffer: ir.Value) -> str:
 
 
 def kernels_block(module: ir.Module) -> ir.Block:
-    """The body of gpu.module @kernels, which is made at the end of `module` if there is none."""
+    """The body of the gpu.module, which is made at the end of `module` if there is none."""
     for op in module.body.operations:
         if op.operation.name == "gpu.module":
             return op.operation.regions[0].blocks[0]
     module.operation.attributes["gpu.container_module"] = ir.UnitAttr.get(module.context)
     with ir.InsertionPoint(module.body), ir.Location.unknown(module.context):
-        kernels = gpu.GPUModuleOp("kernels")
+        kernels = gpu.GPUModuleOp(Symbols(module).fresh("kernels"))
     region = kernels.operation.regions[0]
     return region.blocks[0] if len(region.blocks) else region.blocks.append()
 
@@ -165,7 +166,7 @@ def launch(kernel: FlatKernel, operands: list[ir.Value]) -> None:
     ]
     one = index_constant(1)
     gpu.LaunchFuncOp(
-        ["kernels", kernel.name],
+        [symbol_name(kernel.op.operation.parent), kernel.name],
         (index_constant(1) if workgroups is None else workgroups, one, one),
         (index_constant(kernel.threads), one, one),
         kernel_operands=flat + scalars,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from clawc.passes.levels.specification import Level, Rule
 
 _MODULE = "builtin.module func.func"
-_SOURCE_MODULE = f"{_MODULE} ml_program.global"  # of exporters; dropped where nothing uses it
+_SOURCE_MODULE = f"{_MODULE} ml_program.global"
+_VARIABLES = "ml_program.global_load ml_program.global_store"
+_CONTROL = "scf.for scf.if scf.while scf.yield scf.condition"
 _ARITHMETIC = "arith.* math.*"
 _VIEWS = "memref.collapse_shape memref.expand_shape memref.cast memref.reinterpret_cast"
 _HOST = (
-    f"{_VIEWS} arith.* cf.assert func.call func.return memref.alloc memref.dim memref.get_global"
+    f"{_VIEWS} {_ARITHMETIC} {_CONTROL} {_VARIABLES} cf.assert func.call func.return memref.alloc "
+    "memref.dim memref.get_global memref.load memref.store"
 )
 _TENSORS = "bufferization.to_tensor bufferization.materialize_in_destination tensor.empty"
 _LOOPS = "linalg.generic linalg.fill"
@@ -18,6 +21,7 @@ _BODY = Rule.of(
     "scf.for scf.yield",
     "scalar, tensor",
 )
+_SOURCE_BODY = _BODY | Rule.of("index.*", "")
 _GENERIC_KERNEL = Rule.of(
     f"{_ARITHMETIC} {_TENSORS} {_LOOPS} {_VIEWS} func.return memref.dim memref.load tensor.dim "
     "tensor.cast tensor.collapse_shape tensor.expand_shape tensor.extract",
@@ -25,14 +29,16 @@ _GENERIC_KERNEL = Rule.of(
 )
 _BUFFERS = "scalar, buffer, 1-D buffer"
 _SOURCE_TYPES = "scalar, tensor"
-_SOURCE = f"linalg.* tensor.* {_ARITHMETIC} cf.assert func.call func.return scf.*"
+_SOURCE = (
+    f"linalg.* tensor.* index.* {_ARITHMETIC} cf.assert func.call func.return scf.* {_VARIABLES}"
+)
 
 CLAW = Level(
     "claw",
     {
         "module": Rule.of(_SOURCE_MODULE, ""),
         "host": Rule.of(f"claw.* {_SOURCE}", _SOURCE_TYPES),
-        "body": _BODY,
+        "body": _SOURCE_BODY,
     },
 )
 LINALG = Level(
@@ -40,14 +46,14 @@ LINALG = Level(
     {
         "module": Rule.of(_SOURCE_MODULE, ""),
         "host": Rule.of(_SOURCE, _SOURCE_TYPES),
-        "body": _BODY,
+        "body": _SOURCE_BODY,
     },
     passing=Rule.of("affine.apply", ""),
 )
 KERNELS = Level(
     "kernels",
     {
-        "module": Rule.of(f"{_MODULE} memref.global", ""),
+        "module": Rule.of(f"{_SOURCE_MODULE} memref.global", ""),
         "host": Rule.of(_HOST, _BUFFERS),
         "vector kernel": _GENERIC_KERNEL,
         "generic kernel": _GENERIC_KERNEL,
@@ -92,7 +98,7 @@ _THREAD = (
 SIMT = Level(
     "simt",
     {
-        "module": Rule.of(f"{_MODULE} memref.global gpu.module gpu.func", ""),
+        "module": Rule.of(f"{_SOURCE_MODULE} memref.global gpu.module gpu.func", ""),
         "host": Rule.of(f"{_HOST} gpu.launch_func", _BUFFERS),
         "thread": Rule.of(_THREAD, "scalar, 1-D vector, 1-D buffer, shared buffer, llvm"),
     },

@@ -1,6 +1,6 @@
 """L0: what computes or moves data becomes `linalg.generic`; cheap producers are folded in.
 
-Passes: normalize-linalg, and its steps: lower-softmax, lower-moves, fold-extracts,
+Passes: lower-index; normalize-linalg, and its steps: lower-softmax, lower-moves, fold-extracts,
 drop-checks-of-data, drop-unread-results, split-results, widen-accumulators,
 split-inits, fold-producers, propagate-reshapes, sink-scalars.
 Uses: framework, ir.

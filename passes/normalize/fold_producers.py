@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mlir import ir
-from mlir.dialects import func, linalg, tensor
+from mlir.dialects import linalg, tensor
 
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.loops import defining_op, is_tensor, shape_of, uniform, unit_loops
 from clawc.passes.ir.maps import indexing_maps
 from clawc.passes.normalize.build import known_size
+from clawc.passes.normalize.functions import function_blocks
 from clawc.passes.normalize.reshape_split import reassociation
 
 _WIDENINGS = ("arith.extf", "arith.extsi", "arith.extui", "arith.sitofp", "arith.uitofp")
@@ -36,14 +37,13 @@ class FoldProducers(Pass):
     name: ClassVar[str] = "fold-producers"
 
     def run(self, module: ir.Module) -> None:
-        for function in module.body.operations:
-            if isinstance(function, func.FuncOp) and not function.is_external:
-                for op in function.body.blocks[0].operations:
-                    if isinstance(op, linalg.GenericOp):
-                        _drop_unit_loops(op)
-                        for number in range(len(op.inputs)):
-                            while _fold(op, number):
-                                pass
+        for block in function_blocks(module):
+            for op in block.operations:
+                if isinstance(op, linalg.GenericOp):
+                    _drop_unit_loops(op)
+                    for number in range(len(op.inputs)):
+                        while _fold(op, number):
+                            pass
 
 
 def _fold(op: linalg.GenericOp, number: int) -> bool:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from mlir import ir
-from mlir.dialects import func, tensor
+from mlir.dialects import func, scf, tensor
+
+_AROUND = (scf.ForOp, scf.IfOp, scf.WhileOp)
 
 
 def function_blocks(module: ir.Module) -> Iterator[ir.Block]:
-    """The blocks of all functions."""
+    """The blocks of all functions, and those of the loops and branches in them, outer ones first.
+
+    Bodies of operations on tensors are not among them."""
     for function in module.body.operations:
         if isinstance(function, func.FuncOp):
-            yield from function.body.blocks
+            waiting = list(function.body.blocks)
+            while waiting:
+                block = waiting.pop()
+                yield block
+                for op in block.operations:
+                    if isinstance(op, _AROUND):
+                        waiting += [inner for region in op.regions for inner in region.blocks]
 
 
 def replace_each(module: ir.Module, lower: Callable[[ir.OpView], ir.Value | None]) -> None:

@@ -12,6 +12,7 @@ from clawc.passes.framework.base import Pass
 from clawc.passes.normalize.functions import replace_each
 from clawc.passes.normalize.moves import LOWERINGS
 from clawc.passes.normalize.packs import PACKS
+from clawc.passes.normalize.shapes import lower_reshape
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class LowerMoves(Pass):
 
 
 def _lower(op: ir.OpView) -> ir.Value | None:
+    if isinstance(op, tensor.ReshapeOp):
+        return lower_reshape(op)
     lower = (LOWERINGS | PACKS).get(type(op))
     return None if lower is None or _is_shape(op) else lower(op)
 

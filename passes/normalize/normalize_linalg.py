@@ -36,7 +36,8 @@ class NormalizeLinalg(NamedPipeline):
                             ins(%x, %w : tensor<3x8xf32>, tensor<5x8xf32>) outs(%zeros) { ... }
 
     What is left: linalg.generic, views (expand_shape, collapse_shape, cast, reshape), tensor.empty,
-    tensor.dim, constants, scalar arithmetic and cf.assert.
+    tensor.dim, constants, scalar arithmetic and cf.assert; elements that the host needs, and loops,
+    branches and variables around all of that.
     """
 
     name: ClassVar[str] = "normalize-linalg"

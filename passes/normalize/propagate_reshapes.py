@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mlir import ir
-from mlir.dialects import func, linalg, tensor
+from mlir.dialects import linalg, tensor
 
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.loops import defining_op
 from clawc.passes.normalize.build import Size, mixed, size_of
+from clawc.passes.normalize.functions import function_blocks
 from clawc.passes.normalize.reshape_split import Splits, reassociation, split_loops
 
 
@@ -40,11 +41,9 @@ class PropagateReshapes(Pass):
     name: ClassVar[str] = "propagate-reshapes"
 
     def run(self, module: ir.Module) -> None:
-        for function in module.body.operations:
-            if isinstance(function, func.FuncOp):
-                for block in function.body.blocks:
-                    _sink_collapses(block)
-                    _raise_expands(block)
+        for block in function_blocks(module):
+            _sink_collapses(block)
+            _raise_expands(block)
 
 
 def _sink_collapses(block: ir.Block) -> None:
@@ -141,8 +140,9 @@ def _expanded_loops(op: linalg.GenericOp, view: tensor.ExpandShapeOp, sizes: lis
 
 
 def _before(value: ir.Value, op: ir.OpView) -> bool:
-    """Whether a size is known where `op` stands."""
+    """Whether a size is known where `op` stands; across the blocks of loops nobody looks."""
     definition = defining_op(value)
-    if definition is None:
-        return True
-    return definition.operation.is_before_in_block(op.operation)
+    block = value.owner if definition is None else definition.operation.block
+    if block != op.operation.block:
+        return False
+    return definition is None or definition.operation.is_before_in_block(op.operation)

@@ -67,10 +67,7 @@ def _known_without(
 ) -> Operand | None:
     """The result, where no call has to compute it."""
     if not any(isinstance(operand, tuple) for operand in operands):
-        try:
-            return OPERATIONS[name].compute(*types, *operands)
-        except ZeroDivisionError:
-            return None  # stays an error of the run
+        return OPERATIONS[name].compute(*types, *operands)
     if name == "arith.select" and not isinstance(operands[0], tuple):
         return operands[1] if operands[0] else operands[2]
     if name in _NEUTRAL and operands[1] == _NEUTRAL[name]:

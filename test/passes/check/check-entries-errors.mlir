@@ -19,8 +19,8 @@ func.func @main(%x: tensor<4xf32>) {
 
 // -----
 
-// expected-error @below {{argument 1 of function @main is f32; expected a ranked tensor: pass a scalar as a tensor of rank 0}}
-func.func @main(%x: tensor<4xf32>, %y: f32) -> tensor<4xf32> {
+// expected-error @below {{argument 1 of function @main is i4; expected a ranked tensor or one of index, i1, i8}}
+func.func @main(%x: tensor<4xf32>, %y: i4) -> tensor<4xf32> {
   return %x : tensor<4xf32>
 }
 
@@ -48,6 +48,6 @@ func.func @main(%x: tensor<9223372036854775807x4xf32>) -> tensor<922337203685477
 // -----
 
 // A function that is fine says nothing.
-func.func @main(%x: tensor<0x?xi1>) -> tensor<0x?xi1> {
-  return %x : tensor<0x?xi1>
+func.func @main(%x: tensor<0x?xi1>, %k: f64, %n: index) -> (tensor<0x?xi1>, f64) {
+  return %x, %k : tensor<0x?xi1>, f64
 }

@@ -1,25 +1,26 @@
 // RUN: claw-opt %s -normalize-linalg -form-kernels -split-input-file -verify-diagnostics
 
-// expected-error @+1 {{function @nothing returns nothing: no kernel would be needed; return a tensor}}
+// expected-error @+1 {{function @nothing returns nothing: no kernel would be needed; return a result}}
 func.func @nothing(%x: tensor<4xf32>) {
   return
 }
 
 // -----
 
-// expected-error @+1 {{argument 0 of function @scalar is f32; expected a ranked tensor: pass a scalar as a tensor of rank 0, such as tensor<f32>}}
-func.func @scalar(%x: f32) -> tensor<f32> {
-  %0 = tensor.from_elements %x : tensor<f32>
-  return %0 : tensor<f32>
+func.func @dimension(%x: tensor<?xf32>) -> index {
+  %c7 = arith.constant 7 : index
+  // expected-error @below {{asks for dimension 7 of a tensor of rank 1}}
+  %n = tensor.dim %x, %c7 : tensor<?xf32>
+  return %n : index
 }
 
 // -----
 
-// expected-error @below {{result 0 of function @number is index; expected a ranked tensor}}
-func.func @number(%x: tensor<?xf32>) -> index {
-  %c0 = arith.constant 0 : index
-  %n = tensor.dim %x, %c0 : tensor<?xf32>
-  return %n : index
+// expected-error @below {{is a variable without a value; give it one to begin with}}
+ml_program.global private @unknown(#ml_program.extern : tensor<4xf32>) : tensor<4xf32>
+func.func @variable() -> tensor<4xf32> {
+  %0 = ml_program.global_load @unknown : tensor<4xf32>
+  return %0 : tensor<4xf32>
 }
 
 // -----

@@ -49,3 +49,17 @@ func.func @reshape(%x: tensor<?xf32>, %n: index, %m: index) -> tensor<?x?xf32> {
   %r = tensor.reshape %x(%s) : (tensor<?xf32>, tensor<2xindex>) -> tensor<?x?xf32>
   return %r : tensor<?x?xf32>
 }
+
+// A reshape is by sizes of the host, of whatever type and from wherever they come, and is checked.
+
+// CHECK-LABEL: func.func @by_tensor(
+// CHECK-SAME:    %[[X:.*]]: tensor<?xf32>, %[[S:.*]]: tensor<2xi32>
+// CHECK:         %[[E:.*]] = tensor.extract %[[S]][%c0] : tensor<2xi32>
+// CHECK:         %[[N:.*]] = arith.index_cast %[[E]] : i32 to index
+// CHECK:         cf.assert %{{.*}}, "a tensor is reshaped to another number of elements"
+// CHECK:         %[[I:.*]] = tensor.from_elements %[[N]], %c3 : tensor<2xindex>
+// CHECK:         tensor.reshape %[[X]](%[[I]])
+func.func @by_tensor(%x: tensor<?xf32>, %s: tensor<2xi32>) -> tensor<?x3xf32> {
+  %r = tensor.reshape %x(%s) : (tensor<?xf32>, tensor<2xi32>) -> tensor<?x3xf32>
+  return %r : tensor<?x3xf32>
+}

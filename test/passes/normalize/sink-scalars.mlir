@@ -25,3 +25,28 @@ func.func @scaled(%x: tensor<4xf32>, %s: tensor<f32>, %e: tensor<4xf32>) -> tens
   } -> tensor<4xf32>
   return %r : tensor<4xf32>
 }
+
+// What the host needs it reads, as the only element of a tensor; a check of that stays.
+
+// CHECK-LABEL: func.func @sized(
+// CHECK-SAME:    %[[T:.*]]: tensor<?xi64>, %[[I:.*]]: index
+// CHECK:         %[[E:.*]] = linalg.generic {{.*}}iterator_types = []
+// CHECK:           tensor.extract %[[T]][%[[I]]]
+// CHECK:         %[[N:.*]] = tensor.extract %[[E]][] : tensor<i64>
+// CHECK:         %[[S:.*]] = arith.index_cast %[[N]]
+// CHECK:         cf.assert %{{.*}}, "known"
+// CHECK-NOT:     cf.assert
+// CHECK:         tensor.empty(%[[S]])
+func.func @sized(%t: tensor<?xi64>, %i: index) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant 0 : i64
+  %n = tensor.extract %t[%i] : tensor<?xi64>
+  %other = tensor.extract %t[%c0] : tensor<?xi64>
+  %s = arith.index_cast %n : i64 to index
+  %ok = arith.cmpi sge, %n, %z : i64
+  cf.assert %ok, "known"
+  %less = arith.cmpi sge, %other, %n : i64
+  cf.assert %less, "not known"
+  %e = tensor.empty(%s) : tensor<?xf32>
+  return %e : tensor<?xf32>
+}

@@ -25,6 +25,19 @@ def test_operation_names_without_a_dialect(name: str) -> None:
     assert (found.line, found.column) == (2, 3)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'func.func @"my-func"(%x: i32) {\n  return\n}',
+        'func.func @f() { return loc("relu"(#loc1)) }',
+        'func.func @f() { return loc(callsite("a"("f":1:2) at "b" ("g":3:4))) }',
+        '#a = #llvm.di<["b"(), "c"()]>',
+    ],
+)
+def test_strings_before_brackets_that_name_no_operation(text: str) -> None:
+    check(text, blank(text))
+
+
 @pytest.mark.parametrize("text", ["array<index: 1>", "array < index >", "array<index>"])
 def test_arrays_of_index(text: str) -> None:
     found = issue(f"func.func @f() attributes {{a = {text}}} {{ return }}")
