@@ -1,0 +1,4 @@
+"""L0: programs in TOSA become linalg, by MLIR's own lowering.
+
+Pass: lower-tosa.  Uses: framework.
+"""
