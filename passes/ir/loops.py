@@ -18,6 +18,7 @@ from clawc.passes.ir.body import (
     operations_under,
     terminator,
 )
+from clawc.passes.ir.selection import selection
 from clawc.passes.ir.windows import Dim, as_window, has_windows, loops_of, window_of
 
 VIEWS = (tensor.ExpandShapeOp, tensor.CollapseShapeOp, tensor.CastOp, tensor.ReshapeOp)
@@ -233,8 +234,8 @@ _STARTS_FROM_TENSOR = (
     "vector form"
 )
 _COMBINES_OTHERWISE = (
-    "reduces by a rule of its own, as an argmax does with values and their indices; sums, "
-    "products, maxima, minima, and, or have a vector form"
+    "reduces by a rule of its own; sums, products, maxima, minima, and, or have a vector form, and "
+    "the largest or smallest value with its index"
 )
 
 
@@ -250,13 +251,13 @@ def _kind(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int) -> tuple[str,
     loaded = {d for read in kernel.reads if in_memory(read.value) for d in loops_of(read.dims)}
     if not reduced <= loaded:  # what is uniform is left out, and with it how often a loop runs
         return "generic", _COUNTS_ONLY
-    body = body_of(kernel.op)
+    body, selects = body_of(kernel.op), selection(kernel.op) is not None
     for i, write in enumerate(kernel.writes):
         init = kernel.op.operands[n_inputs + i]
         argument = body.arguments[write.argument]
         if uniform(init) is None:
             return "generic", _STARTS_FROM_TENSOR
-        if not _combines(inner[-1].operands[i], argument, body):
+        if not selects and not _combines(inner[-1].operands[i], argument, body):
             return "generic", _COMBINES_OTHERWISE
     return ("contraction" if _multiplies(kernel, inner, n_inputs, reduced) else "reduction"), ""
 

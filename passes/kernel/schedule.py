@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,14 @@ class Schedule:
     batch..., m, n, k; otherwise the parallel dimensions, then the reduced ones); a shorter list is
     of the last dimensions, 1 along the others.  `warps`: of a workgroup; where no lanes shuffle,
     its threads.  `thread`: m x n that a thread holds of a contraction without matrix instructions.
-    `order`: the parallel dimensions as the grid counts them, fastest last."""
+    `order`: the parallel dimensions as the grid counts them, fastest last.  `split`: elements of
+    the longest reduced dimension that a workgroup sums up, a kernel after it the parts; 0: all."""
 
     tile: tuple[int, ...] = ()
     warps: int = 1
     thread: tuple[int, ...] = ()
     order: tuple[int, ...] = ()
+    split: int = 0
 
     def to_attribute(self) -> ir.DictAttr:
         entries: dict[str, ir.Attribute] = {"tile": _numbers(self.tile)}
@@ -39,6 +41,8 @@ class Schedule:
             entries["thread"] = _numbers(self.thread)
         if self.order != tuple(sorted(self.order)):
             entries["order"] = _numbers(self.order)
+        if self.split:
+            entries["split"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), self.split)
         return ir.DictAttr.get(entries)
 
     @classmethod
@@ -56,12 +60,11 @@ class Schedule:
                 raise BadSchedule(f"a schedule has no {key!r}; known: {', '.join(known)}")
         values: dict[str, Any] = {}
         for key, value in entries.items():
-            items = [value] if key == "warps" else value
+            one = key in ("warps", "split")
+            items = [value] if one else value
             if not isinstance(items, Sequence) or not all(type(i) is int for i in items):
-                raise BadSchedule(
-                    f"`{key}` must be {'a number' if key == 'warps' else 'a list of numbers'}"
-                )
-            values[key] = value if key == "warps" else tuple(items)
+                raise BadSchedule(f"`{key}` must be {'a number' if one else 'a list of numbers'}")
+            values[key] = value if one else tuple(items)
         return cls(**values)
 
     def fitted(self, rank: int, parallel: int) -> Schedule:
@@ -77,7 +80,7 @@ class Schedule:
             raise BadSchedule(
                 f"`order` must hold each of 0..{parallel - 1} once: the parallel dimensions"
             )
-        return Schedule((1,) * (rank - len(self.tile)) + self.tile, self.warps, self.thread, order)
+        return replace(self, tile=(1,) * (rank - len(self.tile)) + self.tile, order=order)
 
 
 def from_text(text: str, kernel: str) -> Schedule | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlir import ir
 
 from clawc.passes.ir.body import body_of, obstacle
+from clawc.passes.ir.selection import selection
 from clawc.passes.tile.body import accumulation, contraction
 from clawc.passes.tile.group import UNIT, Access, Factor, Group, Member, Unsupported
 from clawc.passes.tile.indexing import Indexing, indexings, iterator_types
@@ -181,7 +182,7 @@ class _Analysis:
         if any(set(a.dims) != set(real) - reduces for a in outputs):
             raise Unsupported("an output leaves out a parallel loop")
         sums = [accumulation(op, count + i, i) for i in range(len(op.results))]
-        if reduces and None in sums:
+        if reduces and None in sums and selection(op) is None:
             raise Unsupported("a reduction combines in a way that has no vector form")
         form = None
         if reduces and len(op.results) == 1:

@@ -13,29 +13,35 @@ from clawc.passes.tile.analysis import tensor_type
 from clawc.passes.tile.group import Access, Group, Member
 from clawc.passes.tile.phases import Phase, Phases
 from clawc.passes.tile.slices import Scope, Size, as_tensor, cut, index, insert, put_on_tiles, store
+from clawc.passes.tile.split import Split
 from clawc.passes.tile.views import view
 
 
 class TileWriter:
     """Writes at the current insertion point, the end of the kernel's body."""
 
-    def __init__(self, group: Group, schedule: Schedule) -> None:
+    def __init__(self, group: Group, schedule: Schedule, split: Split | None = None) -> None:
         self.group, self.schedule, self.tile = group, schedule, schedule.tile
+        self.split = split
+        self.results = [(split.result(a) if split else a, at) for a, at in group.results]
         self.phases = Phases(group, schedule.tile)
         self.views: dict[Access, ir.Value] = {}
 
     def write(self) -> None:
         group = self.group
         self.extents = [self._extent(size) for size in group.sizes]
+        if self.split:
+            self.extents.append(self.split.count(self.extents[self.split.d]))
         for access in group.memory_accesses():
             if access.value in group.memory:
                 seen = view(group.memory[access.value], access, self.extents)
                 self.views[access] = bufferization.to_tensor(as_tensor(seen), seen, restrict=True)
-        targets = [view(argument, access, self.extents) for access, argument in group.results]
-        empties = [self._empty(access, self.extents) for access, _ in group.results]
-        grid = [d for d in self.schedule.order if self._is_cut(d)]
-        bounds = [self.extents[d] for d in grid] or [1]
-        steps = [self.tile[d] for d in grid] or [1]
+        targets = [view(argument, access, self.extents) for access, argument in self.results]
+        empties = [self._empty(access, self.extents) for access, _ in self.results]
+        grid = {d: self.tile[d] for d in self.schedule.order if self._is_cut(d)}
+        if self.split:
+            grid = {self.split.d: self.split.width, **grid}
+        bounds, steps = [self.extents[d] for d in grid] or [1], list(grid.values()) or [1]
         mapping = ir.ArrayAttr.get(
             [
                 ir.Attribute.parse(f"#gpu.block<linear_dim_{i}>")
@@ -61,7 +67,8 @@ class TileWriter:
             if isinstance(factor, int):
                 factor = index(factor)
             elif isinstance(factor, tuple):
-                factor = memref.dim(factor[0], index(factor[1]))
+                counts_parts = self.split and factor[0] in [at for _, at in self.results]
+                factor = memref.dim(factor[0], index(factor[1] + bool(counts_parts)))
             total = factor if total is None else arith.muli(total, factor)
         assert total is not None
         return total
@@ -76,12 +83,16 @@ class TileWriter:
         offsets: list[Size] = [0 if extent != 0 else index(0) for extent in self.extents]
         sizes = list(self.extents)
         for d, offset in position.items():
-            offsets[d], sizes[d] = offset, self._part(d, offset)
+            most = self.split.width if self.split and d == self.split.d else self.tile[d]
+            offsets[d], sizes[d] = offset, self._part(d, offset, most)
+        if self.split:
+            offsets[self.split.dimension] = self.split.number(position[self.split.d])
+            sizes[self.split.dimension] = 1
         return Scope(offsets, sizes)
 
-    def _part(self, d: int, offset: ir.Value) -> Size:
+    def _part(self, d: int, offset: ir.Value, tile: int) -> Size:
         """How many elements the tile at `offset` has: fewer at the edge."""
-        extent, tile = self.extents[d], self.tile[d]
+        extent = self.extents[d]
         if tile == 1 or isinstance(extent, int) and extent % tile == 0:
             return tile
         extent = index(extent) if isinstance(extent, int) else extent
@@ -96,7 +107,7 @@ class TileWriter:
         written: dict[int, ir.Value] = {}
         for phase in self.phases.all():
             self._phase(phase, scope, outputs, written)
-        results = [access for access, _ in self.group.results]
+        results = [access for access, _ in self.results]
         left = [access for i, access in enumerate(results) if i not in written]
         for member in self._needed(left, scope):
             self._make(member, scope)
@@ -153,11 +164,14 @@ class TileWriter:
             return body(scope, carried)
         d, extent = dims[0], self.extents[dims[0]]
         upper = index(extent) if isinstance(extent, int) else extent
-        loop = scf.ForOp(index(0), upper, index(self.tile[d]), carried)
+        lower, begins = index(0), scope.offsets[d]
+        if self.split and d == self.split.d and isinstance(begins, ir.Value):
+            lower, upper = begins, self.split.end(begins, upper)
+        loop = scf.ForOp(lower, upper, index(self.tile[d]), carried)
         with ir.InsertionPoint(loop.body):
             offsets, sizes = [*scope.offsets], [*scope.sizes]
             offsets[d] = loop.induction_variable
-            sizes[d] = self._part(d, loop.induction_variable)
+            sizes[d] = self._part(d, loop.induction_variable, self.tile[d])
             inner = Scope(offsets, sizes, scope)
             scf.yield_(self._loops(dims[1:], inner, list(loop.inner_iter_args), body))
         return list(loop.results)

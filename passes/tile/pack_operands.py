@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,6 +15,7 @@ from clawc.passes.ir.body import body_of
 from clawc.passes.kernel.kernel import Kernel, has_schedule, kernels_of
 from clawc.passes.kernel.schedule import BadSchedule, Schedule, from_text
 from clawc.passes.tile.analysis import analyze
+from clawc.passes.tile.calls import calls_of
 from clawc.passes.tile.group import Access, Group, Unsupported
 from clawc.passes.tile.pack_kernel import write_pack_kernel
 from clawc.passes.tile.split_dimension import split_dimension
@@ -125,7 +125,7 @@ def _pack(module: ir.Module, kernel: Kernel, packing: Packing) -> None:
     view = _in_panels(ir.MemRefType(matrix), 0 if packing.transposed else 1, packing.width)
     with ir.InsertionPoint(function), function.location:
         write_pack_kernel(f"{name}_pack", view, panels, packing.transposed)
-    for call in list(_calls(module, name)):
+    for call in calls_of(module, name):
         operands = list(call.operands)
         with ir.InsertionPoint(call), call.location:
             for i, (old, new) in enumerate(zip(before, after, strict=True)):
@@ -142,16 +142,6 @@ def _in_panels(matrix: ir.MemRefType, axis: int, width: int) -> ir.MemRefType:
     shape = list(matrix.shape)
     shape[axis : axis + 1] = [shape[axis] // width, width]
     return ir.MemRefType.get(shape, matrix.element_type)
-
-
-def _calls(module: ir.Module, name: str) -> Iterator[ir.Operation]:
-    callee = ir.FlatSymbolRefAttr.get(name)
-    for function in module.body.operations:
-        if not isinstance(function, func.FuncOp) or Kernel.of(function) is not None:
-            continue
-        for op in function.body.blocks[0].operations:
-            if op.operation.name == "func.call" and op.operation.attributes["callee"] == callee:
-                yield op.operation
 
 
 def _packed(operand: ir.Value, kernel: str, view: ir.MemRefType, panels: ir.MemRefType) -> ir.Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from mlir import ir
@@ -12,8 +12,13 @@ from clawc.chips.chip import Chip
 from clawc.passes.kernel.schedule import Schedule
 from clawc.passes.tile.group import Access, Group, Member
 from clawc.passes.tile.schedule_limits import element_bytes, operand_types, shared_bytes
+from clawc.passes.tile.split import longest, obstacle
 
 _READ_TOGETHER = 64  # neighbours, at least, where a tile has dimensions along which it reads again
+UNITS = 16  # of a chip that does not say how many it has
+IDLE = 4  # times the units of the workgroups: then reductions are shared out
+LEAST_CHUNKS = 16  # of a reduction that a workgroup is worth
+LEAST_ALONE = 1 << 16  # elements, where a workgroup is one thread of a processor
 FEW_ROWS = 64  # then a workgroup takes on more of a row: there are not many workgroups
 
 
@@ -32,6 +37,12 @@ class Budget:
 
 
 def choose(group: Group, chip: Chip) -> Schedule:
+    schedule = _in_one(group, chip)
+    return replace(schedule, split=_split(group, schedule.tile, chip))
+
+
+def _in_one(group: Group, chip: Chip) -> Schedule:
+    """The schedule without a split."""
     member = group.contraction
     if member:
         return _contraction(group, member, chip)
@@ -146,6 +157,25 @@ def _contraction(group: Group, member: Member, chip: Chip) -> Schedule:
         tile[k] //= 2
     warps, thread = _contraction_threads(tile[m], tile[n], _is_narrow(member), chip)
     return Schedule(tuple(tile), warps, thread)
+
+
+def _split(group: Group, tile: Sequence[int], chip: Chip) -> int:
+    """How much a workgroup reduces where most units would have none; 0: all.  Unknown rows may be
+    many; where there is but one, and its length unknown, it may be long."""
+    rows = [group.static(d) for d in group.parallel]
+    if obstacle(group) or None in rows:
+        return 0
+    workgroups = prod(-(-n // tile[d]) for d, n in enumerate(rows) if n is not None)
+    d, units = longest(group), chip.figures.units or UNITS
+    least = LEAST_CHUNKS * tile[d]
+    if chip.max_workgroup == 1:
+        least = max(least, LEAST_ALONE // prod(n for i, n in enumerate(tile) if i != d))
+    length = group.static(d)
+    if length is None:
+        return least if not rows else 0
+    even = length * workgroups // (2 * units)  # two for each unit
+    width = max(least, 1 << max(even.bit_length() - 1, 0))
+    return width if IDLE * workgroups <= units and length >= 2 * width else 0
 
 
 def _main(group: Group, role: Sequence[int]) -> int:

@@ -9,6 +9,7 @@ from mlir import ir
 from clawc.chips.chip import Chip
 from clawc.passes.kernel.schedule import BadSchedule, Schedule
 from clawc.passes.tile.group import Access, Group, Member
+from clawc.passes.tile.split import longest, obstacle
 
 MOST_PER_THREAD = 1024  # elements; what is more is no register tile on any chip
 
@@ -23,6 +24,8 @@ def check(schedule: Schedule, group: Group, chip: Chip) -> None:
         for n in numbers:
             if n < 1 or n & (n - 1):
                 raise BadSchedule(f"`{key}` must hold powers of two, not {n}")
+    if schedule.split:
+        _check_split(schedule, group)
     threads = schedule.warps * chip.lanes
     if threads > chip.max_workgroup:
         raise BadSchedule(
@@ -39,6 +42,16 @@ def check(schedule: Schedule, group: Group, chip: Chip) -> None:
             )
         if member.contraction:
             _check_contraction(schedule, member, chip, threads)
+
+
+def _check_split(schedule: Schedule, group: Group) -> None:
+    if reason := obstacle(group):
+        raise BadSchedule(f"`split` cannot be: {reason}")
+    tile = schedule.tile[longest(group)]
+    if schedule.split % tile or schedule.split & (schedule.split - 1):
+        raise BadSchedule(
+            f"`split` must be a power of two and at least the tile, {tile}, not {schedule.split}"
+        )
 
 
 def _check_contraction(schedule: Schedule, member: Member, chip: Chip, threads: int) -> None:

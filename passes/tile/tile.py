@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlir import ir
 from mlir.passmanager import PassManager
@@ -13,11 +13,14 @@ from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.kernel.kernel import Kernel, kernels_of, schedule_of
 from clawc.passes.kernel.schedule import BadSchedule, Schedule, from_text
 from clawc.passes.tile.analysis import analyze
+from clawc.passes.tile.calls import StagedCall, calls_of
 from clawc.passes.tile.collapse import collapse
 from clawc.passes.tile.emit import TileWriter
 from clawc.passes.tile.group import Group, Unsupported
 from clawc.passes.tile.schedule_choice import choose
 from clawc.passes.tile.schedule_limits import check
+from clawc.passes.tile.split import DYNAMIC, Split
+from clawc.passes.tile.stages import stages_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Tile(Pass):
 
     A schedule comes from `schedule-file` (the path of a JSON file, or its text), else from the
     attribute `claw.schedule` of the kernel or of one of its ops, else from rules of thumb.  A
-    kernel that has no tiled form goes to the generic lane, and `claw.reason` says why."""
+    kernel that has no tiled form goes to the generic lane, and `claw.reason` says why.  One whose
+    schedule has a `split` becomes several (`stages.py`)."""
 
     name = "tile"
     chip: Chip = find("nvptx")
@@ -50,27 +54,55 @@ class Tile(Pass):
 
     def run(self, module: ir.Module) -> None:
         for kernel in kernels_of(module, "vector"):
-            self._tile(kernel, self.chip)
+            self._tile(module, kernel)
         PassManager.parse("builtin.module(cse)").run(module.operation)
 
-    def _tile(self, kernel: Kernel, chip: Chip) -> None:
-        func = kernel.op
+    def _tile(self, module: ir.Module, kernel: Kernel) -> None:
         try:
-            group = collapse(analyze(func))
-            schedule = self._schedule(kernel, group, chip)
+            whole = analyze(kernel.op)
+            group = collapse(whole)
+            schedule, given = self._schedule(kernel, group)
             writer = TileWriter(group, schedule)
         except Unsupported as reason:
             kernel.move_to_generic(str(reason))
             return
-        block = func.regions[0].blocks[0]
-        old = [op.operation for op in block.operations]
-        with ir.InsertionPoint(old[-1]), func.location:
-            writer.write()
-        _erase(old[:-1])
-        kernel.set_schedule(schedule)
+        if schedule.split:
+            self._split(module, kernel, whole, schedule, given)
+        else:
+            _write(kernel, schedule, writer)
 
-    def _schedule(self, kernel: Kernel, group: Group, chip: Chip) -> Schedule:
-        name = kernel.name
+    def _split(
+        self, module: ir.Module, kernel: Kernel, whole: Group, schedule: Schedule, given: bool
+    ) -> None:
+        """Tile the stages of a kernel instead of it; `whole` is its group before dimensions are
+        merged, and those that reduce parts have the schedule if it was `given`."""
+        group = collapse(whole)
+        split = Split.of(group, schedule.split)
+        length = group.sizes[split.d]
+        count = split.count(length) if isinstance(length, int) else DYNAMIC
+        stages = stages_of(kernel, whole, count)
+        for call in calls_of(module, kernel.name):
+            with ir.InsertionPoint(call), call.location:
+                StagedCall(call, whole, length, schedule.split).write(stages)
+            call.erase()
+        kernel.op.erase()
+        for stage in stages:
+            inner = collapse(analyze(stage.kernel.op))
+            mine = schedule if given and stage.split else choose(inner, self.chip)
+            mine = mine.fitted(len(inner.sizes), len(inner.parallel))
+            if stage.split:
+                own = Split.of(inner, schedule.split)
+                own.add_parts(stage.kernel.op, inner, count)
+                tile = [min(n, own.width) if d == own.d else n for d, n in enumerate(mine.tile)]
+                mine = replace(mine, tile=tuple(tile), split=own.width)
+                _write(stage.kernel, mine, TileWriter(inner, mine, own))
+            else:
+                mine = replace(mine, split=0)
+                _write(stage.kernel, mine, TileWriter(inner, mine))
+
+    def _schedule(self, kernel: Kernel, group: Group) -> tuple[Schedule, bool]:
+        """And whether somebody gave it."""
+        name, chip = kernel.name, self.chip
         try:
             given = from_text(self.schedule_file, name) if self.schedule_file else None
             given = given or _annotated(kernel, group)
@@ -81,7 +113,16 @@ class Tile(Pass):
             raise PassFailure(
                 kernel.op, f"the schedule of kernel {name} cannot be used: {error}"
             ) from None
-        return schedule
+        return schedule, given is not None
+
+
+def _write(kernel: Kernel, schedule: Schedule, writer: TileWriter) -> None:
+    block = kernel.op.regions[0].blocks[0]
+    old = [op.operation for op in block.operations]
+    with ir.InsertionPoint(old[-1]), kernel.op.location:
+        writer.write()
+    _erase(old[:-1])
+    kernel.set_schedule(schedule)
 
 
 def _annotated(kernel: Kernel, group: Group) -> Schedule | None:

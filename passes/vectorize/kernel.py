@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from mlir import ir
 from mlir.dialects import arith, func, scf
 
@@ -13,9 +11,11 @@ from clawc.passes.kernel.kernel import Kernel
 from clawc.passes.tile.body import uses_argument
 from clawc.passes.vectorize.blocks import in_blocks, is_long
 from clawc.passes.vectorize.body import Body
+from clawc.passes.vectorize.carried import Carried, select, updating
 from clawc.passes.vectorize.grid import Grid
 from clawc.passes.vectorize.op import TiledOp
-from clawc.passes.vectorize.sums import MatrixSum, Reduction, sum_of
+from clawc.passes.vectorize.selected import Half, Selected
+from clawc.passes.vectorize.sums import Reduction, sum_of
 from clawc.passes.vectorize.values import (
     Empty,
     Size,
@@ -31,21 +31,6 @@ from clawc.passes.vectorize.values import (
 )
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
-
-
-@dataclass(frozen=True)
-class Carried:
-    """A sum under way, as a loop carries it."""
-
-    total: Reduction | MatrixSum
-    value: ir.Value
-    bounds: tuple[Size | None, ...]
-
-    def with_value(self, value: ir.Value) -> Carried:
-        return replace(self, value=value)
-
-    def left(self) -> Tile:
-        return self.total.leave(self.value, self.bounds)
 
 
 State = Window | Tile | Empty | Carried
@@ -73,6 +58,7 @@ class _Kernel:
         self.grid = grid
         self.scalars: dict[ir.Value, ir.Value] = {}
         self.tensors: dict[ir.Value, State] = {}
+        self.selected: dict[ir.Operation, Selected] = {}
 
     def run(self, source: ir.Block, block: ir.Block) -> None:
         self.scalars.update(zip(source.arguments, block.arguments, strict=True))
@@ -133,7 +119,8 @@ class _Kernel:
         tile, target = self.tensors[op.operands[0]], self.tensors[op.operands[1]]
         assert isinstance(target, Window)
         if isinstance(tile, Tile):
-            write(tile, self._part(op, target, 2))
+            window = self._part(op, target, 2)
+            write(tile.of_rank(len(window.sizes)), window)
         for result in op.results:
             self.tensors[result] = target
 
@@ -185,17 +172,23 @@ class _Kernel:
         else:
             vectors = chunks(lower, upper, vectors)
         self._bind(op.results, states, vectors)
+        ended = [s for r in op.results if isinstance(s := self.tensors[r], Carried)]
         for value, result in zip(inits, op.results, strict=True):
             state = self.tensors[result]
             if isinstance(state, Carried) and isinstance(self.tensors[value], Tile):
-                self.tensors[result] = state.left()
+                self.tensors[result] = state.left(ended)
 
     def _enter(self, body: ir.Block, number: int, init: State) -> State:
         """A tile begins a sum; a sum begun by an outer loop, and an output's window, go through."""
         if not isinstance(init, Tile):
             return init
-        op, result = _updating(body, number)
-        total = sum_of(TiledOp(op), result)
+        op, result = updating(body, number)
+        tiled = TiledOp(op)
+        if tiled.selection is None:
+            total = sum_of(tiled, result)
+        else:
+            whole = self.selected.setdefault(op, Selected(tiled, tiled.selection))
+            total = Half(whole, result == tiled.selection.of_value)
         return Carried(total, total.enter(init), init.bounds)
 
     def _bind(self, values, states, vectors: list[ir.Value]) -> None:
@@ -209,11 +202,15 @@ class _Kernel:
         operands = [self._operand(v, tiled, i) for i, v in enumerate(op.operands)]
         bounds = self._bounds(tiled, operands)
         body = Body(op, self._arguments(tiled, operands), tiled.tile, bounds, self.scalars)
+        if tiled.selection is not None:
+            inits = operands[tiled.inputs :]
+            self.tensors.update(zip(op.results, select(tiled, inits, body), strict=True))
+            return
         for number, result in enumerate(op.results):
             place = tiled.inputs + number
             init = operands[place]
             at = tuple(bounds[loop] for loop in tiled.maps[place])
-            if isinstance(init, Carried):
+            if isinstance(init, Carried) and not isinstance(init.total, Half):
                 self.tensors[result] = init.with_value(init.total.add(init.value, body))
             elif tiled.reduced:
                 assert isinstance(init, Tile), "sums onto nothing take the generic lane"
@@ -265,15 +262,6 @@ def _shape_by_use(value: ir.Value) -> tuple[int, ...] | None:
         if use.owner.operation.name.startswith("linalg."):
             return TiledOp(use.owner.operation).shape(use.operand_number)
     return None
-
-
-def _updating(body: ir.Block, number: int) -> tuple[ir.Operation, int]:
-    """The op on tiles, in inner loops perhaps, that updates carried value `number`."""
-    value = terminator(body).operands[number]
-    owner, result = value.owner.operation, ir.OpResult(value).result_number
-    if owner.name == "scf.for":
-        return _updating(body_of(owner), result)
-    return owner, result
 
 
 _RULES = {

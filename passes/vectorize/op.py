@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlir import ir
 
+from clawc.passes.ir.selection import selection
 from clawc.passes.kernel.kernel import tile_of
 from clawc.passes.tile.indexing import indexings, iterator_types
 
@@ -18,6 +19,7 @@ class TiledOp:
         self.inputs = len(op.operands) - len(op.results)
         kinds = iterator_types(op)
         self.reduced = {i for i, kind in enumerate(kinds) if kind == "reduction"}
+        self.selection = selection(op) if self.reduced else None
 
     def shape(self, operand: int) -> tuple[int, ...]:
         return tuple(self.tile[loop] for loop in self.maps[operand])

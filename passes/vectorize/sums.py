@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from math import inf
-
 from mlir import ir
 from mlir.dialects import vector
 
+from clawc.passes.ir.neutral import neutral
 from clawc.passes.tile.body import Accumulation, Contraction, accumulation, contraction
 from clawc.passes.vectorize.body import Body, create
 from clawc.passes.vectorize.op import TiledOp
@@ -21,20 +20,6 @@ from clawc.passes.vectorize.values import (
     to_tile,
     transpose,
 )
-
-_NEUTRAL = {"add": 0, "mul": 1, "or": 0, "and": -1, "maxui": 0, "minui": -1}
-_LOWEST = ("maximumf", "maxnumf", "maxsi")
-
-
-def neutral(kind: str, type_: ir.Type) -> float | int:
-    """What changes nothing when combined."""
-    if kind in _NEUTRAL:
-        return _NEUTRAL[kind]
-    lowest = kind in _LOWEST
-    if isinstance(type_, ir.FloatType):
-        return -inf if lowest else inf
-    width = ir.IntegerType(type_).width
-    return -(1 << (width - 1)) if lowest else (1 << (width - 1)) - 1
 
 
 class Sum:

@@ -39,6 +39,12 @@ class Tile:
     bounds: tuple[Size | None, ...]
     zero_outside: bool = False  # beyond the bounds
 
+    def of_rank(self, rank: int) -> Tile:
+        """With dimensions of size 1 in front."""
+        more = rank - len(self.shape)
+        shape, bounds = (1,) * more + self.shape, (None,) * more + self.bounds
+        return replace(self, shape=shape, bounds=bounds)
+
 
 @dataclass(frozen=True)
 class Spread:

@@ -13,3 +13,19 @@ func.func @main(%x: tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32> {
   %0 = claw.attention %x, %x, %x {claw.schedule = {tile = [8, 8, 4]}} : (tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
   return %0 : tensor<1x2x8x4xf32>
 }
+
+// -----
+
+func.func @main(%x: tensor<4096xf32>) -> tensor<f32> {
+  // expected-error @below {{the schedule of kernel main_reduce_0 cannot be used: `split` must be a power of two and at least the tile, 256, not 128}}
+  %0 = claw.reduce %x {kind = "sum", axes = array<i64: 0>, claw.schedule = {tile = [256], split = 128}} : (tensor<4096xf32>) -> tensor<f32>
+  return %0 : tensor<f32>
+}
+
+// -----
+
+func.func @main(%x: tensor<4096xf32>) -> tensor<4096xf32> {
+  // expected-error @below {{the schedule of kernel main_map_0 cannot be used: `split` cannot be: the kernel reduces nothing}}
+  %0 = claw.unary %x {kind = "exp", claw.schedule = {tile = [256], split = 512}} : (tensor<4096xf32>) -> tensor<4096xf32>
+  return %0 : tensor<4096xf32>
+}

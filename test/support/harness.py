@@ -79,20 +79,26 @@ def levels_too(text: str) -> bool:
     return crc32(text.encode()) % 8 == 0
 
 
-def run(text: str, inputs: Sequence[np.ndarray], name: str) -> list[np.ndarray]:
-    """The program's results on the device, which is noted for docs/tested.md."""
+def run(
+    text: str, inputs: Sequence[np.ndarray], name: str, schedules: str = ""
+) -> list[np.ndarray]:
+    """The program's results on the device, which is noted for docs/tested.md; `schedules` is the
+    text of a schedule file."""
     if name in EMULATED:
-        results = emulate(text, inputs, find(name))
+        results = emulate(text, inputs, find(name), schedules)
     else:
-        artifact = clawc.compile(text, target=chip(name).spec, verify_levels=levels_too(text))
+        spec, levels = chip(name).spec, levels_too(text)
+        artifact = clawc.compile(text, target=spec, schedules=schedules, verify_levels=levels)
         results = clawc.load(artifact, name)(*inputs)
     run_record.note(text, name)
     return list(results) if isinstance(results, (tuple, list)) else [results]
 
 
-def emulate(text: str, inputs: Sequence[np.ndarray], chip: Chip) -> list[np.ndarray]:
+def emulate(
+    text: str, inputs: Sequence[np.ndarray], chip: Chip, schedules: str = ""
+) -> list[np.ndarray]:
     """The results of the per-thread program, which must be free of races and stray accesses."""
-    compilation = Compilation(Source(text), Options(verify_levels=levels_too(text)))
+    compilation = Compilation(Source(text), Options(schedules, verify_levels=levels_too(text)))
     module = compilation.for_chip(compilation.shared(), chip)
     stored = [np.asarray(x).view(np.int8) if x.dtype == bool else x for x in inputs]
     result = interpret(module, stored, lanes=chip.lanes, order="reversed")
@@ -156,11 +162,12 @@ def check(
     terms: float = 1,
     ulps: float = 4,
     scales: Sequence[np.ndarray | float] | None = None,
+    schedules: str = "",
 ) -> None:
     """The results equal the reference: integers exactly, floats within
     `ulps` units of the result's type + `terms` roundings of f32 (f64 for f64) of size `scales`."""
     expected = reference.evaluate(text, inputs)
-    actual = run(text, inputs, name)
+    actual = run(text, inputs, name, schedules)
     assert len(actual) == len(expected)
     for i, (got, want) in enumerate(zip(actual, expected, strict=True)):
         assert got.shape == want.shape and got.dtype == want.dtype, (got.dtype, want.dtype)

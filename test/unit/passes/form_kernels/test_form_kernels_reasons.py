@@ -72,7 +72,7 @@ func.func @f(%x: tensor<4x8xf32>) -> (tensor<4xf32>, tensor<4xi32>) {
   ^bb0(%a: f32, %m: f32, %k: i32):
     %j = linalg.index 1 : index
     %i = arith.index_cast %j : index to i32
-    %c = arith.cmpf ogt, %a, %m : f32
+    %c = arith.cmpf ugt, %a, %m : f32
     %v = arith.select %c, %a, %m : f32
     %w = arith.select %c, %i, %k : i32
     linalg.yield %v, %w : f32, i32
@@ -115,7 +115,7 @@ func.func @f(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
     [
         (EXTRACT, "reads 'tensor.extract' by computed indices"),
         (WITH_ITSELF, "through windows, and otherwise too"),
-        (ARGMAX, "by a rule of its own, as an argmax"),
+        (ARGMAX, "reduces by a rule of its own"),
         (IN_TURN, "indexes an operand by d0 mod 4"),
         (BRANCH, "its body branches or loops ('scf.if')"),
     ],

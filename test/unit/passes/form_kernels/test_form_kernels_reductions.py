@@ -250,7 +250,7 @@ CASES = [
     Case(
         "argmax",
         ARGMAX,
-        [("generic", 1)],
+        [("reduction", 1)],
         [[(4, 9)]],
         lambda x: (x.max(axis=1), x.argmax(axis=1)),
     ),

@@ -1,0 +1,142 @@
+"""A reduction in two: the sums of parts of what is summed, and the sum of those.
+
+    %s = linalg.generic {addf over k} ins(%x : tensor<4x?xf16>) outs(%init : tensor<4xf16>)
+becomes
+    %p = linalg.generic {addf over k} ins(%x) outs(%neutral : tensor<4xf32>)      // of each part
+    %s = linalg.generic {addf over p} ins(%ps : tensor<?x4xf32>) outs(%init : tensor<4xf16>)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mlir import ir
+from mlir.dialects import arith, linalg, tensor
+
+from clawc.passes.ir.body import body_of
+from clawc.passes.ir.neutral import neutral
+from clawc.passes.tile.body import Accumulation, accumulation
+
+Values = Mapping[ir.Value, ir.Value]
+
+
+def accumulations(op: ir.Operation) -> list[Accumulation]:
+    """How each result of a reduction that has a vector form accumulates."""
+    inputs = len(op.operands) - len(op.results)
+    found = [accumulation(op, inputs + i, i) for i in range(len(op.results))]
+    assert None not in found, "the analysis has refused all others"
+    return [how for how in found if how is not None]
+
+
+def partial_types(op: ir.Operation) -> list[ir.RankedTensorType]:
+    """The results of a part: the elements are as wide as they are summed."""
+    types = [ir.RankedTensorType(result.type) for result in op.results]
+    elements = [how.op.results[0].type for how in accumulations(op)]
+    return [ir.RankedTensorType.get(t.shape, e) for t, e in zip(types, elements, strict=True)]
+
+
+def write_partial(op: ir.Operation, known: Values) -> list[ir.Value]:
+    """The reduction of `op` from the neutral values, not rounded in between; `known` maps what is
+    outside of it."""
+    inputs = len(op.operands) - len(op.results)
+    hows, types = accumulations(op), partial_types(op)
+    inits = [
+        _filled(init, type_, how, known)
+        for init, type_, how in zip(list(op.operands)[inputs:], types, hows, strict=True)
+    ]
+    made = _generic(op, types, [known[v] for v in list(op.operands)[:inputs]], inits)
+    block, old = body_of(made), body_of(op)
+    values = dict(known) | dict(zip(old.arguments, block.arguments, strict=True))
+    with ir.InsertionPoint(block):
+        for how in hows:
+            if how.extension is not None:
+                values[how.extension.results[0]] = values[how.extension.operands[0]]
+        skipped = [o for how in hows for o in (how.extension, how.truncation) if o is not None]
+        for inner in list(old.operations)[:-1]:
+            if inner.operation not in skipped:
+                _clone(inner.operation, values)
+        linalg.YieldOp([values[how.op.results[0]] for how in hows])
+    return list(made.results)
+
+
+def write_total(op: ir.Operation, parts: Sequence[ir.Value], known: Values) -> list[ir.Value]:
+    """The results of `op` from those of its parts, which the first dimension of `parts` counts."""
+    inits = [known[v] for v in list(op.operands)[len(op.operands) - len(op.results) :]]
+    rank = ir.RankedTensorType(op.results[0].type).rank
+    rows = [ir.AffineExpr.get_dim(i) for i in range(rank)]
+    read = ir.AffineMap.get(rank + 1, 0, [ir.AffineExpr.get_dim(rank), *rows])
+    kept = ir.AffineMap.get(rank + 1, 0, rows)
+    made = linalg.GenericOp(
+        [init.type for init in inits],
+        list(parts),
+        inits,
+        [read] * len(parts) + [kept] * len(inits),
+        ["parallel"] * rank + ["reduction"],
+    )
+    elements = [ir.RankedTensorType(v.type).element_type for v in (*parts, *inits)]
+    block = made.regions[0].blocks.append(*elements)
+    arguments = list(block.arguments)
+    with ir.InsertionPoint(block):
+        pairs = zip(accumulations(op), arguments, arguments[len(parts) :], strict=False)
+        linalg.YieldOp([_combined(how, part, sofar) for how, part, sofar in pairs])
+    return list(made.results)
+
+
+def _combined(how: Accumulation, part: ir.Value, sofar: ir.Value) -> ir.Value:
+    """`sofar` with `part`, as the reduction combines it."""
+    values = {how.value: part}
+    if how.extension is None:
+        accumulator = next(v for v in how.op.operands if v != how.value)
+        values[accumulator] = sofar
+    else:
+        values[how.extension.operands[0]] = sofar
+        _clone(how.extension, values)
+    result = _clone(how.op, values)
+    return result if how.truncation is None else _clone(how.truncation, values)
+
+
+def _filled(
+    init: ir.Value, type_: ir.RankedTensorType, how: Accumulation, known: Values
+) -> ir.Value:
+    """A tensor as large as `init`, of what changes nothing."""
+    sizes = [known[v] for v in empty_of(init).operands]
+    dynamic = iter(sizes)
+    unknown = ir.ShapedType.get_dynamic_size()
+    shape = [next(dynamic) if n == unknown else n for n in type_.shape]
+    element = type_.element_type
+    value = neutral(how.kind, element)
+    scalar = arith.constant(element, float(value) if isinstance(element, ir.FloatType) else value)
+    return linalg.fill(scalar, outs=[tensor.EmptyOp(shape, element).result])
+
+
+def empty_of(init: ir.Value) -> ir.Operation:
+    """The tensor.empty that a fill, or a fill of a fill, fills."""
+    op = init.owner.operation
+    while op.name != "tensor.empty":
+        op = op.operands[len(op.operands) - 1].owner.operation
+    return op
+
+
+def _generic(
+    op: ir.Operation,
+    types: Sequence[ir.Type],
+    inputs: Sequence[ir.Value],
+    inits: Sequence[ir.Value],
+) -> ir.Operation:
+    """A generic like `op`, with an empty block."""
+    maps = [ir.AffineMapAttr(a).value for a in ir.ArrayAttr(op.attributes["indexing_maps"])]
+    kinds = ir.ArrayAttr(op.attributes["iterator_types"])
+    made = linalg.GenericOp(types, list(inputs), list(inits), maps, kinds)
+    old = list(body_of(op).arguments)[: len(inputs)]
+    elements = [ir.RankedTensorType(v.type).element_type for v in inits]
+    made.regions[0].blocks.append(*(a.type for a in old), *elements)
+    return made.operation
+
+
+def _clone(op: ir.Operation, values: dict[ir.Value, ir.Value]) -> ir.Value:
+    """`op` here, on what `values` says, which learns its results."""
+    new = op.clone().operation
+    for i, operand in enumerate(op.operands):
+        new.operands[i] = values.get(operand, operand)
+    values.update(zip(op.results, new.results, strict=True))
+    return new.results[0]
