@@ -16,6 +16,11 @@ NUMBERS = {
     "shared": (0, MOST_BYTES),
     "dynamic_shared": (0, MOST_BYTES),
 }
+KINDS = {
+    **dict.fromkeys(("schedule", "estimates", FACT), dict),
+    **dict.fromkeys(("lane", "kind", "reason"), str),
+    "access": (list, tuple),
+}
 DEEPEST = 200
 """Operators of a figure nest no deeper."""
 
@@ -32,8 +37,9 @@ def check_kernel(name: str, facts: Mapping[str, Any]) -> None:
         value = facts.get(fact, least)
         known = type(value) is int and least <= value <= most
         require(known, f"{fact} of {name} is {value!r}; expected {least} to {most}")
-    access = facts.get("access", [])
-    require(isinstance(access, (list, tuple)), f"access of {name} is no list")
+    for fact, kind in KINDS.items():
+        known = fact not in facts or isinstance(facts[fact], kind)
+        require(known, f"{fact} of {name} is {facts.get(fact)!r}")
 
 
 def check_figures(name: str, facts: Mapping[str, Any], buffers: int, scalars: int) -> None:
