@@ -238,12 +238,11 @@ class Host:
             return self._buffers[value]
         op = defining_op(value)
         assert op is not None, "arguments have buffers"
-        scalar = None if shape_of(value) else uniform(value)
         if isinstance(op, VIEWS):
             source = self.buffer(op.operands[0])
             with self.point, op.location:
                 made = views.view(op, source, self.size)
-        elif isinstance(scalar, ir.Value) and scalar in self._scalars:
+        elif (scalar := self._only_scalar(value)) is not None:
             made = self.stored(scalar)
         elif op.name == "arith.constant":
             made = self._global(op)
@@ -253,6 +252,11 @@ class Host:
             raise PassFailure(op, "has a result that is read but never computed")
         self._buffers[value] = made
         return made
+
+    def _only_scalar(self, value: ir.Value) -> ir.Value | None:
+        """The host's scalar that is all of a tensor of rank 0."""
+        scalar = None if shape_of(value) else uniform(value)
+        return scalar if isinstance(scalar, ir.Value) and scalar in self._scalars else None
 
     def collapse(self, source: ir.Value, groups: list[list[int]]) -> ir.Value:
         """`source` with each of `groups` of dimensions as one; an empty one is a new unit."""

@@ -9,12 +9,9 @@ from clawc.passes.check.check_entries import unusable
 from clawc.passes.form_kernels.constants import in_memory
 from clawc.passes.form_kernels.views import buffer_type
 from clawc.passes.framework.base import PassFailure
+from clawc.passes.ir.resource_bytes import as_resource
 
-_VALUES = (
-    ir.DenseElementsAttr,
-    ir.DenseResourceElementsAttr,
-    *(ir.IntegerAttr, ir.FloatAttr),
-)
+_VALUES = (ir.DenseElementsAttr, ir.IntegerAttr, ir.FloatAttr)
 
 
 def variables_in_memory(module: ir.Module) -> None:
@@ -30,7 +27,7 @@ def variables_in_memory(module: ir.Module) -> None:
         for message in unusable("the variable", type_):
             raise PassFailure(op, message)
         value = op.attributes["value"] if "value" in op.attributes else None
-        if not isinstance(value, _VALUES):
+        if value is None or (as_resource(value) is None and not isinstance(value, _VALUES)):
             raise PassFailure(op, "is a variable without a value; give it one to begin with")
         if not isinstance(type_, ir.RankedTensorType):
             type_ = ir.RankedTensorType.get([], type_)

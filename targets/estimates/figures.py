@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from clawc.runtime.figures import OPERATORS, Condition, Figure
 
 BINARY = {
@@ -22,6 +24,7 @@ BINARY = {
 }
 PREDICATES = ("eq", "ne", "lt", "le", "gt", "ge", "lt", "le", "gt", "ge")  # arith.cmpi's, in order
 OPPOSITE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
+LONGEST = 100  # parts of a figure
 _NEUTRAL = {"add": 0, "sub": 0, "or": 0, "mul": 1, "floordiv": 1, "ceildiv": 1, "quotient": 1}
 _DIVISIONS = ("floordiv", "ceildiv", "quotient", "mod")
 
@@ -48,6 +51,20 @@ def combine(name: str, left: Figure, right: Figure) -> Figure:
     if name in ("max", "min") and left == right:
         return left
     return (name, left, right)
+
+
+def short(figure: Figure | Condition | None) -> Any:
+    """The figure or condition, unless it has more than `LONGEST` parts: what nobody would read is
+    not known, so that no chain of computations takes long to write or to compare."""
+    waiting, count = [figure], 0
+    while waiting:
+        part = waiting.pop()
+        count += 1
+        if count > LONGEST:
+            return None
+        if isinstance(part, tuple):
+            waiting += part[1:]
+    return figure
 
 
 def negate(condition: Condition) -> Condition:

@@ -12,7 +12,7 @@ from mlir import ir
 
 from clawc.runtime.figures import COMPARISONS, Figure
 from clawc.targets.estimates import index_values as values
-from clawc.targets.estimates.figures import BINARY, OPPOSITE, PREDICATES, combine, negate
+from clawc.targets.estimates.figures import BINARY, OPPOSITE, PREDICATES, combine, negate, short
 from clawc.targets.estimates.index_values import MAY_HOLD, OPEN, UNKNOWN, Bounds, Index, Truth
 
 # What it computes, of numbers or of arrays, and the bounds of that.
@@ -48,6 +48,11 @@ _NOT_NEGATIVE: dict[str, _Rule] = {
 }
 
 
+_COMPUTED = frozenset(
+    [*_ANY_SIGN, *_NOT_NEGATIVE, *_SAME, "arith.select", "arith.cmpi", "arith.xori"]
+)
+
+
 class IndexArithmetic:
     """What is known about the indices and conditions of a kernel with so many threads.
 
@@ -69,17 +74,28 @@ class IndexArithmetic:
 
     def index(self, value: ir.Value) -> Index:
         """What is known about an integer."""
-        found = self._indices.get(value)
-        if found is None:
-            found = self._indices[value] = self._read(value)
-        return found
+        self._prepare(value)
+        return self._indices[value]
 
     def truth(self, value: ir.Value) -> Truth:
         """What is known about a condition."""
-        found = self._truths.get(value)
-        if found is None:
-            found = self._truths[value] = self._read_truth(value)
-        return found
+        self._prepare(value)
+        return self._truths[value]
+
+    def _prepare(self, wanted: ir.Value) -> None:
+        """Read what is not yet read of what a value is computed from, without recursion."""
+        waiting = [(wanted, False)]
+        while waiting:
+            value, ready = waiting.pop()
+            if value in self._indices:
+                continue
+            if not ready and isinstance(value, ir.OpResult) and value.owner.name in _COMPUTED:
+                waiting.append((value, True))
+                waiting += [(operand, False) for operand in value.owner.operands]
+            else:
+                self._indices[value] = self._read(value)
+                if isinstance(value.type, ir.IntegerType) and value.type.width == 1:
+                    self._truths[value] = self._read_truth(value)
 
     def _read(self, value: ir.Value) -> Index:
         if not isinstance(value, ir.OpResult):
@@ -92,12 +108,12 @@ class IndexArithmetic:
             return values.number(ir.IntegerAttr(attribute).value) if known else UNKNOWN
         if name in _ANY_SIGN or name in _NOT_NEGATIVE:
             a, b = op.operands
-            return self._computed(name, self.index(a), self.index(b))
+            return self._computed(name, self._indices[a], self._indices[b])
         if name in _SAME:
-            return self.index(op.operands[0])
+            return self._indices[op.operands[0]]
         if name == "arith.select":
             choice, yes, no = op.operands
-            return _chosen(self.truth(choice), self.index(yes), self.index(no))
+            return _chosen(self._truths[choice], self._indices[yes], self._indices[no])
         if name in ("gpu.thread_id", "gpu.block_id"):
             if "x" not in str(op.attributes["dimension"]):
                 return values.number(0)
@@ -108,19 +124,19 @@ class IndexArithmetic:
         return values.number(0) if starts else UNKNOWN
 
     def _computed(self, name: str, a: Index, b: Index) -> Index:
-        size = _size(name, a.size, b.size)
+        size = short(_size(name, a.size, b.size))
         if isinstance(size, int):
-            return values.number(size)
+            return UNKNOWN if values.within_word(size) is None else values.number(size)
         compute, bounds = _ANY_SIGN.get(name) or _NOT_NEGATIVE[name]
         if a.exact and b.exact:
             return values.of_threads(np.asarray(compute(a.low, b.low)))
         sample = None
         if a.sample is not None and b.sample is not None:
-            sample = compute(a.sample, b.sample)
+            sample = values.within_word(compute(a.sample, b.sample))
         low, high = -math.inf, math.inf
         if name in _ANY_SIGN or (np.min(a.low) >= 0 and np.min(b.low) >= 0):
-            low, high = bounds(a, b)
-        return Index(size, _most(name, a, b, size), low, high, sample)
+            low, high = map(values.endless, bounds(a, b))
+        return Index(size, short(_most(name, a, b, size)), low, high, sample)
 
     def _read_truth(self, value: ir.Value) -> Truth:
         if not isinstance(value, ir.OpResult):
@@ -132,10 +148,10 @@ class IndexArithmetic:
         if op.name == "arith.cmpi":
             predicate = PREDICATES[ir.IntegerAttr(op.attributes["predicate"]).value]
             a, b = op.operands
-            return _compared(predicate, self.index(a), self.index(b))
+            return _compared(predicate, self._indices[a], self._indices[b])
         if op.name in ("arith.andi", "arith.ori", "arith.xori"):
             a, b = op.operands
-            return _LOGIC[op.name](self.truth(a), self.truth(b))
+            return _LOGIC[op.name](self._truths[a], self._truths[b])
         return OPEN
 
 
@@ -169,7 +185,7 @@ def _most(name: str, a: Index, b: Index, size: Figure | None) -> Figure | None:
 def _chosen(choice: Truth, yes: Index, no: Index) -> Index:
     size = None
     if choice.over_sizes is not None and yes.size is not None and no.size is not None:
-        size = ("select", choice.over_sizes, yes.size, no.size)
+        size = short(("select", choice.over_sizes, yes.size, no.size))
     sample = None
     if choice.sample is not None and yes.sample is not None and no.sample is not None:
         sample = np.where(choice.sample, yes.sample, no.sample)
@@ -180,7 +196,7 @@ def _chosen(choice: Truth, yes: Index, no: Index) -> Index:
 def _compared(predicate: str, a: Index, b: Index) -> Truth:
     over_sizes = None
     if a.size is not None and b.size is not None:
-        over_sizes = (predicate, a.size, b.size)
+        over_sizes = short((predicate, a.size, b.size))
     sample = None
     if a.sample is not None and b.sample is not None:
         compare: Callable[[Any, Any], Any] = COMPARISONS[predicate]
@@ -191,7 +207,7 @@ def _compared(predicate: str, a: Index, b: Index) -> Truth:
 def _both(a: Truth, b: Truth) -> Truth:
     parts = (a.over_sizes, b.over_sizes)
     return Truth(
-        None if None in parts else ("and", *parts),
+        None if None in parts else short(("and", *parts)),
         np.logical_and(a.may_hold, b.may_hold),
         np.logical_or(a.may_fail, b.may_fail),
         None if a.sample is None or b.sample is None else np.logical_and(a.sample, b.sample),

@@ -17,6 +17,7 @@ import numpy as np
 from clawc.runtime.figures import Condition, Figure
 
 AMPLE = 1 << 12  # elements: a multiple of every tile's sides
+_WORD = 63  # bits beside the sign
 Number = int | float | np.ndarray
 Bounds = tuple[Number, Number]
 
@@ -76,6 +77,18 @@ def workgroup() -> Index:
 def counted(first: Index, end: Index) -> Index:
     """The variable of a loop from `first` up to `end`."""
     return Index(None, end.most, first.low, end.high - 1, first.sample)
+
+
+def within_word(value: Number) -> Number | None:
+    """The number, if it is one of 64 bits: others wrap, and grow with each product."""
+    return None if isinstance(value, int) and value.bit_length() > _WORD else value
+
+
+def endless(bound: Number) -> Number:
+    """The bound, or none where it is no number of 64 bits."""
+    if within_word(bound) is None:
+        return math.inf if bound > 0 else -math.inf
+    return bound
 
 
 # Bounds of results

@@ -422,6 +422,29 @@ def test_loops_that_would_not_end_are_refused():
         run(np.ones(2, np.float32), 0)
 
 
+def test_products_in_a_loop_have_packed_operands():
+    """The host packs a matrix for its caches, in the loop too."""
+    run = loaded("""
+func.func @main(%x: tensor<40x64xf32>, %w: tensor<64x64xf32>, %n: index) -> tensor<40x64xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %z = arith.constant 0.0 : f32
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x) -> tensor<40x64xf32> {
+    %e = tensor.empty() : tensor<40x64xf32>
+    %f = linalg.fill ins(%z : f32) outs(%e : tensor<40x64xf32>) -> tensor<40x64xf32>
+    %p = linalg.matmul ins(%a, %w : tensor<40x64xf32>, tensor<64x64xf32>)
+        outs(%f : tensor<40x64xf32>) -> tensor<40x64xf32>
+    scf.yield %p : tensor<40x64xf32>
+  }
+  return %r : tensor<40x64xf32>
+}""")
+    rng = np.random.default_rng(0)
+    x, w = (rng.standard_normal(shape).astype(np.float32) / 8 for shape in ((40, 64), (64, 64)))
+    want = x.astype(np.float64) @ w @ w @ w
+    np.testing.assert_allclose(run(x, w, 3), want, rtol=0, atol=1e-5 * np.abs(want).max())
+    assert any(name.endswith("_pack") for name in run.image.kernels)
+
+
 # Variables
 COUNTER = """
 ml_program.global private mutable @state(dense<[1, 2]> : tensor<2xi64>) : tensor<2xi64>

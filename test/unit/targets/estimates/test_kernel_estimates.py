@@ -170,3 +170,16 @@ def test_bounds_hold(steps):
         index = arithmetic.index(op.results[0])
         for run in runs:
             assert np.all(index.low <= run[name]) and np.all(run[name] <= index.high), (name, lines)
+
+
+def test_long_chains_of_computations_cost_no_more_than_their_length():
+    """Squares of squares: what is no number of 64 bits, or too long to be read, is not known."""
+    chain = "%x0 = arith.addi %n, %m : index\n"
+    for i in range(5_000):
+        chain += f"%y{i} = arith.muli %x{i}, %x{i} : index\n"
+        chain += f"%x{i + 1} = arith.addi %y{i}, %x{i} : index\n"
+    found = figures(f"{chain} scf.for %j = %c0 to %x5000 step %c1 {{ {LOAD} }}")
+    assert found["global read"] is None
+    short = "%y = arith.muli %n, %n : index\n"
+    found = figures(f"{short} scf.for %j = %c0 to %y step %c1 {{ {LOAD} }}")
+    assert found["global read"] == 100 * 100 * THREADS * 4
