@@ -11,16 +11,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mlir import ir
-from mlir.dialects import arith, scf, tensor
+from mlir.dialects import arith, math, scf, tensor
 
-from clawc.passes.claw_to_linalg.build import Builder, Size, as_index, index
+from clawc.passes.claw_to_linalg.build import (
+    Builder,
+    Size,
+    as_index,
+    constant,
+    index,
+    recast,
+    static,
+)
 from clawc.passes.claw_to_linalg.positions import branch, elements_at
 
 Before = Callable[[Sequence[ir.Value], Sequence[ir.Value]], ir.Value]
 """Whether the scalars of one place, one of each operand, come before those of another."""
 
-MOST_PASSES = 31
-"""Runs of 2^31 elements are all that an index can count."""
+MOST_STEPS = 32
+"""Halvings that find a place among all that an index can count."""
 
 _P = arith.CmpIPredicate
 
@@ -28,38 +36,41 @@ _P = arith.CmpIPredicate
 def merge_sorted(
     build: Builder, operands: Sequence[ir.Value], axis: int, before: Before
 ) -> list[ir.Value]:
-    """`operands` sorted along `axis` by `before`."""
+    """`operands` sorted along `axis` by `before`: a loop of the host program over runs of 1, 2, 4,
+    ... elements, all of it with one kernel."""
     sizes = build.sizes(operands[0])
-    length = sizes[axis]
-    passes = max(length - 1, 0).bit_length() if isinstance(length, int) else MOST_PASSES
-    ordered = list(operands)
-    for number in range(passes):
-        width: Size = 1 << number
-        steps = number + 1
-        if not isinstance(length, int):  # one kernel for all passes, to which the width is given
-            width, steps = arith.minui(index(width), length), MOST_PASSES
-        ordered = _merged(build, ordered, axis, width, steps, before)
-    return ordered
+    known = [recast(value, static(sizes)) for value in operands]
+    loop = scf.ForOp(index(0), _passes(sizes[axis]), index(1), known)
+    with ir.InsertionPoint(loop.body):
+        held = [build.define(value, sizes) for value in loop.inner_iter_args]
+        scf.YieldOp(_merged(build, held, axis, loop.induction_variable, before))
+    return [build.define(result, sizes) for result in loop.results]
+
+
+def _passes(length: Size) -> ir.Value:
+    """How often 1 is doubled until it is `length` or more."""
+    if isinstance(length, int):
+        return index(max(length - 1, 0).bit_length())
+    i64 = ir.IntegerType.get_signless(64)
+    less = arith.subi(arith.maxui(length, index(1)), index(1))
+    zeros = math.ctlz(arith.index_cast(i64, less))
+    return arith.index_cast(ir.IndexType.get(), arith.subi(constant(i64, 64), zeros))
 
 
 def _merged(
-    build: Builder,
-    operands: Sequence[ir.Value],
-    axis: int,
-    width: Size,
-    steps: int,
-    before: Before,
+    build: Builder, operands: Sequence[ir.Value], axis: int, number: ir.Value, before: Before
 ) -> list[ir.Value]:
-    """Each two runs of `width` elements as one."""
+    """Each two runs of 2^number elements as one."""
     sizes = build.sizes(operands[0])
     length = sizes[axis]
+    width, steps = arith.shli(index(1), number), arith.addi(number, index(1))
 
     def place(here: Sequence[ir.Value]) -> list[ir.Value]:
         def at(position: ir.Value) -> list[ir.Value]:
             found = [position if a == axis else i for a, i in enumerate(here)]
             return [tensor.ExtractOp(value, found).result for value in operands]
 
-        runs = _Runs.around(here[axis], as_index(width), as_index(length))
+        runs = _Runs.around(here[axis], width, as_index(length))
         source = runs.source(at, before, steps)
         return [source if a == axis else i for a, i in enumerate(here)]
 
@@ -84,7 +95,7 @@ class _Runs:
         return cls(start, middle, end, rank)
 
     def source(
-        self, at: Callable[[ir.Value], list[ir.Value]], before: Before, steps: int
+        self, at: Callable[[ir.Value], list[ir.Value]], before: Before, steps: ir.Value
     ) -> ir.Value:
         """Where the wanted element stands."""
         first = arith.subi(self.middle, self.start)
@@ -104,12 +115,12 @@ class _Runs:
         second: ir.Value,
         at: Callable[[ir.Value], list[ir.Value]],
         before: Before,
-        steps: int,
+        steps: ir.Value,
     ) -> ir.Value:
         """How many of the first run's elements come before the wanted one."""
         least = arith.subi(arith.maxui(self.rank, second), second)
         most = arith.minui(self.rank, first)
-        loop = scf.ForOp(index(0), index(steps), index(1), [least, most])
+        loop = scf.ForOp(index(0), steps, index(1), [least, most])
         with ir.InsertionPoint(loop.body):
             low, high = loop.inner_iter_args
             open_ = arith.cmpi(_P.ult, low, high)

@@ -13,7 +13,7 @@ from mlir.dialects import arith, linalg, scf, tensor
 
 from clawc.dialects.shapes import rank, tensor_type
 from clawc.passes.claw_to_linalg.build import Builder, Size, as_index, constant, convert, index
-from clawc.passes.claw_to_linalg.merge import MOST_PASSES, merge_sorted
+from clawc.passes.claw_to_linalg.merge import MOST_STEPS, merge_sorted
 from clawc.passes.claw_to_linalg.places import Places
 from clawc.passes.claw_to_linalg.reshape import collapse, product
 
@@ -72,7 +72,7 @@ def _bound(places: Places, build: Builder, names: ir.Value, above: int) -> ir.Va
     """How many `names` come before each place (`above`: up to it), found by halving."""
     indexed, key = list(places.indexed), places.key_type
     count: Size = build.sizes(names)[0]
-    steps = count.bit_length() if isinstance(count, int) else MOST_PASSES + 1
+    steps = count.bit_length() if isinstance(count, int) else MOST_STEPS
 
     def halved() -> ir.Value:
         wanted = arith.addi(places.here(indexed), constant(key, above))

@@ -29,6 +29,7 @@ _ANY_SIGN: dict[str, _Rule] = {
     "arith.minsi": (np.minimum, values.of_least),
     "arith.maxsi": (np.maximum, values.of_greatest),
 }
+_MOST_SHIFTED = 31  # bits: what is further up is no index, and an ample number of bits no integer
 _NOT_NEGATIVE: dict[str, _Rule] = {
     "arith.muli": (operator.mul, values.of_product),
     "arith.minui": (np.minimum, values.of_least),
@@ -44,7 +45,7 @@ _NOT_NEGATIVE: dict[str, _Rule] = {
     "arith.ori": (operator.or_, values.of_disjunction),
     "arith.shrui": (operator.rshift, values.of_shift_right),
     "arith.shrsi": (operator.rshift, values.of_shift_right),
-    "arith.shli": (operator.lshift, values.of_shift_left),
+    "arith.shli": (lambda a, b: a << np.minimum(b, _MOST_SHIFTED), values.of_shift_left),
 }
 
 

@@ -26,12 +26,27 @@ func.func @topk(%x: tensor<3x7xi16>) -> (tensor<3x2xi16>, tensor<3x2xi64>) {
   return %0#0, %0#1 : tensor<3x2xi16>, tensor<3x2xi64>
 }
 
-// A long one is merged: 1,000 elements in 10 passes, each place found by halving.
+// A long one is merged, in a loop over runs of 1, 2, 4, ... elements: 1,000 elements take 10 rounds.
 // CHECK-LABEL: func.func @long
-// CHECK-COUNT-10: scf.for
-// CHECK-NOT: scf.for
-// CHECK: return
+// CHECK: %[[TEN:.*]] = arith.constant 10 : index
+// CHECK: scf.for %[[N:.*]] = %{{.*}} to %[[TEN]] step %{{.*}} iter_args(%[[X:.*]] = %arg0) -> (tensor<1000xi32>)
+// CHECK: arith.shli %{{.*}}, %[[N]]
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1000xi32>)
+// CHECK: scf.for
+// CHECK: tensor.extract %[[X]]
+// CHECK: arith.cmpi sgt
 func.func @long(%x: tensor<1000xi32>) -> tensor<1000xi32> {
   %0 = claw.sort %x {descending} : (tensor<1000xi32>) -> tensor<1000xi32>
   return %0 : tensor<1000xi32>
+}
+
+// The rounds of an unknown size are counted when it runs.
+// CHECK-LABEL: func.func @unknown
+// CHECK: %[[Z:.*]] = math.ctlz
+// CHECK: %[[R:.*]] = arith.subi %{{.*}}, %[[Z]]
+// CHECK: %[[ROUNDS:.*]] = arith.index_cast %[[R]]
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[ROUNDS]] step
+func.func @unknown(%x: tensor<?xi32>) -> tensor<?xi32> {
+  %0 = claw.sort %x : (tensor<?xi32>) -> tensor<?xi32>
+  return %0 : tensor<?xi32>
 }
