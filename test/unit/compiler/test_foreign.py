@@ -124,6 +124,7 @@ def test_every_dialect_of_the_table_is_tried():
     [
         'module attributes {torch.debug_module_name = "M"} {}',
         "// %0 = torch.aten.mm\n",
+        '// %0 = "torch.aten.mm"(%a) : () -> ()\n',
         'module attributes {a = "%0 = stablehlo.add", b = "torch.aten.mm"} {}',
         "%0 = linalg.generic {torch.x = 1}",
         "%tf.x = arith.constant 1 : i32",

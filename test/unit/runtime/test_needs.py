@@ -100,6 +100,13 @@ def changed(**changes) -> Plan:
     return Plan({"main": replace(programs.scale_entry(), **changes)}, facts)
 
 
+def test_a_launch_that_a_kernel_is_not_made_for_is_not_made():
+    launch = Launch("scale", 7, (0, 1), (programs.COUNT,))
+    steps = (*programs.SIZES, Alloc(1, "f32", (programs.ROWS, 3)), launch)
+    with pytest.raises(ArtifactError, match="scale has 1 workgroups, not 7"):
+        run(changed(steps=steps, results=(("buffer", 1),)), np.ones((5, 3), np.float32))
+
+
 def test_a_result_larger_than_its_buffer():
     plan = changed(result_types=(TensorType("f64", (("dim", 0, 0), 3)),))
     with pytest.raises(ArtifactError, match="main reads 120 bytes of a buffer that has 60"):
