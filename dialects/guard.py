@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
 from itertools import accumulate
 
 DEEPEST = 500
@@ -18,6 +19,7 @@ _INDEX_ARRAY = re.compile(r"\barray\s*<\s*index\b")
 _AXES = re.compile(
     r"\)\s*(permutation|dimensions)\s*=(?!\s*\[(\s*-?\d{1,18}\s*,)*(\s*-?\d{1,18})?\s*\])"
 )
+_GENERIC_OP = re.compile(r'"linalg\.generic"|linalg\.generic')
 _ITERATORS = re.compile(r"\biterator_types\s*=\s*\[([^\[\]]*)(\[?)")
 _ITERATOR = re.compile(r'\s*("[^"]*"|#vector\.iterator_type\s*<\s*\w+\s*>)\s*')
 _GENERIC_ITERATOR = re.compile(r"\s*#linalg\.iterator_type\s*<\s*\w+\s*>\s*")
@@ -97,10 +99,12 @@ def _check_op_names(text: str, code: str) -> None:
 
 
 def _check_iterators(text: str, code: str) -> None:
+    found = (match.start() for match in _GENERIC_OP.finditer(text))
+    places = [place for place in found if code[place] in '"l']  # not in a string or comment
     for match in _ITERATORS.finditer(code):
-        before = code.rfind("linalg.generic", 0, match.start())
-        quoted = text.rfind('"linalg.generic"', 0, match.start())
-        allowed = [_ITERATOR, _GENERIC_ITERATOR] if quoted > before else [_ITERATOR]
+        before = bisect_left(places, match.start()) - 1
+        is_quoted = before >= 0 and text[places[before]] == '"'
+        allowed = [_ITERATOR, _GENERIC_ITERATOR] if is_quoted else [_ITERATOR]
         start = match.start(1)
         for item in match[1].split(",") if match[1].strip() or match[2] else []:
             if match[2] or not any(kind.fullmatch(item) for kind in allowed):

@@ -2,6 +2,6 @@
 
 Passes: lower-index; normalize-linalg, and its steps: lower-softmax, lower-moves, fold-extracts,
 drop-checks-of-data, drop-unread-results, split-results, widen-accumulators,
-split-inits, fold-producers, propagate-reshapes, sink-scalars.
+split-inits, fold-producers, propagate-reshapes, sink-scalars; before each CSE label-bodies.
 Uses: framework, ir.
 """

@@ -10,6 +10,7 @@ from clawc.passes.normalize.drop_checks_of_data import DropChecksOfData
 from clawc.passes.normalize.drop_unread_results import DropUnreadResults
 from clawc.passes.normalize.fold_extracts import FoldExtracts
 from clawc.passes.normalize.fold_producers import FoldProducers
+from clawc.passes.normalize.label_bodies import LabelBodies
 from clawc.passes.normalize.lower_moves import LowerMoves
 from clawc.passes.normalize.lower_softmax import LowerSoftmax
 from clawc.passes.normalize.propagate_reshapes import PropagateReshapes
@@ -17,6 +18,8 @@ from clawc.passes.normalize.sink_scalars import SinkScalars
 from clawc.passes.normalize.split_inits import SplitInits
 from clawc.passes.normalize.split_results import SplitResults
 from clawc.passes.normalize.widen_accumulators import WidenAccumulators
+
+_CLEAN_UP = [*upstream("canonicalize"), LabelBodies(), *upstream("cse")]
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,8 @@ class NormalizeLinalg(NamedPipeline):
 
     def steps(self) -> list[Step]:
         return [
-            *upstream(
-                "inline",
-                "symbol-dce",
-                "canonicalize",
-                "cse",
-            ),
+            *upstream("inline", "symbol-dce"),
+            *_CLEAN_UP,
             LowerSoftmax(),
             LowerMoves(),
             *upstream(
@@ -60,7 +59,7 @@ class NormalizeLinalg(NamedPipeline):
             ),
             *upstream("lower-affine"),
             FoldExtracts(),
-            *upstream("canonicalize", "cse"),
+            *_CLEAN_UP,
             DropChecksOfData(),
             DropUnreadResults(),
             SplitResults(),
@@ -68,8 +67,8 @@ class NormalizeLinalg(NamedPipeline):
             SplitInits(),
             FoldProducers(),
             PropagateReshapes(),
-            *upstream("canonicalize", "cse"),
+            *_CLEAN_UP,
             FoldProducers(),
-            *upstream("canonicalize", "cse"),
+            *_CLEAN_UP,
             SinkScalars(),
         ]
