@@ -108,13 +108,15 @@ class _Steps:
                     *self._given(step.results, carried),
                 ]
             case While():
+                onward = step.before.gives[1:]
                 return [
                     *self._given(step.before.arguments, step.starts),
                     "loop:",
                     *self._block(step.before, ()),
-                    f"    while {self._show(step.before.gives[0])}:",
+                    f"    leave unless {self._show(step.before.gives[0])}",
+                    *(f"    {line}" for line in self._given(step.after.arguments, onward)),
                     *self._block(step.after, step.before.arguments),
-                    *self._given(step.results, step.before.gives[1:]),
+                    *self._given(step.results, onward),
                 ]
 
     def _show(self, operand: Operand) -> str:

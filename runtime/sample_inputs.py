@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from clawc.runtime.arguments import numpy_dtype, shape_of, shape_text
+from clawc.runtime.arguments import as_array, numpy_dtype, shape_of, shape_text
 from clawc.runtime.errors import ArgumentError
 from clawc.runtime.plan import Entry, Type
 
@@ -40,6 +40,23 @@ def random_arguments(
                 f"{tensor.dtype}{shape_text(shape)}"
             ) from None
     return arrays
+
+
+def with_number(
+    entry: Entry, arrays: Sequence[np.ndarray], number: int, text: str
+) -> list[np.ndarray]:
+    """The arguments, one of them the number that `text` writes, or full of it."""
+    if number >= len(arrays):
+        raise ArgumentError(f"{entry.name} takes {len(arrays)} arguments, counted from 0")
+    what = f"argument {number} of {entry.name}"
+    dtype = numpy_dtype(entry.arguments[number].dtype)
+    words = {"true": True, "false": False} if dtype.kind == "b" else {}
+    try:
+        value = words[text] if text in words else (float if dtype.kind in "fV" else int)(text)
+    except ValueError:
+        raise ArgumentError(f"{what} is {text!r}; expected one of {dtype.name}") from None
+    full = np.broadcast_to(as_array(what, value, dtype), np.shape(arrays[number]))
+    return [*arrays[:number], np.array(full), *arrays[number + 1 :]]
 
 
 def random_array(

@@ -41,6 +41,7 @@ Devices (claw-run --list-devices shows those of this machine):
 A .mlir file is compiled for the device first; of a .claw bundle the best fitting
 image is taken.  Without --inputs the arguments are random: floats from -1 to 1,
 integers from 0 to 7, and 64 for a dimension that the program leaves open.
+--input gives a single one: a scalar, or the value of every element of a tensor.
 
 \b
 Environment:
@@ -58,6 +59,7 @@ Examples:
   claw-run kernel.claw -repeat=100 -kernels         times each kernel
   claw-run kernel.mlir -inputs=a.npz -outputs=b.npz takes and gives arrays
   claw-run kernel.mlir -size=128 -size=0.1=1000     dimension 1 of argument 0 is 1000
+  claw-run kernel.mlir -input=1=0.5                 argument 1 is 0.5
   claw-run kernel.mlir -device=emulator:sm_80 -stats   counts instructions and bytes
 """
 
@@ -77,6 +79,7 @@ def list_devices(context: click.Context, _option: click.Parameter, wanted: bool)
 @click.argument("file", metavar="FILE.mlir|FILE.claw")
 @option("device", metavar="D", default="host", show_default=True, help="Where to run.")
 @option("inputs", metavar="IN.npz", help="The arguments, in the file's order.")
+@option("input", "given", multiple=True, metavar="A=X", help="Argument A is the number X.")
 @option("outputs", metavar="OUT.npz", help="Write the results: result_0, result_1, ...")
 @option("entry", metavar="NAME", help="The function to call: main, or the only one.")
 @option("repeat", type=click.IntRange(1), default=1, metavar="N", help="Time N runs.")
@@ -113,6 +116,7 @@ def main(
     file: str,
     device: str,
     inputs: str | None,
+    given: Sequence[str],
     outputs: str | None,
     entry: str | None,
     repeat: int,
@@ -141,6 +145,7 @@ def main(
             arguments = read_arguments(inputs, run.entry)
         else:
             arguments = sample(run, sizes, seed)
+        arguments = with_numbers(run, arguments, given)
         results = timed(run, arguments, repeat)
         if kernels:
             print_launches(run, arguments)
@@ -202,6 +207,20 @@ def sample(run: Executable, sizes: Sequence[str], seed: int) -> list[np.ndarray]
         else:
             default = int(number)
     return random_arguments(run.entry, chosen, default, seed)
+
+
+def with_numbers(
+    run: Executable, arguments: list[np.ndarray], given: Sequence[str]
+) -> list[np.ndarray]:
+    """The arguments with those of `given`, `A=X`, in their places: a tensor has X everywhere."""
+    from clawc.runtime.sample_inputs import with_number
+
+    for text in given:
+        number, equal, value = text.partition("=")
+        if not (number.isascii() and number.isdigit()) or not equal:
+            raise click.BadParameter(f"{text!r}; expected ARGUMENT=NUMBER like 1=0.5")
+        arguments = with_number(run.entry, arguments, int(number), value)
+    return arguments
 
 
 def timed(run: Executable, arguments: Sequence[Any], repeat: int) -> tuple[np.ndarray, ...]:
