@@ -32,8 +32,8 @@ def shared_legs(unchecked_indices: bool = False) -> list[Leg]:
         Leg(
             "claw",
             [
-                _pass("tm-tensor-to-claw"),
                 _pass("lower-tosa"),
+                _pass("tm-tensor-to-claw"),
                 _pass("check-entries"),
                 _pass("claw-verify"),
             ],

@@ -6,8 +6,7 @@ from mlir import ir
 
 from clawc.passes.framework.pipeline import Observer, Step
 from clawc.passes.levels.check_level import check_level
-from clawc.passes.levels.specification import Level
-from clawc.passes.levels.table import CLAW, KERNELS, LEVELS, LLVM
+from clawc.passes.levels.table import CLAW, KERNELS, LEVELS, LLVM, SOURCE
 
 
 class VerifyLevels(Observer):
@@ -18,12 +17,11 @@ class VerifyLevels(Observer):
     """
 
     def __init__(self) -> None:
-        self.last: Level | None = None  # the one that was reached
+        self.last = SOURCE  # the one that was reached
         self.next = CLAW
 
     def after(self, step: Step, module: ir.Module, seconds: float) -> None:
-        allowed = self.next if self.last is None else self.next.after(self.last)
-        check_level(module, allowed, after=step.name)
+        check_level(module, self.next.after(self.last), after=step.name)
 
     def reached(self, stage: str, module: ir.Module) -> None:
         check_level(module, LEVELS[stage])

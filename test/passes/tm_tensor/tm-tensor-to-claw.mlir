@@ -1,4 +1,5 @@
 // RUN: claw-opt %s -tm-tensor-to-claw -claw-verify | FileCheck %s
+// RUN: clawc %s -emit=claw --verify-levels | FileCheck %s
 
 // CHECK-LABEL: func.func @put
 // CHECK: %[[R:.*]] = claw.scatter %arg0, %arg1, %arg2 {dims = array<i64: 0>, kind = "assign"} : (tensor<8xf32>, tensor<5x1xi64>, tensor<5x1xf32>) -> tensor<8xf32>
