@@ -14,7 +14,7 @@ from mlir.dialects import arith, scf
 from clawc.passes.vectorize.sums import Reduction
 from clawc.passes.vectorize.values import element_of, index, splat
 
-BLOCK = 16  # chunks
+BLOCK = 8  # chunks
 Vectors = list[ir.Value]
 Chunks = Callable[[ir.Value, ir.Value, Vectors], Vectors]
 

@@ -59,7 +59,7 @@ func.func private @matmul_bias(%xm: memref<?x64xf16>, %wm: memref<64x100xf16>, %
 }
 
 // The first loop carries a row of partial sums, reduced after it; zeros beyond the row do not count.
-// It goes by blocks of 16 chunks: what an addition of a block rounds off is carried, and added last.
+// It goes by blocks of 8 chunks: what an addition of a block rounds off is carried, and added last.
 // CHECK-LABEL: func.func private @normalize
 // CHECK:         %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : vector<1024xf32>
 // CHECK:         %[[ALL:.*]]:2 = scf.for {{.*}} iter_args(%[[OLD:.*]] = %[[ZERO]], %[[LOST:.*]] = %[[ZERO]])
