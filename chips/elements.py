@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = ("float", "integer", "bool")
+KINDS = ("float", "integer", "bool", "complex")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,12 @@ def _integer(name: str, bits: int, accumulator: str = "") -> Element:
     return Element(name, "integer", bits, f"int{bits}", accumulator or name, name)
 
 
+def _complex(part: str, bits: int) -> Element:
+    """Pairs of `part`s; programs have them, but no chip: each becomes two before any kernel."""
+    name = f"complex<{part}>"
+    return Element(name, "complex", 2 * bits, f"complex{2 * bits}", name, name, everywhere=False)
+
+
 def checked(rows: tuple[Element, ...]) -> dict[str, Element]:
     """The rows by name, once each name is there once and each type that a row names has a row."""
     table = {row.name: row for row in rows}
@@ -72,6 +78,8 @@ ELEMENTS = checked(
         _float("bf16", 16, "bfloat16", 7, wide="f32"),
         _float("f32", 32, "float32", 23),
         _float("f64", 64, "float64", 52),
+        _complex("f32", 32),
+        _complex("f64", 64),
     )
 )
 

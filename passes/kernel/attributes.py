@@ -109,10 +109,11 @@ TYPE = Attribute(
     "claw.type",
     "type: i1",
     "argument and result of a host function",
-    "form-kernels",
+    "split-complex, form-kernels",
     "with the host function, whose launch plan has the type",
-    "The element type that callers see, where memory holds another: i1 is kept as i8.",
-    (*_FORMED, "simt"),
+    "The element type that callers see, where memory holds another: i1 is kept as i8, a complex "
+    "number as a pair, whose dimension callers do not see.",
+    ("linalg", *_FORMED, "simt"),
 )
 STORED = Attribute(
     "claw.stored",

@@ -10,10 +10,12 @@ _SCALARS = (ir.IndexType, ir.IntegerType, ir.FloatType)
 
 def kind_of(type_: ir.Type) -> str:
     """The kind of a type: "scalar", "tensor", "vector", "1-D vector", "buffer", "1-D buffer",
-    "shared buffer", or the dialect that it is of ("llvm", "spirv", …).
+    "shared buffer", "complex", or the dialect that it is of ("llvm", "spirv", …).
     """
     if isinstance(type_, _SCALARS):
         return "scalar"
+    if isinstance(type_, ir.ComplexType):
+        return "complex"
     if isinstance(type_, ir.VectorType):
         return "1-D vector" if type_.rank == 1 and not any(type_.scalable_dims) else "vector"
     if isinstance(type_, ir.RankedTensorType):

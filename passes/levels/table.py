@@ -38,8 +38,8 @@ CLAW = Level(
     "claw",
     {
         "module": Rule.of(_SOURCE_MODULE, ""),
-        "host": Rule.of(f"claw.* {_SOURCE}", _SOURCE_TYPES),
-        "body": _SOURCE_BODY,
+        "host": Rule.of(f"claw.* complex.* {_SOURCE}", f"{_SOURCE_TYPES}, complex"),
+        "body": _SOURCE_BODY | Rule.of("complex.*", "complex"),
     },
     passing=Rule.of("tm_tensor.*", ""),
 )

@@ -1,7 +1,8 @@
 """L0: what computes or moves data becomes `linalg.generic`; cheap producers are folded in.
 
-Passes: lower-index; normalize-linalg, and its steps: lower-softmax, lower-moves, fold-extracts,
-drop-checks-of-data, drop-unread-results, split-results, widen-accumulators,
-split-inits, fold-producers, propagate-reshapes, sink-scalars; before each CSE label-bodies.
-Uses: framework, ir.
+Passes: lower-index, split-complex; normalize-linalg, and its steps: lower-softmax, lower-moves,
+fold-extracts, drop-checks-of-data, drop-unread-results, split-results, widen-accumulators,
+split-inits, fold-producers, propagate-reshapes, sink-scalars; before each CSE
+label-bodies.
+Uses: framework, ir, kernel.
 """

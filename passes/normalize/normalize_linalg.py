@@ -58,11 +58,11 @@ class NormalizeLinalg(NamedPipeline):
                 anchor=("func.func",),
             ),
             *upstream("lower-affine"),
-            FoldExtracts(),
             *_CLEAN_UP,
             DropChecksOfData(),
             DropUnreadResults(),
             SplitResults(),
+            FoldExtracts(),  # a result that is the same everywhere is one by itself by now
             WidenAccumulators(),
             SplitInits(),
             FoldProducers(),

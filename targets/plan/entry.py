@@ -90,7 +90,10 @@ class EntryWriter:
                 continue
             seen = seen_type(note) if isinstance(note, ir.DictAttr) else None
             element = ir.MemRefType(value.type).element_type
-            types.append(TensorType(str(seen or element), self._shapes[value]))
+            shape = self._shapes[value]
+            if isinstance(seen, ir.ComplexType):
+                *shape, _parts = shape
+            types.append(TensorType(str(seen or element), tuple(shape)))
         return tuple(types)
 
     def _read_all(self, block: ir.Block) -> list[ir.Value]:
