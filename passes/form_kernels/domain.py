@@ -8,7 +8,7 @@ from mlir import ir
 
 from clawc.passes.form_kernels.groups import Dims, Group, named
 from clawc.passes.ir.body import body_of
-from clawc.passes.ir.windows import Window, loops_of
+from clawc.passes.ir.windows import Window, has_windows, loops_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Domain:
 
     def merge(self, dims: Dims) -> list[int | Window]:
         """The dimensions of the kernel which a value over the group's `dims` has."""
-        if not self.group.sizes:
+        if not self.group.sizes and not has_windows(dims):
             return [0]
         place = {part: i for i, parts in enumerate(self.dims) for part in parts}
         merged: list[int | Window] = []
@@ -51,7 +51,7 @@ class Domain:
 
     def reassociation(self, dims: Dims) -> list[list[int]]:
         """The dimensions of memory that make up each of `merge(dims)`; units join a neighbour."""
-        if not self.group.sizes:
+        if not self.group.sizes and not has_windows(dims):
             return [list(range(len(dims)))]
         place = {part: i for i, parts in enumerate(self.dims) for part in parts}
         groups: list[list[int]] = []

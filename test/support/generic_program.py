@@ -45,7 +45,7 @@ Tree = tuple  # ("arg", number) | ("index", loop) | ("const", value) | (operatio
 class Operand:
     map: tuple[Index, ...]
     array: np.ndarray  # an input's elements, or an output's before
-    given: str  # "argument", "fill", "empty" or "computed"
+    given: str  # "argument", "fill", "empty" or "computed": transposed
 
 
 @dataclass
@@ -67,8 +67,8 @@ class Generic:
 
     @property
     def arguments(self) -> list[np.ndarray]:
-        """Every operand is one, for its sizes if not for its elements."""
-        return [operand.array for operand in self.operands]
+        """Every operand is one, for its sizes if not for its elements; a computed one turned."""
+        return [o.array.T.copy() if o.given == "computed" else o.array for o in self.operands]
 
     def results(self) -> list[np.ndarray]:
         """The iterations in order, each on what the earlier ones left."""
@@ -86,8 +86,9 @@ class Generic:
         types = [_type(o.array.shape, self.dtype, self.dynamic) for o in self.operands]
         names = [f"%a{i}" for i in range(len(types))]
         lines: list[str] = []
-        for number, operand in enumerate(self.outs, len(self.ins)):
-            names[number] = self._init(number, operand, types[number], lines)
+        given = [_type(array.shape, self.dtype, self.dynamic) for array in self.arguments]
+        for number, operand in enumerate(self.operands):
+            names[number] = self._made(number, operand, (given[number], types[number]), lines)
         maps = [self._map(operand.map) for operand in self.operands]
         kinds = ", ".join(f'"{kind}"' for kind in self.kinds)
         n = len(self.ins)
@@ -109,7 +110,7 @@ class Generic:
             returned.append(f"%r#{number}" if order is None else f"%c{number}")
             if order is not None:
                 lines += self._consumer(number, order, types[n + number], shapes[-1])
-        signature = ", ".join(f"%a{i}: {t}" for i, t in enumerate(types))
+        signature = ", ".join(f"%a{i}: {t}" for i, t in enumerate(given))
         body = "\n  ".join(lines)
         outs = ", ".join(shapes)
         return f"""func.func @main({signature}) -> ({outs}) {{
@@ -118,11 +119,15 @@ class Generic:
 }}
 """
 
-    def _init(self, number: int, operand: Operand, type_: str, lines: list[str]) -> str:
+    def _made(self, number: int, operand: Operand, types: tuple[str, str], lines: list[str]) -> str:
+        """The name of an operand, after the operations that make it of its argument."""
         if operand.given == "argument":
             return f"%a{number}"
-        name = f"%i{number}"
-        sizes = self._sizes(f"%a{number}", type_, range(operand.array.ndim), name, lines)
+        name, (given, type_) = f"%i{number}", types
+        order = list(range(operand.array.ndim))
+        if operand.given == "computed":
+            order.reverse()
+        sizes = self._sizes(f"%a{number}", given, order, name, lines)
         lines.append(f"{name} = tensor.empty({sizes}) : {type_}")
         if operand.given == "fill":
             value = operand.array.flat[0] if operand.array.size else 0
@@ -133,8 +138,7 @@ class Generic:
             ]
             return f"{name}f"
         if operand.given == "computed":
-            rank = operand.array.ndim
-            lines += self._elementwise(f"{name}c", f"%a{number}", name, range(rank), type_, type_)
+            lines += self._elementwise(f"{name}c", f"%a{number}", name, order, given, type_)
             return f"{name}c"
         return name
 

@@ -1,7 +1,7 @@
 """Random `linalg.generic`s.
 
 Maps are permutations, constants, diagonals and windows; several results have maps of their own;
-inits are fills, arguments or values of other operations, read or not.  All numbers are small
+operands are fills, arguments or transposed ones, inits read or not.  All numbers are small
 integers, so that every type holds them exactly.
 """
 
@@ -19,7 +19,8 @@ def random_generic(random: Random) -> Generic:
     """One to three loops, up to three inputs and three results."""
     dtype = random.choice(list(DTYPES))
     sizes = [random.choice([1, 1, 2, 3, 4, 5]) for _ in range(random.randint(1, 3))]
-    if random.random() < 0.05:
+    dynamic = random.random() < 0.4
+    if dynamic and random.random() < 0.1:  # else MLIR takes no windows
         sizes[random.randrange(len(sizes))] = 0
     rank = len(sizes)
     n_ins, n_outs = random.randint(0, 3), random.choice([1, 1, 2, 2, 3])
@@ -37,8 +38,11 @@ def random_generic(random: Random) -> Generic:
     outs = [Operand(m, _array(random, m, sizes, dtype), "argument") for m in out_maps]
     used = {index.loop for map_ in out_maps for index in map_}
     kinds = ["parallel" if d in used else "reduction" for d in range(rank)]
-    generic = Generic(dtype, sizes, kinds, ins, outs, [], random.random() < 0.4)
+    generic = Generic(dtype, sizes, kinds, ins, outs, [], dynamic)
     generic.trees = [_tree_of(random, generic, i) for i in range(n_outs)]
+    for operand in ins:
+        operand.given = random.choice(["argument", "argument", "computed", "fill"])
+        _fill(random, operand)
     for i, operand in enumerate(outs):
         _begin(random, generic, i, operand)
         order = list(range(operand.array.ndim))
@@ -114,6 +118,10 @@ def _begin(random: Random, generic: Generic, number: int, operand: Operand) -> N
     if not read and len(reached) == operand.array.size:
         given += ["empty"] * 3
     operand.given = random.choice(given)
+    _fill(random, operand)
+
+
+def _fill(random: Random, operand: Operand) -> None:
     if operand.given == "fill":
         operand.array[...] = random.randint(-2, 2)
 
