@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mlir import ir
+from mlir.dialects import arith, cf, func, tensor
 
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.framework.pipeline import Pipeline, upstream
@@ -34,7 +35,8 @@ _STEPS = (
 
 @dataclass(frozen=True)
 class LowerTosa(Pass):
-    """A program without TOSA is left as it is.
+    """A program without TOSA is left as it is.  Sizes that are known when it runs are checked: in
+    TOSA they are 1 or more.
 
     Before:
 
@@ -54,9 +56,30 @@ class LowerTosa(Pass):
     def run(self, module: ir.Module) -> None:
         if next(operations(module), None) is None:
             return
+        for op in module.body.operations:
+            if isinstance(op, func.FuncOp) and not op.is_external:
+                _expect_elements(op)
         Pipeline(_STEPS).run(module)
         for op in operations(module):
             raise PassFailure(op, "is an operation of TOSA that MLIR does not lower to linalg")
+
+
+def _expect_elements(function: func.FuncOp) -> None:
+    """Check that arguments have elements: in TOSA all have, and the lowering takes the larger size
+    of two for what the other is spread to, also where that is 0."""
+    block = function.entry_block
+    with ir.InsertionPoint.at_block_begin(block), function.location:
+        for number, argument in enumerate(block.arguments):
+            type_ = argument.type
+            sizes = type_.shape if isinstance(type_, ir.RankedTensorType) else []
+            for dim, size in enumerate(sizes):
+                if size != ir.ShapedType.get_dynamic_size():
+                    continue
+                index = ir.IndexType.get()
+                found = tensor.dim(argument, arith.constant(index, dim))
+                more = arith.cmpi(arith.CmpIPredicate.sgt, found, arith.constant(index, 0))
+                message = f"dimension {dim} of argument {number} is 0; TOSA has no empty tensors"
+                cf.assert_(more, message)
 
 
 def operations(module: ir.Module) -> Iterator[ir.Operation]:

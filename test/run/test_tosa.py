@@ -9,6 +9,8 @@ import harness
 import numpy as np
 import pytest
 
+from clawc.runtime.errors import CheckFailed
+
 FEW = ("host", "vulkan", "emulator:sm_80")
 CONSTANT = '"tosa.const"() {{values = dense<{}> : tensor<1x{}>}} : () -> tensor<1x{}>'
 ZERO = CONSTANT.format("0.0", "f32", "f32")
@@ -66,6 +68,12 @@ CASES = {
   %r = tosa.tanh %d : (tensor<?x3xf32>) -> tensor<?x3xf32>""",
         "?x3xf32",
         lambda x: np.tanh(-x),
+    ),
+    "dynamic broadcast": Case(
+        ("?x3xf32", "?x3xf32"),
+        "  %r = tosa.sub %0, %1 : (tensor<?x3xf32>, tensor<?x3xf32>) -> tensor<?x3xf32>",
+        "?x3xf32",
+        np.subtract,
     ),
     "matmul": Case(
         ("2x4x5xf32", "2x5x3xf32"),
@@ -149,6 +157,13 @@ CASES = {
         "5x6xi32",
         lambda x: np.rint(x).astype(np.int32),
     ),
+    "scatter": Case(
+        ("1x6x4xf32", "1x1xi32", "1x1x4xf32"),
+        """  %r = tosa.scatter %0, %1, %2
+    : (tensor<1x6x4xf32>, tensor<1x1xi32>, tensor<1x1x4xf32>) -> tensor<1x6x4xf32>""",
+        "1x6x4xf32",
+        lambda x, i, y: np.where(np.arange(6)[None, :, None] == i[0, 0], y, x),
+    ),
     "gather": Case(
         ("1x6x4xf32", "1x3xi32"),
         "  %r = tosa.gather %0, %1 : (tensor<1x6x4xf32>, tensor<1x3xi32>) -> tensor<1x3x4xf32>",
@@ -177,3 +192,16 @@ def test_operations(name, device):
     expected = case.expected(*wide)
     assert result.shape == expected.shape
     np.testing.assert_allclose(result, expected, rtol=2e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize("rows", [(5, 1), (1, 5), (5, 5), (1, 1), (0, 1), (5, 0)])
+def test_sizes_that_broadcast_when_it_runs(rows):
+    """TOSA's tensors have elements."""
+    case = CASES["dynamic broadcast"]
+    x, y = (np.arange(3 * n, dtype=np.float32).reshape(n, 3) for n in rows)
+    if 0 in rows:
+        with pytest.raises(CheckFailed, match=f"argument {rows.index(0)} is 0; TOSA has no empty"):
+            harness.run(case.text, [x, y], "host")
+        return
+    (result,) = harness.run(case.text, [x, y], "host")
+    np.testing.assert_array_equal(result, x - y)

@@ -44,6 +44,17 @@ func.func @shapes(%x: tensor<5x6xf32>) -> tensor<2x3xf32> {
 
 // -----
 
+// Sizes of arguments are checked: TOSA has no empty tensors.
+// CHECK-LABEL: @dynamic
+// CHECK: cf.assert {{.*}}, "dimension 0 of argument 0 is 0; TOSA has no empty tensors"
+// CHECK: math.tanh
+func.func @dynamic(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %0 = tosa.tanh %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %0 : tensor<?x8xf32>
+}
+
+// -----
+
 // A program of other dialects is not touched.
 // CHECK-LABEL: @other
 // CHECK-NEXT: %[[A:.*]] = arith.addf %{{.*}}, %{{.*}} : tensor<4xf32>
