@@ -140,14 +140,14 @@ CASES = [
     Case(
         "conv",
         CONV,
-        [("generic", 1), ("generic", 1), ("elementwise", 1)],
+        [("generic", 1), ("contraction", 2)],
         [[(1, 2, h, w), (3, 2, 3, 3)] for h, w in ((4, 4), (1, 5), (3, 1))],
         conv,
     ),
     Case(
         "pooling",
         POOLING,
-        [("generic", 1)],
+        [("reduction", 1)],
         [[(2, 6, 6, 3)]],
         lambda x: x.reshape(2, 3, 2, 3, 2, 3).max(axis=(2, 4)),
     ),
