@@ -51,6 +51,7 @@ class Former:
         block = self._source.body.blocks[0]
         self._block(block)
         self._host.finish([self._host.operand(value) for value in terminator(block).operands])
+        _drop_unused(self._host.func.body.blocks[0])
         self._source.operation.erase()
 
     def _block(self, block: ir.Block) -> None:
@@ -137,3 +138,14 @@ class Former:
             operands = [self._host.operand(value) for value in end.operands]
             with self._host.point, end.location:
                 ir.Operation.create(end.name, [], operands)
+
+
+def _drop_unused(block: ir.Block) -> None:
+    """Erase the scalars that nobody uses."""
+    for op in reversed(list(block.operations)):
+        for region in op.regions:
+            for inner in region.blocks:
+                _drop_unused(inner)
+        if op.operation.name.startswith(("arith.", "math.", "memref.dim")):
+            if all(next(iter(result.uses), None) is None for result in op.results):
+                op.operation.erase()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -40,9 +41,9 @@ class Host:
         self.name = symbol_name(source)
         self.symbols = symbols
         self.location = source.location
-        self._buffers: dict[ir.Value, ir.Value] = {}
-        self._scalars: dict[ir.Value, ir.Value] = {}
-        self._stored: dict[ir.Value, ir.Value] = {}
+        self._buffers: ChainMap[ir.Value, ir.Value] = ChainMap()
+        self._scalars: ChainMap[ir.Value, ir.Value] = ChainMap()
+        self._stored: ChainMap[ir.Value, ir.Value] = ChainMap()
         self._constants: dict[int, ir.Value] = {}
         self._globals_made = 0
         block = source.body.blocks[0]
@@ -84,8 +85,8 @@ class Host:
         """Go on in a block of a loop or branch; what is found there does not hold after it."""
         outer = (self.point, self._buffers, self._scalars, self._stored)
         self.point = ir.InsertionPoint(block)
-        self._buffers, self._scalars = dict(self._buffers), dict(self._scalars)
-        self._stored = dict(self._stored)
+        self._buffers, self._scalars = self._buffers.new_child(), self._scalars.new_child()
+        self._stored = self._stored.new_child()
         yield
         self.point, self._buffers, self._scalars, self._stored = outer
 
@@ -94,10 +95,9 @@ class Host:
         return self.buffer(value) if is_tensor(value) else self._scalars[value]
 
     def finish(self, results: list[ir.Value]) -> None:
-        """Return `results`; scalars that nobody uses go."""
+        """Return `results`."""
         with self.point, self.location:
             func.ReturnOp(results)
-        _drop_unused(self.func.body.blocks[0])
 
     # Scalars
     def write_scalar(self, op: ir.OpView) -> None:
@@ -116,7 +116,7 @@ class Host:
             clone = op.operation.clone(ip=self.point)
             for i, value in enumerate(op.operands):
                 clone.operands[i] = self._scalars[value]
-            self._scalars |= zip(op.results, clone.results, strict=True)
+            self._scalars.update(zip(op.results, clone.results, strict=True))
         elif not isinstance(op, _KERNEL_WORK):
             raise PassFailure(
                 op,
@@ -293,13 +293,3 @@ class Host:
             write_global(op, name)
         with self.point, op.location:
             return memref.GetGlobalOp(type_, name).result
-
-
-def _drop_unused(block: ir.Block) -> None:
-    for op in reversed(list(block.operations)):
-        for region in op.regions:
-            for inner in region.blocks:
-                _drop_unused(inner)
-        if op.operation.name.startswith((*_SCALAR, "memref.dim")):
-            if all(next(iter(result.uses), None) is None for result in op.results):
-                op.operation.erase()

@@ -99,7 +99,7 @@ def uniform(value: ir.Value) -> ir.Attribute | ir.Value | None:
 def _filled(op: linalg.GenericOp) -> ir.Attribute | ir.Value | None:
     """The scalar of a generic whose body does nothing but yield it, to every element."""
     body, n_inputs = body_of(op), len(op.inputs)
-    if len(op.results) > 1:
+    if len(op.results) > 1 or not len(body.operations):  # one whose body a kernel has taken
         return None
     yielded = terminator(body).operands[0]
     scalar: ir.Attribute | ir.Value | None = yielded
