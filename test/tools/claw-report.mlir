@@ -1,5 +1,5 @@
 // The report: facts of each kernel, and what a launch of it is estimated to take.
-// Covers: compiler/report.py, formulas.py, estimates.py.
+// Covers: compiler/report.py, estimates.py.
 // RUN: claw-report %s -target=nvptx:sm_80 | FileCheck %s
 // RUN: claw-report %s -target=amdgpu:gfx942 | FileCheck %s --check-prefix=AMD
 // RUN: claw-report %s -target=spirv:vulkan | FileCheck %s --check-prefix=VULKAN
