@@ -4,6 +4,7 @@ memory."""
 from __future__ import annotations
 
 import mmap
+import re
 import subprocess
 import sys
 
@@ -114,15 +115,16 @@ def peak(path, count: int) -> int:
     section = f"{{-#\n  dialect_resources: {{\n    builtin: {{\n{entries}\n    }}\n  }}\n#-}}\n"
     path.write_text("\n".join([*lines, f"  return %{count} : {type_}", "}", section]))
     code = (
-        f"import clawc, resource; clawc.compile({str(path)!r}, ['host', 'nvptx']).save"
-        f"({str(path) + '.claw'!r}); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        f"import clawc; clawc.compile({str(path)!r}, ['host', 'nvptx']).save"
+        f"({str(path) + '.claw'!r}); print(open('/proc/self/status').read())"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    return int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    (kilobytes,) = re.findall(r"VmHWM:\s*(\d+) kB", done.stdout)  # rusage has the parent's in it
+    return 1024 * int(kilobytes)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="has no getrusage")
-def test_compiling_takes_less_than_three_times_the_memory_of_the_weights(tmp_path):
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the memory")
+def test_compiling_takes_little_more_memory_than_the_weights(tmp_path):
     weights = 12 * (4 << 20)
     more = peak(tmp_path / "more.mlir", 16) - peak(tmp_path / "few.mlir", 4)
-    assert more < 3 * weights, f"{more / weights:.1f} times"
+    assert more < 1.2 * weights, f"{more / weights:.1f} times"
