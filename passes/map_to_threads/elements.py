@@ -86,6 +86,11 @@ class Elements:
         if op.name == "tensor.extract":
             source, *at = op.operands
             return self.element(source, [self.scalar(v) for v in at])
+        if op.name == "memref.load":
+            source, *at = op.operands
+            number = ir.BlockArgument(source).arg_number
+            offset = linear([self.scalar(v) for v in at], self.kernel.sizes[number])
+            return memref.load(self.kernel.buffers[number], [offset])
         operands = [self.scalar(v) for v in op.operands]
         clone = op.clone(ip=ir.InsertionPoint.current)
         for i, operand in enumerate(operands):

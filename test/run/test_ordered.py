@@ -168,6 +168,16 @@ def test_sort_axes(device, shape, axis, dynamic):
         check_topk(device, "f32", shape, axis, 3, "" if dynamic else "smallest", dynamic)
 
 
+@pytest.mark.parametrize("device", PLACED)
+def test_a_sort_between_others(device):
+    """What is made before the loop of a sort of unknown length is read behind it."""
+    type_ = tensor("f32", (9,), dynamic=True)
+    body = f"""  %1 = claw.unary %0 {{kind = "exp"}} : ({type_}) -> {type_}
+  %2 = claw.sort %1 : ({type_}) -> {type_}
+  %r0 = claw.binary %1, %2 {{kind = "sub"}} : ({type_}, {type_}) -> {type_}"""
+    check(program([type_], body, [type_]), [values("f32", (9,))], device, terms=4, scales=[20.0])
+
+
 @pytest.mark.parametrize("device", TYPED)
 @pytest.mark.parametrize("dtype", ("f16", "bf16", "f64", "i8", "i32", "i64", "i1"))
 def test_sort_types(device, dtype):
