@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = ("float", "integer", "bool", "complex")
+KINDS = ("float", "integer", "bool", "complex", "small")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ def _complex(part: str, bits: int) -> Element:
     return Element(name, "complex", 2 * bits, f"complex{2 * bits}", name, name, everywhere=False)
 
 
+def _small(name: str, bits: int, numpy: str, wide: str) -> Element:
+    """Stored in a byte; no chip need have it: it is one of `wide` before any kernel."""
+    return Element(name, "small", bits, numpy, wide, wide, everywhere=False)
+
+
 def checked(rows: tuple[Element, ...]) -> dict[str, Element]:
     """The rows by name, once each name is there once and each type that a row names has a row."""
     table = {row.name: row for row in rows}
@@ -80,10 +85,18 @@ ELEMENTS = checked(
         _float("f64", 64, "float64", 52),
         _complex("f32", 32),
         _complex("f64", 64),
+        _small("f8E4M3FN", 8, "float8_e4m3fn", "f32"),
+        _small("f8E5M2", 8, "float8_e5m2", "f32"),
+        _small("f8E4M3FNUZ", 8, "float8_e4m3fnuz", "f32"),
+        _small("f8E5M2FNUZ", 8, "float8_e5m2fnuz", "f32"),
+        _small("i4", 4, "int4", "i8"),
+        _small("i2", 2, "int2", "i8"),
     )
 )
 
-NARROW = frozenset(row.name for row in ELEMENTS.values() if row.computed_in != row.name)
+NARROW = frozenset(
+    row.name for row in ELEMENTS.values() if row.everywhere and row.computed_in != row.name
+)
 """Stored only: each operation widens them, computes, and rounds."""
 
 EVERYWHERE = frozenset(row.name for row in ELEMENTS.values() if row.everywhere)

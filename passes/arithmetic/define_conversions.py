@@ -131,10 +131,10 @@ def _truncated(x: ir.Value, target: ir.Type) -> ir.Value | None:
     narrow = isinstance(target, (ir.BF16Type, ir.F16Type))
     if not (narrow and isinstance(x.type, ir.F64Type)):
         return None
-    return arith.truncf(target, _rounded_to_odd(x))
+    return arith.truncf(target, rounded_to_odd(x))
 
 
-def _rounded_to_odd(x: ir.Value) -> ir.Value:
+def rounded_to_odd(x: ir.Value) -> ir.Value:
     """The f32 that `x` is, or of its two neighbours the one whose last bit is set."""
     single, bits = ir.F32Type.get(), ir.IntegerType.get_signless(32)
     nearest = arith.truncf(single, x)

@@ -4,7 +4,7 @@ Nothing is changed.  What is refused, with the remedy: a program without a publi
 a body; arguments and results that are no ranked tensors or scalars of the element types; functions
 without results; tensors of more bytes than can be addressed.
 
-    func.func @f(%x: tensor<4xi4>) -> tensor<4xi4>     error: argument 0 has element type i4
+    func.func @f(%x: tensor<4xi3>) -> tensor<4xi3>     error: argument 0 has element type i3
 """
 
 from __future__ import annotations

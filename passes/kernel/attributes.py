@@ -109,9 +109,10 @@ TYPE = Attribute(
     "claw.type",
     "type: i1",
     "argument and result of a host function",
-    "split-complex, form-kernels",
+    "split-complex, widen-small-types, form-kernels",
     "with the host function, whose launch plan has the type",
-    "The element type that callers see, where memory holds another: i1 is kept as i8, a complex "
+    "The element type that callers see, where memory holds another: i1 is kept as i8, and so are "
+    "f8E5M2 and i4; a complex "
     "number as a pair, whose dimension callers do not see.",
     ("linalg", *_FORMED, "simt"),
 )

@@ -19,8 +19,8 @@ func.func @main(%x: tensor<4xf32>) {
 
 // -----
 
-// expected-error @below {{argument 1 of function @main is i4; expected a ranked tensor or one of index, i1, i8}}
-func.func @main(%x: tensor<4xf32>, %y: i4) -> tensor<4xf32> {
+// expected-error @below {{argument 1 of function @main is i3; expected a ranked tensor or one of index, i1, i8}}
+func.func @main(%x: tensor<4xf32>, %y: i3) -> tensor<4xf32> {
   return %x : tensor<4xf32>
 }
 
@@ -33,9 +33,9 @@ func.func @main(%x: tensor<*xf32>) -> tensor<*xf32> {
 
 // -----
 
-// expected-error @below {{argument 0 of function @main has element type i4; expected one of i1, i8}}
-func.func @main(%x: tensor<4xi4>) -> tensor<4xi4> {
-  return %x : tensor<4xi4>
+// expected-error @below {{argument 0 of function @main has element type i3; expected one of i1, i8}}
+func.func @main(%x: tensor<4xi3>) -> tensor<4xi3> {
+  return %x : tensor<4xi3>
 }
 
 // -----
