@@ -38,7 +38,15 @@ def shared_legs(unchecked_indices: bool = False) -> list[Leg]:
                 _pass("claw-verify"),
             ],
         ),
-        Leg("linalg", [_pass("claw-to-linalg"), _pass("split-complex"), _pass("widen-small-types")]),
+        Leg(
+            "linalg",
+            [
+                _pass("claw-to-linalg"),
+                _pass("split-complex"),
+                _pass("widen-small-types"),
+                _pass("lower-index"),
+            ],
+        ),
         Leg(
             "kernels",
             [
