@@ -160,3 +160,36 @@ func.func @main(%x: tensor<1x1x4x4xf32>, %y: tensor<?x?xf32>, %w: tensor<?xf32>)
 }"""
     x, y, w = f32(1, 1, 4, 4), f32(5, 9), f32(4)
     return text, [x, y, w], [x[:, :, :3, :3].max((2, 3), keepdims=True), y[:, :4] @ w[:, None]]
+
+
+@case
+def one_element_of_a_row() -> Case:
+    """A kernel of no loop at all, which reads at a constant place; and what a diagonal leaves."""
+    text = """
+func.func @main(%x: tensor<5xf32>, %y: tensor<3x3xf32>) -> (tensor<f32>, tensor<1x1xf32>, tensor<3x3xf32>) {
+  %seven = arith.constant 7.0 : f32
+  %e = tensor.empty() : tensor<f32>
+  %0 = linalg.generic {indexing_maps = [affine_map<() -> (2)>, affine_map<() -> ()>], iterator_types = []}
+      ins(%x : tensor<5xf32>) outs(%e : tensor<f32>) {
+  ^bb0(%a: f32, %o: f32):
+    %n = arith.negf %a : f32
+    linalg.yield %n : f32
+  } -> tensor<f32>
+  %u = tensor.empty() : tensor<1x1xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i + 3)>, affine_map<(i, j) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<5xf32>) outs(%u : tensor<1x1xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  } -> tensor<1x1xf32>
+  %2 = linalg.generic {indexing_maps = [affine_map<(i) -> (i, i)>], iterator_types = ["parallel"]}
+      outs(%y : tensor<3x3xf32>) {
+  ^bb0(%o: f32):
+    linalg.yield %seven : f32
+  } -> tensor<3x3xf32>
+  return %0, %1, %2 : tensor<f32>, tensor<1x1xf32>, tensor<3x3xf32>
+}"""
+    x, y = f32(5), f32(3, 3)
+    diagonal = y.copy()
+    np.fill_diagonal(diagonal, 7)
+    return text, [x, y], [-x[2], x[3:4, None], diagonal]
