@@ -227,7 +227,7 @@ def _irregular(map_: ir.AffineMap, written: bool) -> str:
 
 
 _READ_TWICE = "reads a tensor through windows, and otherwise too; a copy of it has a vector form"
-_SEVERAL_WRITES = "writes a result that does not vary along exactly its parallel loops"
+_IN_ORDER = "its results take each other's values on the way: iterations run one after the other"
 _COUNTS_ONLY = "reduces what is the same everywhere, along a loop that no operand in memory has"
 _STARTS_FROM_TENSOR = (
     "reduces into a tensor that has values before; from one value, as of linalg.fill, it has a "
@@ -245,7 +245,7 @@ def _kind(kernel: KernelOp, inner: list[ir.OpView], n_inputs: int) -> tuple[str,
     reduced = {i for i in kernel.loops if not kernel.parallel[i]}
     written = [set(loops_of(w.dims)) for w in kernel.writes]
     if any(dims != set(kernel.loops) - reduced for dims in written):
-        return "generic", _SEVERAL_WRITES
+        return "generic", _IN_ORDER
     if not reduced:
         return "elementwise", ""
     loaded = {d for read in kernel.reads if in_memory(read.value) for d in loops_of(read.dims)}
