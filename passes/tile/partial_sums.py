@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from mlir import ir
 from mlir.dialects import arith, linalg, tensor
 
-from clawc.passes.ir.body import body_of
+from clawc.passes.ir.body import body_of, terminator
 from clawc.passes.ir.neutral import neutral
+from clawc.passes.ir.selection import Selection, selection
 from clawc.passes.tile.body import Accumulation, accumulation
 
 Values = Mapping[ir.Value, ir.Value]
@@ -31,13 +32,17 @@ def accumulations(op: ir.Operation) -> list[Accumulation]:
 def partial_types(op: ir.Operation) -> list[ir.RankedTensorType]:
     """The results of a part: the elements are as wide as they are summed."""
     types = [ir.RankedTensorType(result.type) for result in op.results]
+    if selection(op):
+        return types
     elements = [how.op.results[0].type for how in accumulations(op)]
     return [ir.RankedTensorType.get(t.shape, e) for t, e in zip(types, elements, strict=True)]
 
 
 def write_partial(op: ir.Operation, known: Values) -> list[ir.Value]:
-    """The reduction of `op` from the neutral values, not rounded in between; `known` maps what is
-    outside of it."""
+    """The reduction of `op` from the neutral values, not rounded in between; what selects starts as
+    it does.  `known` maps what is outside of it."""
+    if selection(op):
+        return clone_with(op, known)
     inputs = len(op.operands) - len(op.results)
     hows, types = accumulations(op), partial_types(op)
     inits = [
@@ -76,10 +81,27 @@ def write_total(op: ir.Operation, parts: Sequence[ir.Value], known: Values) -> l
     elements = [ir.RankedTensorType(v.type).element_type for v in (*parts, *inits)]
     block = made.regions[0].blocks.append(*elements)
     arguments = list(block.arguments)
+    found, sofar = arguments[: len(parts)], arguments[len(parts) :]
     with ir.InsertionPoint(block):
-        pairs = zip(accumulations(op), arguments, arguments[len(parts) :], strict=False)
-        linalg.YieldOp([_combined(how, part, sofar) for how, part, sofar in pairs])
+        if how := selection(op):
+            linalg.YieldOp(_selected(op, how, found, sofar))
+        else:
+            hows = accumulations(op)
+            linalg.YieldOp([_combined(*each) for each in zip(hows, found, sofar, strict=True)])
     return list(made.results)
+
+
+def _selected(
+    op: ir.Operation, how: Selection, found: Sequence[ir.Value], sofar: Sequence[ir.Value]
+) -> list[ir.Value]:
+    """The better one of two pairs, as the body of `op` tells."""
+    block = body_of(op)
+    values = {how.value: found[how.of_value], how.index: found[how.of_index]}
+    values |= dict(zip(list(block.arguments)[-2:], sofar, strict=True))
+    kept = [v.owner.operation for v in terminator(block).operands]
+    for inner in (how.compare, *kept):
+        _clone(inner, values)
+    return [values[v] for v in terminator(block).operands]
 
 
 def _combined(how: Accumulation, part: ir.Value, sofar: ir.Value) -> ir.Value:
@@ -131,6 +153,16 @@ def _generic(
     elements = [ir.RankedTensorType(v.type).element_type for v in inits]
     made.regions[0].blocks.append(*(a.type for a in old), *elements)
     return made.operation
+
+
+def clone_with(op: ir.Operation, known: Values) -> list[ir.Value]:
+    """`op` here, and its body, on what `known` says."""
+    new = op.clone().operation
+    inner = [o.operation for region in new.regions for block in region for o in block.operations]
+    for copy in (new, *inner):
+        for i, operand in enumerate(copy.operands):
+            copy.operands[i] = known.get(operand, operand)
+    return list(new.results)
 
 
 def _clone(op: ir.Operation, values: dict[ir.Value, ir.Value]) -> ir.Value:

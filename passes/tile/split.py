@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from mlir import ir
 from mlir.dialects import arith
 
-from clawc.passes.ir.selection import selection
 from clawc.passes.tile.group import Access, Group
 from clawc.passes.tile.partial_sums import partial_types
 from clawc.passes.tile.slices import Size, index
@@ -68,8 +67,6 @@ def obstacle(group: Group) -> str | None:
     factors = [f for size in group.sizes if isinstance(size, tuple) for f in size]
     if any(isinstance(f, ir.Value) and not isinstance(f, ir.BlockArgument) for f in factors):
         return "a size is computed in the kernel"
-    if any(member.reduces and selection(member.op) for member in group.members):
-        return "the kernel selects a value and its index"
     for member in group.members:
         types = partial_types(member.op) if member.reduces else []
         if any(str(type_.element_type) in ("i1", "index") for type_ in types):

@@ -17,9 +17,16 @@ from mlir import ir
 from mlir.dialects import bufferization, func
 
 from clawc.passes.ir.body import body_of
+from clawc.passes.ir.selection import selection
 from clawc.passes.kernel.kernel import Kernel
 from clawc.passes.tile.group import Group
-from clawc.passes.tile.partial_sums import empty_of, partial_types, write_partial, write_total
+from clawc.passes.tile.partial_sums import (
+    clone_with,
+    empty_of,
+    partial_types,
+    write_partial,
+    write_total,
+)
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
 
@@ -140,11 +147,13 @@ class _Writer:
             member = self.group.producers.get(value)
             if member is None or not member.reduces:
                 pending += [*op.operands, *_captured(op)]
-            elif known is not None:  # the totals of the parts
-                needed.update(op.results)
+                continue
+            needed.update(op.results)
+            if known is not None:  # the totals of the parts
                 pending += member.inits
+            elif selection(op):
+                pending += [*op.operands, *_captured(op)]
             elif split:
-                needed.update(op.results)
                 pending += [*list(op.operands)[: len(member.inputs)], *_captured(op)]
                 pending += [size for init in member.inits for size in empty_of(init).operands]
         return needed
@@ -166,7 +175,7 @@ class _Writer:
             with op.location:
                 if not any(v in self.known for v in results):
                     partial = split and member is not None and bool(member.reduces)
-                    new = write_partial(op, made) if partial else _clone(op, made)
+                    new = write_partial(op, made) if partial else clone_with(op, made)
                 elif self.known[results[0]].parts:
                     new = write_total(op, [read[v] for v in results], made)
                 else:
@@ -193,16 +202,6 @@ def _captured(op: ir.Operation) -> list[ir.Value]:
     block = body_of(op)
     made = set(block.arguments) | {r for inner in block.operations for r in inner.results}
     return [v for inner in block.operations for v in inner.operands if v not in made]
-
-
-def _clone(op: ir.Operation, known: dict[ir.Value, ir.Value]) -> list[ir.Value]:
-    """`op` here, and its body, on what `known` says."""
-    new = op.clone().operation
-    inner = [o.operation for region in new.regions for block in region for o in block.operations]
-    for copy in (new, *inner):
-        for i, operand in enumerate(copy.operands):
-            copy.operands[i] = known.get(operand, operand)
-    return list(new.results)
 
 
 def _loaded(memory: ir.Value) -> ir.Value:

@@ -94,6 +94,20 @@ def test_infinities_and_nan(device):
     compare(selection(x.shape, 1, "largest", False), x, 1, "largest", device)
 
 
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dynamic", [False, True], ids=["static", "dynamic"])
+@pytest.mark.parametrize("kind", ["largest", "last"])
+def test_shared_out(device, dynamic, kind):
+    """In two stages: pairs of parts, and the best of those; equal ones are in different parts."""
+    schedules = json.dumps({"*": {"tile": [64], "warps": 1, "split": 128}})
+    for shape, axis in CASES[:1] + CASES[-1:]:
+        text = selection(shape, axis, kind, dynamic)
+        kernels = clawc.compile(text, target="host", schedules=schedules).images[0].kernels
+        assert len(kernels) == 2
+        x = np.random.default_rng(0).integers(-6, 7, shape).astype(np.float32)
+        compare(text, x, axis, kind, device, schedules)
+
+
 def test_lane():
     """They are in the vector lane, in chunks and as a whole; with others they are not."""
     text = selection((3, 700), 1, "largest", False)
