@@ -1,10 +1,14 @@
 """Convolution, pooling, attention and whole networks on every device."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from harness import DEVICES, check, epsilon, magnitudes, run, single, supports, tensor, values
+from large_programs import gru
+
+from clawc.dialects.reference import evaluate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -167,3 +171,26 @@ def test_pool2d_types(device, dtype):
     for kind in ("max", "avg") if dtype[0] != "i" else ("max",):
         text = single("pool2d", *types, attributes(kind=kind, kernel=(2, 2), stride=(2, 2)))
         check(text, [x], device, terms=5, scales=[np.abs(x.astype(np.float64)).max()])
+
+
+WHOLE = [name for name in ("host", "opencl", "vulkan") if name in DEVICES]
+
+
+@pytest.mark.parametrize("device", WHOLE)
+def test_residual_network(device):
+    text = (EXAMPLES / "residual_network.mlir").read_text()
+    shapes = re.findall(r"%\w+: tensor<([\dx]+)xf32>", text.partition("->")[0])
+    inputs = [
+        values("f32", tuple(map(int, shape.split("x"))), seed=i) / 4
+        for i, shape in enumerate(shapes)
+    ]
+    (right,) = evaluate(text, inputs)
+    (got,) = run(text, inputs, device)
+    np.testing.assert_allclose(got, right, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("device", WHOLE)
+def test_recurrent_network(device):
+    text, inputs, (right,) = gru(steps=5)
+    (got,) = run(text, inputs, device)
+    np.testing.assert_allclose(got, right, rtol=0, atol=1e-5)
