@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from short_buffers import launch_on_less
 
 import clawc
 from clawc.chips.transactions import bank_passes, sectors
@@ -135,9 +136,7 @@ def test_findings_name_the_line_of_the_program(tmp_path):
     artifact = clawc.compile(str(source), target="nvptx:sm_80", debug=True)
     run = load(artifact, EmulatedDevice("sm_80"))
     with pytest.raises(KernelFault, match="out-of-bounds") as caught:
-        short = run.execution((np.zeros((40, 8), np.float32),))
-        short.arrays[0] = np.zeros((39, 8), np.float32)  # less than the program was promised
-        short.run()
+        launch_on_less(run, np.zeros((40, 8), np.float32))
     assert caught.value.findings[0].location.startswith("twice.mlir:")
 
 

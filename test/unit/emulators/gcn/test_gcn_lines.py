@@ -7,6 +7,7 @@ import subprocess
 import llvmlite.binding as llvm
 import numpy as np
 import pytest
+from short_buffers import launch_on_less
 
 import clawc
 from clawc.emulators.device import EmulatedDevice
@@ -33,10 +34,8 @@ def test_findings_name_the_line_of_the_program(chip, tmp_path):
     source.write_text(PROGRAM)
     artifact = clawc.compile(str(source), target=f"amdgpu:{chip}", debug=True)
     run = load(artifact, EmulatedDevice(chip))
-    short = run.execution((np.zeros((40, 8), np.float32),))
-    short.arrays[0] = np.zeros((39, 8), np.float32)  # less than the program was promised
     with pytest.raises(KernelFault, match="out-of-bounds") as caught:
-        short.run()
+        launch_on_less(run, np.zeros((40, 8), np.float32))
     assert re.fullmatch(r"twice\.mlir:[23]:\d+", caught.value.findings[0].location)
 
 
