@@ -30,10 +30,11 @@ Rule = Callable[["Distributor", ir.Operation], None]
 
 @dataclass(frozen=True)
 class Buffer:
-    """A memref of L3 in the flat `memory` of a kernel argument: element i is `offset` and the sum
-    of i times `strides` after its start."""
+    """A memref of L3 in the flat `memory` of a kernel argument, which holds `count` elements:
+    element i is `offset` and the sum of i times `strides` after its start."""
 
     memory: ir.Value
+    count: Size
     sizes: list[Size]
     strides: list[Size]
     offset: Size = 0
@@ -93,7 +94,7 @@ class Distributor:
 
     def row_major(self, memory: ir.Value, sizes: list[Size]) -> Buffer:
         strides = [self.index.product(sizes[i + 1 :]) for i in range(len(sizes))]
-        return Buffer(memory, sizes, strides)
+        return Buffer(memory, self.index.product(sizes), sizes, strides)
 
     def scalar(self, value: ir.Value) -> ir.Value:
         return self.index.value(self.scalars[value])

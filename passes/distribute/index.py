@@ -10,7 +10,7 @@ from mlir.dialects import arith, gpu
 from clawc.passes.kernel.abi import FlatKernel, Size
 from clawc.passes.layout.linear import Coord, LinearLayout
 
-SIGNED_LESS, EQUAL = (arith.CmpIPredicate[name] for name in ("slt", "eq"))
+SIGNED_LESS, NOT_LESS, EQUAL = (arith.CmpIPredicate[name] for name in ("slt", "sge", "eq"))
 
 
 class Index:

@@ -18,7 +18,7 @@ from clawc.passes.distribute.chunks import (
     scalar_at,
     splat,
 )
-from clawc.passes.distribute.index import SIGNED_LESS, Index
+from clawc.passes.distribute.index import NOT_LESS, SIGNED_LESS, Index
 from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.linear import LinearLayout
 
@@ -28,7 +28,8 @@ MOST_ALIGNED = 16  # bytes that every buffer is aligned to
 
 @dataclass
 class TileAccess:
-    """One tile of a buffer, held in `layout`.  `bounds[d]` is how many elements are inside along d.
+    """One tile of a buffer, held in `layout`.  `bounds[d]` is where the elements inside end
+    along d, `starts[d]` where they begin, if not at 0.
 
     `width` elements move at once if `wide` holds (None: always); else `narrow`.  A wide access is
     in bounds as a whole or not at all; with `whole_tile` all wide ones are in bounds."""
@@ -40,6 +41,7 @@ class TileAccess:
     strides: list[Size]
     base: Size = 0
     bounds: list[Size | None] = field(default_factory=list)
+    starts: dict[int, Size] = field(default_factory=dict)
     mask: Chunks | None = None  # instead of bounds, what no bounds can say
     width: int = 1
     narrow: int = 1
@@ -68,13 +70,13 @@ class TileAccess:
     def _read(self, width: int, masked: bool, pad: ir.Value | None) -> Chunks:
         conditions, along = Conditions(self, masked), None
         if masked and not self.aligned and width < self.width:  # a processor masks elements
-            width, along = self.width, conditions.limits.pop(self.layout.rank - 1)
+            width, along = self.width, conditions.pop(self.layout.rank - 1)
         fill = splat(pad, width) if pad is not None and conditions.needed else None
         parts = []
         for register in range(0, self.layout.registers, width):
             inside = conditions.of(register)
             if along is not None:
-                parts.append(self._load_part(register, width, along, inside, fill))
+                parts.append(self._load_part(register, width, *along, inside, fill))
                 continue
             address = self.index.value(self._address(register))
             if inside is not None:  # element 0 stands in, so that loads need no branch
@@ -87,15 +89,24 @@ class TileAccess:
         return [join(parts[i : i + step]) for i in range(0, len(parts), step)]
 
     def _load_part(
-        self, register: int, width: int, end: Size, inside: ir.Value | None, fill: ir.Value | None
+        self,
+        register: int,
+        width: int,
+        start: Size | None,
+        end: Size | None,
+        inside: ir.Value | None,
+        fill: ir.Value | None,
     ) -> ir.Value:
-        """What is below `end` along the last dimension, by a masked load."""
+        """What is from `start` to `end` along the last dimension, by a masked load."""
         ix, first = self.index, self.places[register][self.layout.rank - 1]
-        left = ix.value(ix.sub(end, first))
+        left = ix.value(width if end is None else ix.sub(end, first))
         if inside is not None:
             left = arith.select(inside, left, ix.constant(0))
         steps = constant_chunk(ix.type, range(width))
         mask = arith.cmpi(SIGNED_LESS, steps, splat(left, width))
+        if start is not None:
+            before = splat(ix.value(ix.sub(start, first)), width)
+            mask = arith.andi(mask, arith.cmpi(NOT_LESS, steps, before))
         kind = chunk_type(self.element, width)
         address = ix.value(self._address(register))
         return vector.maskedload(kind, self.memory, [address], mask, fill)
@@ -198,8 +209,11 @@ class Conditions:
         for d, bound in enumerate(access.bounds):
             if masked and bound is not None and not (isinstance(bound, int) and bound >= shape[d]):
                 self.limits[d] = ix.sub(bound, access.position[d])
+        self.floors = {
+            d: ix.sub(start, access.position[d]) for d, start in access.starts.items() if masked
+        }
         self.mask = access.mask if masked else None
-        self.needed = bool(self.limits) or self.mask is not None
+        self.needed = bool(self.limits) or bool(self.floors) or self.mask is not None
         self.tests: dict[tuple[int, int], ir.Value] = {}
         self.results: dict[tuple[int, ...], ir.Value | None] = {}
         self.splats: dict[tuple[ir.Value, int], ir.Value] = {}
@@ -208,13 +222,18 @@ class Conditions:
         """The condition of the access that begins at a register; None if it is always true."""
         if self.mask is not None:
             return both(self.owner, scalar_at(self.mask, register))
-        key = tuple(self.access.places[register][d] for d in self.limits)
+        dims = list(dict.fromkeys((*self.limits, *self.floors)))
+        key = tuple(self.access.places[register][d] for d in dims)
         if key not in self.results:
             condition = self.owner
-            for d, step in zip(self.limits, key, strict=True):
+            for d, step in zip(dims, key, strict=True):
                 condition = both(condition, self._test(d, step))
             self.results[key] = condition
         return self.results[key]
+
+    def pop(self, dim: int) -> tuple[Size | None, Size | None]:
+        """The floor and the limit along `dim`, which conditions then leave out."""
+        return self.floors.pop(dim, None), self.limits.pop(dim, None)
 
     def splat(self, register: int, width: int) -> ir.Value:
         """The condition for each element of an access: not every target selects vectors by one."""
@@ -225,7 +244,13 @@ class Conditions:
 
     def _test(self, dim: int, step: int) -> ir.Value:
         if (dim, step) not in self.tests:
-            self.tests[dim, step] = self.access.index.less(step, self.limits[dim])
+            ix, test = self.access.index, None
+            if dim in self.limits:
+                test = ix.less(step, self.limits[dim])
+            if dim in self.floors:
+                test = both(test, ix.less(self.floors[dim], step + 1))
+            assert test is not None
+            self.tests[dim, step] = test
         return self.tests[dim, step]
 
 

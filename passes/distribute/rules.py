@@ -72,7 +72,8 @@ def reinterpret_cast(d: Distributor, op: ir.Operation) -> None:
         return [d.scalars[operands.pop(0)] if n == dynamic else n for n in static]
 
     (offset,), sizes, strides = (mixed(f"static_{x}") for x in ("offsets", "sizes", "strides"))
-    d.buffers[op.results[0]] = Buffer(buffer_of(d, op).memory, sizes, strides, offset)
+    whole = buffer_of(d, op)
+    d.buffers[op.results[0]] = Buffer(whole.memory, whole.count, sizes, strides, offset)
 
 
 def load(d: Distributor, op: ir.Operation) -> None:

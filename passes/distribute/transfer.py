@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from mlir import ir
 from mlir.dialects import scf
 
@@ -84,7 +87,7 @@ def access_of(
     base = buffer.offset
     for index, stride in zip(transfer.indices, buffer.strides, strict=True):
         base = d.index.add(base, d.index.mul(d.scalars[index], stride))
-    bounds = mask_bounds(d, transfer)
+    box = box_of(d, transfer.mask)
     chunk = d.exchange.chunk(layout) if chunk is None else chunk
     access = TileAccess(
         d.index,
@@ -93,10 +96,11 @@ def access_of(
         chunk,
         [buffer.strides[i] for i in transfer.dims],
         base,
-        list(bounds) if bounds else [],
+        list(box.ends) if box else [],
+        dict(box.starts) if box else {},
         aligned=d.chip.aligned_buffers,
     )
-    if transfer.mask is not None and bounds is None:
+    if transfer.mask is not None and box is None:
         access.mask = d.tiles.get(transfer.mask, layout)
     else:
         limit = d.exchange.access_limit(access.element) if access.strides[-1:] == [1] else 1
@@ -110,12 +114,44 @@ def buffer_of(d: Distributor, transfer: Transfer) -> Buffer:
     return d.buffers[transfer.memory]
 
 
-def mask_bounds(d: Distributor, transfer: Transfer) -> list[Size] | None:
-    """How many elements are inside along each dimension, if the mask says it so."""
-    mask = None if transfer.mask is None else defining(transfer.mask)
-    if mask is not None and mask.name in ("vector.create_mask", "vector.constant_mask"):
-        return bounds_of(d, mask)
-    return None
+@dataclass(frozen=True)
+class Box:
+    """The elements of a tile inside a mask: below `ends`, and from `starts` on where not from 0."""
+
+    ends: list[Size]
+    starts: Mapping[int, Size] = field(default_factory=dict)
+
+
+def box_of(d: Distributor, mask: ir.Value | None) -> Box | None:
+    """What a mask is true for; None where it is no box, or there is no mask.
+
+    A box that does not begin at 0 is one that does, and not what is before its start."""
+    op = None if mask is None else defining(mask)
+    if op is None:
+        return None
+    if op.name in ("vector.create_mask", "vector.constant_mask"):
+        return Box(bounds_of(d, op))
+    if op.name != "arith.andi":
+        return None
+    box, outside = box_of(d, op.operands[0]), defining(op.operands[1])
+    if box is None or outside is None or outside.name != "arith.xori":
+        return None
+    before = box_of(d, outside.operands[0])
+    if before is None or not _is_true(outside.operands[1]):
+        return None
+    shape = shape_of(op.results[0])
+    cut = [i for i, end in enumerate(before.ends) if not isinstance(end, int) or end < shape[i]]
+    if len(cut) != 1 or before.starts:
+        return None
+    return Box(box.ends, {**box.starts, cut[0]: before.ends[cut[0]]})
+
+
+def _is_true(mask: ir.Value) -> bool:
+    op = defining(mask)
+    if op is None or op.name != "arith.constant":
+        return False
+    value = ir.DenseElementsAttr(op.attributes["value"])
+    return value.is_splat and ir.IntegerAttr(value.get_splat_value()).value != 0
 
 
 def bound_values(transfer: Transfer) -> list[ir.Value] | list[int]:
@@ -146,6 +182,9 @@ def choose_versions(d: Distributor, transfer: Transfer, access: TileAccess, widt
             access.narrow, access.whole_tile = widest_certain(d, transfer, access, width), True
             for bound, n in open_ends:
                 access.wide = both(access.wide, ix.less(n - 1, bound))
+        for start in access.starts.values():
+            access.narrow, access.whole_tile = 1, True
+            access.wide = both(access.wide, ix.less(start, 1))
         return
     tests = requirements(d, transfer, access, width)
     while tests is None:
@@ -175,6 +214,8 @@ def requirements(
     tests: Tests = {}
     if width == 1:
         return tests
+    if access.starts:
+        return None  # a start is anywhere
     along = transfer.dims[-1]
     if access.aligned:
         buffer = buffer_of(d, transfer)
@@ -210,10 +251,11 @@ def nonempty(d: Distributor, transfer: Transfer) -> ir.Value | None:
     """A test that the tile begins inside the buffer; None where that is known."""
     if transfer.mask is None:
         return None
-    bounds, condition = mask_bounds(d, transfer), None
-    if bounds is None:
-        return d.index.less(0, d.index.product(buffer_of(d, transfer).sizes))
-    for bound, value in zip(bounds, bound_values(transfer), strict=True):
+    box, condition = box_of(d, transfer.mask), None
+    if box is None or box.starts:
+        count = buffer_of(d, transfer).count
+        return None if isinstance(count, int) and count > 0 else d.index.less(0, count)
+    for bound, value in zip(box.ends, bound_values(transfer), strict=True):
         known = value > 0 if isinstance(value, int) else is_positive(value, d.grid_sizes)
         if not known:
             condition = both(condition, d.index.less(0, bound))

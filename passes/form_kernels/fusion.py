@@ -33,6 +33,7 @@ from clawc.passes.form_kernels.groups import (
     named,
     tie,
 )
+from clawc.passes.form_kernels.padding import fold_padding, read_padding
 from clawc.passes.form_kernels.sizes import Node, Sizes
 from clawc.passes.ir.loops import (
     VIEWS,
@@ -84,7 +85,8 @@ class Fusion:
             if isinstance(op, linalg.GenericOp):
                 if not is_stored(op) and all(uniform(r) is not None for r in op.results):
                     continue  # made where it is read
-                kernel = read_op(op)
+                kernel = read_padding(op) or read_op(op)
+                fold_padding(kernel)
                 kernels.append(kernel)
                 self.loop_sizes[kernel] = self._loops(op, len(kernel.parallel))
                 read = kernel.tensors

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from mlir import ir
 from mlir.dialects import arith, linalg, memref, tensor
 
 from clawc.passes.form_kernels.body import Body
 from clawc.passes.form_kernels.domain import Domain
-from clawc.passes.form_kernels.groups import Binding
+from clawc.passes.form_kernels.groups import Binding, Dims
 from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.sizes import Node, Sizes
 from clawc.passes.ir.body import body_of
-from clawc.passes.ir.loops import KernelOp, uniform
+from clawc.passes.ir.loops import KernelOp, Read, uniform
 from clawc.passes.ir.windows import Window, loops_of
-from clawc.passes.kernel.kernel import hand_schedule_on
+from clawc.passes.kernel.kernel import hand_schedule_on, padding_of
 
 
 class VectorKernel:
@@ -112,7 +113,7 @@ class VectorKernel:
             ]
             return ir.AffineMap.get(len(loops), 0, exprs)
 
-        inputs = [self._tensors[read.value] for read in op.reads]
+        inputs = [self._input(read, group.place(read, binding)) for read in op.reads]
         placed = [
             domain.merge(group.place(operand, binding)) for operand in [*op.reads, *op.writes]
         ]
@@ -135,6 +136,30 @@ class VectorKernel:
         for write, result in zip(op.writes, made.results, strict=True):
             self._tensors[write.value] = result
 
+    def _input(self, read: Read, dims: Dims) -> ir.Value:
+        """The tensor that is read, with the padding around it."""
+        inner, padding = self._tensors[read.value], read.padding
+        if padding is None:
+            return inner
+        groups = self.domain.reassociation(dims)
+        low, high = ([sum(x[i] for i in g) for g in groups] for x in (padding.low, padding.high))
+        shape = [self._joint([padding.shape[i] for i in group]) for group in groups]
+        type_ = ir.RankedTensorType(inner.type)
+        scalar = self.body.scalar(padding.value)
+        with self.body.point, self.body.location:
+            if scalar.type != type_.element_type:
+                scalar = arith.extui(type_.element_type, scalar)
+            result = ir.RankedTensorType.get(shape, type_.element_type)
+            op = tensor.PadOp(result, inner, [], [], low, high)
+            block = op.regions[0].blocks.append(*[ir.IndexType.get()] * len(shape))
+            with ir.InsertionPoint(block):
+                tensor.YieldOp(scalar)
+        return op.result
+
+    @staticmethod
+    def _joint(sizes: Sequence[int]) -> int:
+        return ir.ShapedType.get_dynamic_size() if -1 in sizes else prod(sizes)
+
     def _init(self, op: KernelOp, number: int, dims: list[int | Window]) -> ir.Value:
         write = op.writes[number]
         empty = self._empty(dims, ir.RankedTensorType(write.value.type).element_type)
@@ -148,6 +173,10 @@ class VectorKernel:
 
     def _fill(self, op: KernelOp, binding: Binding, loops: list[int], block: ir.Block) -> None:
         """Move the body over, arguments and indices renumbered, bits unpacked."""
+        if padding_of(op.op) is not None:
+            with ir.InsertionPoint(block), op.op.location:
+                linalg.YieldOp([block.arguments[0]])
+            return
         arguments: dict[int, ir.Value] = {}
         point = ir.InsertionPoint(block)
         old = body_of(op.op)

@@ -19,7 +19,7 @@ from clawc.passes.ir.body import (
     terminator,
 )
 from clawc.passes.ir.selection import selection
-from clawc.passes.ir.windows import Dim, as_window, has_windows, loops_of, window_of
+from clawc.passes.ir.windows import Dim, Padding, as_window, has_windows, loops_of, window_of
 
 VIEWS = (tensor.ExpandShapeOp, tensor.CollapseShapeOp, tensor.CastOp, tensor.ReshapeOp)
 _COMBINERS = {*COMBINING, "arith.xori"}  # which `tile` leaves to the generic lane
@@ -32,6 +32,7 @@ class Read:
     value: ir.Value
     dims: tuple[Dim, ...]
     argument: int  # of the body
+    padding: Padding | None = None  # around `value`; `dims` index both
 
 
 @dataclass(eq=False)

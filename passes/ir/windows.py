@@ -42,6 +42,18 @@ class Window:
         return replace(left, terms=(*left.terms, *dropped[:1])) if left.is_loop else left
 
 
+@dataclass(frozen=True)
+class Padding:
+    """What surrounds `source`: so many elements of `value` along each of its dimensions; `shape` is
+    that of all, -1 where dynamic."""
+
+    source: ir.Value
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+    value: ir.Value | ir.Attribute
+    shape: tuple[int, ...]
+
+
 Dim = int | Window | None  # of an operand: its loop, its window, None: of size 1, always index 0
 
 

@@ -125,6 +125,16 @@ STORED = Attribute(
     "The result has to be in memory although it is the same everywhere: a caller gets it.",
     (),
 )
+PADDING = Attribute(
+    "claw.padding",
+    "array<i64: 0, 1, 0, 1>",
+    "linalg.generic that pads",
+    "lower-moves",
+    "form-kernels",
+    "What lies before and then what lies behind the tensor that the body reads, along each "
+    "dimension: there the result is the scalar that the body yields else.",
+    ("linalg",),
+)
 TILE = Attribute(
     "claw.tile",
     "array<i64: 64, 64, 16>",
@@ -223,8 +233,9 @@ TOTAL_PUSH_CONSTANT = Attribute(
 )
 
 ATTRIBUTES = (
-    *(KERNEL, LANE, KIND, REASON, SCHEDULE, CLAMPS, TYPE, STORED, TILE, GRID, GRID_SYMBOLS, USE),
-    *(ACCESS, ENTRY, STATIC_SHARED, DYNAMIC_SHARED, PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT),
+    *(KERNEL, LANE, KIND, REASON, SCHEDULE, CLAMPS, TYPE, STORED, PADDING, TILE, GRID),
+    *(GRID_SYMBOLS, USE, ACCESS, ENTRY, STATIC_SHARED, DYNAMIC_SHARED, PUSH_CONSTANTS),
+    TOTAL_PUSH_CONSTANT,
 )
 # What the gpu.func of a kernel takes over from its function.
 KEPT = (LANE, KIND, REASON, SCHEDULE, CLAMPS)

@@ -27,6 +27,7 @@ from clawc.passes.kernel.attributes import (
     KERNEL,
     KIND,
     LANE,
+    PADDING,
     REASON,
     SCHEDULE,
     STORED,
@@ -201,6 +202,18 @@ def tile_of(op: ir.Operation) -> tuple[int, ...]:
 
 def set_tile(op: ir.Operation, sizes: Sequence[int]) -> None:
     op.attributes[TILE.name] = ir.DenseI64ArrayAttr.get(list(sizes))
+
+
+def padding_of(op: ir.OpView) -> tuple[list[int], list[int]] | None:
+    """What a generic that pads has before and behind its source, along each dimension."""
+    if PADDING.name not in op.attributes:
+        return None
+    around = list(ir.DenseI64ArrayAttr(op.attributes[PADDING.name]))
+    return around[: len(around) // 2], around[len(around) // 2 :]
+
+
+def set_padding(op: ir.Operation, low: Sequence[int], high: Sequence[int]) -> None:
+    op.attributes[PADDING.name] = ir.DenseI64ArrayAttr.get([*low, *high])
 
 
 def is_stored(op: ir.OpView) -> bool:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlir import ir
-from mlir.dialects import memref, tensor
+from mlir.dialects import arith, memref, scf, tensor
 
 from clawc.passes.framework.base import PassFailure
+from clawc.passes.ir.body import body_of, terminator
 from clawc.passes.ir.constants import constant
 from clawc.passes.ir.maps import indexing_maps, named_loops, output_maps, runs_in_order
 from clawc.passes.kernel.abi import FlatKernel, Size
@@ -46,6 +47,9 @@ class Elements:
         match op.name:
             case "bufferization.to_tensor" | "tensor.cast":
                 return self.shape(op.operands[0])
+            case "tensor.pad":
+                around = zip(self.shape(op.operands[0]), *_around(op), strict=True)
+                return [add(add(size, low), high) for size, low, high in around]
             case "linalg.fill":
                 return self.shape(op.operands[1])
             case "linalg.generic":
@@ -122,11 +126,30 @@ class Elements:
                 source = op.operands[0]
                 offset = linear(indices, self.shape(value))
                 return self.element(source, delinearized(offset, self.shape(source)))
+            case "tensor.pad":
+                return self._padded(op, indices)
             case "tensor.extract_slice":
                 return self.element(op.operands[0], self._in_source(op, indices))
             case "linalg.generic":
                 return self.results(op, indices)[ir.OpResult(value).result_number]
         raise PassFailure(op, "is no tensor that the generic lane can take apart")
+
+    def _padded(self, op: ir.Operation, indices: Indices) -> ir.Value:
+        """The source's element, or the padding where it has none."""
+        places = [add(i, -n) for i, n in zip(indices, _around(op)[0], strict=True)]
+        inside = None
+        for place, size in zip(places, self.shape(op.operands[0]), strict=True):
+            here = arith.cmpi(arith.CmpIPredicate.ult, as_value(place), as_value(size))
+            inside = here if inside is None else arith.andi(inside, here)
+        value = self.scalar(terminator(body_of(op)).operands[0])
+        if inside is None:
+            return self.element(op.operands[0], places)
+        branch = scf.IfOp(inside, [value.type], has_else=True)
+        with ir.InsertionPoint(branch.regions[0].blocks[0]):
+            scf.yield_([self.element(op.operands[0], places)])
+        with ir.InsertionPoint(branch.regions[1].blocks[0]):
+            scf.yield_([value])
+        return branch.results[0]
 
     def _in_source(self, op: ir.Operation, indices: Indices) -> list[Size]:
         view = _slice(op)
@@ -189,3 +212,9 @@ def _groups(op: ir.Operation) -> list[list[int]]:
         [ir.IntegerAttr(d).value for d in ir.ArrayAttr(group)]
         for group in ir.ArrayAttr(op.attributes["reassociation"])
     ]
+
+
+def _around(op: ir.Operation) -> tuple[list[int], list[int]]:
+    """How much a tensor.pad puts before and behind its source: in kernels both are static."""
+    low, high = (ir.DenseI64ArrayAttr(op.attributes[f"static_{x}"]) for x in ("low", "high"))
+    return list(low), list(high)

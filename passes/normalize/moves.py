@@ -9,6 +9,7 @@ from mlir.dialects import arith, tensor
 
 from clawc.passes.ir.constants import constant, constant_from
 from clawc.passes.ir.loops import is_empty, uniform
+from clawc.passes.kernel.kernel import set_padding
 from clawc.passes.normalize.build import (
     Size,
     add,
@@ -69,7 +70,16 @@ def lower_insert_slice(op: tensor.InsertSliceOp) -> ir.Value:
     if not indices_exist(type_):
         return op.source
     sizes_of_result = [size_of(op.dest, dim) for dim in range(type_.rank)]
-    return produce(sizes_of_result, type_.element_type, element)
+    result = produce(sizes_of_result, type_.element_type, element)
+    if uniform(op.dest) is not None and len(kept) == type_.rank and set(strides) == {1}:
+        parts = zip(sizes_of_result, offsets, sizes, strict=True)
+        behind = [n - at - size for n, at, size in parts if _all_known(n, at, size)]
+        mark_padding(result, op.source, [at for at in offsets if _all_known(at)], behind)
+    return result
+
+
+def _all_known(*sizes: Size) -> bool:
+    return all(isinstance(size, int) for size in sizes)
 
 
 def lower_pad(op: tensor.PadOp) -> ir.Value:
@@ -96,7 +106,22 @@ def lower_pad(op: tensor.PadOp) -> ir.Value:
             type_.element_type,
         )
 
-    return produce(sizes, type_.element_type, element)
+    result = produce(sizes, type_.element_type, element)
+    around = [[n for n in ns if _all_known(n)] for ns in (low, high)]
+    *inside, end = region.operations
+    same = end.operands[0] not in list(region.arguments)
+    if same and all(isinstance(each, arith.ConstantOp) for each in inside):
+        mark_padding(result, source, *around)
+    return result
+
+
+def mark_padding(
+    result: ir.Value, source: ir.Value, low: Sequence[int], high: Sequence[int]
+) -> None:
+    """Say that `result` is `source` and so much around it, if all is known and not negative."""
+    known = len(low) == len(high) == ir.RankedTensorType(result.type).rank
+    if known and min(*low, *high) >= 0 and not is_empty(source) and uniform(source) is None:
+        set_padding(result.owner.operation, low, high)
 
 
 def lower_concat(op: tensor.ConcatOp) -> ir.Value:

@@ -11,10 +11,11 @@ from clawc.passes.kernel.kernel import set_tile
 from clawc.passes.kernel.schedule import Schedule
 from clawc.passes.tile.analysis import tensor_type
 from clawc.passes.tile.group import Access, Group, Member
+from clawc.passes.tile.padding import cut_padded
 from clawc.passes.tile.phases import Phase, Phases
 from clawc.passes.tile.slices import Scope, Size, as_tensor, cut, index, insert, put_on_tiles, store
 from clawc.passes.tile.split import Split
-from clawc.passes.tile.views import view
+from clawc.passes.tile.views import sizes_of, view
 
 
 class TileWriter:
@@ -26,6 +27,7 @@ class TileWriter:
         self.results = [(split.result(a) if split else a, at) for a, at in group.results]
         self.phases = Phases(group, schedule.tile)
         self.views: dict[Access, ir.Value] = {}
+        self.arguments: dict[ir.Value, list[Size]] = {}  # sizes of those with padding around them
 
     def write(self) -> None:
         group = self.group
@@ -36,6 +38,9 @@ class TileWriter:
             if access.value in group.memory:
                 seen = view(group.memory[access.value], access, self.extents)
                 self.views[access] = bufferization.to_tensor(as_tensor(seen), seen, restrict=True)
+            if access.padding is not None:
+                argument = group.memory[access.value]
+                self.arguments[argument] = sizes_of(argument)
         targets = [view(argument, access, self.extents) for access, argument in self.results]
         empties = [self._empty(access, self.extents) for access, _ in self.results]
         grid = {d: self.tile[d] for d in self.schedule.order if self._is_cut(d)}
@@ -198,11 +203,18 @@ class TileWriter:
         made = scope.find(key)
         if made is None:
             if access.value in self.group.memory:
-                made = cut(self.views[access], access.dims, scope)
+                made = self._cut(access, scope)
             else:
                 made = self._empty(access, scope.sizes)
             scope.made[key] = made
         return made
+
+    def _cut(self, access: Access, scope: Scope) -> ir.Value:
+        view = self.views[access]
+        if access.padding is None:
+            return cut(view, access.dims, scope)
+        extents = [*self.arguments[self.group.memory[access.value]]]
+        return cut_padded(view, access, extents, self.tile, scope)
 
     def _inits(self, member: Member, scope: Scope) -> list[ir.Value]:
         return [

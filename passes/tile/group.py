@@ -18,6 +18,14 @@ Factor = tuple[ir.Value, int] | ir.Value  # a dimension of a memref argument, or
 Renaming = Callable[[int], int]
 
 
+@dataclass(frozen=True)
+class Padding:
+    """What a tensor that a kernel reads has around its argument: `value`, along its `dims`."""
+
+    dims: tuple[int, ...]
+    value: ir.Value
+
+
 class Unsupported(Exception):
     """Why a kernel cannot take the vector lane."""
 
@@ -27,11 +35,13 @@ class Access:
     """A tensor and, for each of its dimensions, the dimension of the group, UNIT or MERGED.
 
     Of a tensor that is read through windows `all_dims` are instead those of a view that has a
-    dimension for each loop, and `windows` are its own, over the positions in `all_dims`."""
+    dimension for each loop, and `windows` are the argument's, over the positions in `all_dims`;
+    with `padding` they reach out of it."""
 
     value: ir.Value
     all_dims: tuple[int, ...]
     windows: tuple[Window, ...] = ()
+    padding: Padding | None = None
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -109,6 +119,13 @@ class Group:
     def producers(self) -> dict[ir.Value, Member]:
         """The op that computes a tensor."""
         return {result: member for member in self.members for result in member.op.results}
+
+    @cached_property
+    def in_windows(self) -> frozenset[int]:
+        """The dimensions that move together with others in a window."""
+        inputs = (a for m in self.members for a in m.inputs if isinstance(a, Access))
+        windows = ((a, w) for a in inputs for w in a.windows if len(w.terms) > 1)
+        return frozenset(a.all_dims[place] for a, w in windows for place in w.loops)
 
     def memory_accesses(self) -> list[Access]:
         """Reads of arguments, then writes."""

@@ -30,6 +30,13 @@ class Indexing:
         bare = ((i, w.terms[0][0]) for i, w in enumerate(self.windows) if w.is_loop)
         return [(i, self.loops[position]) for i, position in bare]
 
+    @property
+    def in_windows(self) -> tuple[Window, ...]:
+        """The windows, where need be of one loop or of none."""
+        loops = enumerate(self.loops)
+        bare = (Window(() if loop == UNIT else ((i, 1),)) for i, loop in loops)
+        return self.windows or tuple(bare)
+
 
 def indexings(op: ir.Operation) -> list[Indexing]:
     """Of every operand.  Raises `Unsupported`."""

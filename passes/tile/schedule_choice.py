@@ -10,7 +10,7 @@ from mlir import ir
 
 from clawc.chips.chip import Chip
 from clawc.passes.kernel.schedule import Schedule
-from clawc.passes.tile.group import Access, Group, Member
+from clawc.passes.tile.group import Group, Member
 from clawc.passes.tile.schedule_limits import element_bytes, operand_types, shared_bytes
 from clawc.passes.tile.split import longest, obstacle
 
@@ -47,7 +47,8 @@ def _in_one(group: Group, chip: Chip) -> Schedule:
     if member:
         return _contraction(group, member, chip)
     budget = _budget(chip)
-    tile = _reduction(group, budget) if group.reduced else _elementwise(group, budget)
+    rows = group.reduced and not group.in_windows
+    tile = _reduction(group, budget) if rows else _elementwise(group, budget)
     threads = min(prod(tile) // budget.each or 1, budget.most_threads)
     return Schedule(tile, max(1, threads // chip.lanes))
 
@@ -72,6 +73,7 @@ def _elementwise(group: Group, budget: Budget) -> tuple[int, ...]:
     if not written:
         return tuple(tile)
     contiguous = {a.dims[-1] for a in group.memory_accesses() if len(a.dims) > 1} | {written[-1]}
+    contiguous -= group.reduced
     if len(contiguous) > 1:  # a transpose: squares (cubes), so that all accesses are of whole lines
         bits = 10 if budget.tile >= 512 else 8
         side = 1 << bits // len(contiguous)
@@ -141,9 +143,11 @@ def _contraction(group: Group, member: Member, chip: Chip) -> Schedule:
     form = member.contraction
     assert form is not None
     m, n, k = (_main(group, role) for role in (form.m, form.n, form.k))
-    if any(isinstance(a, Access) and a.windows for a in member.inputs):
+    if group.in_windows:
         n = form.n[-1]  # neighbours of a window are read together
+        k = _main(group, [d for d in form.k if d not in group.in_windows] or form.k)
     sizes = [group.static(d) for d in (m, n, k)]
+    sizes[2] = 1 if k in group.in_windows else sizes[2]
     tile = [1] * len(group.sizes)
     if chip.max_workgroup == 1:
         deep = sizes[2]

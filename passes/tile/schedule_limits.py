@@ -40,6 +40,7 @@ def check(schedule: Schedule, group: Group, chip: Chip) -> None:
                 f"a tile of {held} elements leaves {held // threads} to each of {threads} threads, "
                 f"where {MOST_PER_THREAD} is the most: give a smaller `tile` or more `warps`"
             )
+        _check_padding(schedule, member)
         if member.contraction:
             _check_contraction(schedule, member, chip, threads)
 
@@ -52,6 +53,19 @@ def _check_split(schedule: Schedule, group: Group) -> None:
         raise BadSchedule(
             f"`split` must be a power of two and at least the tile, {tile}, not {schedule.split}"
         )
+
+
+def _check_padding(schedule: Schedule, member: Member) -> None:
+    for access in member.inputs:
+        if not isinstance(access, Access) or access.padding is None:
+            continue
+        for dim in access.padding.dims:
+            loops = [access.all_dims[place] for place in access.windows[dim].loops]
+            if sum(d >= 0 and schedule.tile[d] > 1 for d in loops) > 1:
+                raise BadSchedule(
+                    f"of the dimensions {sorted(loops)}, which move in one window of a padded "
+                    "tensor, only one may have a `tile` above 1"
+                )
 
 
 def _check_contraction(schedule: Schedule, member: Member, chip: Chip, threads: int) -> None:

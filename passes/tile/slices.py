@@ -77,15 +77,34 @@ def index(value: int) -> ir.Value:
     return arith.constant(ir.IndexType.get(), value)
 
 
-def _split(sizes: Sequence[Size]) -> tuple[list[ir.Value], ir.DenseI64ArrayAttr]:
+def as_value(size: Size) -> ir.Value:
+    return index(size) if isinstance(size, int) else size
+
+
+def times(size: Size, factor: int) -> Size:
+    if isinstance(size, int) or factor == 0:
+        return size * factor if isinstance(size, int) else 0
+    return size if factor == 1 else arith.muli(size, index(factor))
+
+
+def add(a: Size, b: Size) -> Size:
+    if isinstance(a, int) and isinstance(b, int):
+        return a + b
+    if a == 0 or b == 0:
+        return b if a == 0 else a
+    return arith.addi(as_value(a), as_value(b))
+
+
+def mixed(sizes: Sequence[Size]) -> tuple[list[ir.Value], ir.DenseI64ArrayAttr]:
+    """Sizes as an op keeps them: as operands where dynamic, and as an attribute."""
     dynamic = ir.ShapedType.get_dynamic_size()
     static = [s if isinstance(s, int) else dynamic for s in sizes]
     return [s for s in sizes if not isinstance(s, int)], ir.DenseI64ArrayAttr.get(static)
 
 
 def _window(dims: Sequence[int], scope: Scope) -> list:
-    offsets, static_offsets = _split([scope.offsets[d] for d in dims])
-    sizes, static_sizes = _split([scope.sizes[d] for d in dims])
+    offsets, static_offsets = mixed([scope.offsets[d] for d in dims])
+    sizes, static_sizes = mixed([scope.sizes[d] for d in dims])
     ones = ir.DenseI64ArrayAttr.get([1] * len(dims))
     return [offsets, sizes, [], static_offsets, static_sizes, ones]
 

@@ -8,7 +8,7 @@ from mlir import ir
 from mlir.dialects import arith, memref
 
 from clawc.passes.tile.group import Access
-from clawc.passes.tile.slices import Size, index
+from clawc.passes.tile.slices import Size, add, as_value, index, times
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
 
@@ -47,9 +47,11 @@ def _through_windows(memory: ir.Value, access: Access, extents: Sequence[Size]) 
     offset: Size = 0
     strides: list[Size] = [0] * len(access.all_dims)
     for window, stride in zip(access.windows, along, strict=True):
-        offset = _add(offset, _times(stride, window.offset))
+        offset = add(offset, times(stride, window.offset))
         for position, step in window.terms:
-            strides[position] = _add(strides[position], _times(stride, step))
+            strides[position] = add(strides[position], times(stride, step))
+    if isinstance(offset, int) and offset < 0:  # of padding; refused as an attribute
+        offset = index(offset)
     kept = [i for i, d in enumerate(access.all_dims) if d >= 0]
     sizes = [extents[access.all_dims[i]] for i in kept]
     strides = [strides[i] for i in kept]
@@ -61,35 +63,22 @@ def _through_windows(memory: ir.Value, access: Access, extents: Sequence[Size]) 
     return memref.ReinterpretCastOp(type_, memory, *dynamic, *static).result
 
 
+def sizes_of(memory: ir.Value) -> list[Size]:
+    shape = ir.MemRefType(memory.type).shape
+    return [
+        memref.dim(memory, index(dim)) if size == DYNAMIC else size
+        for dim, size in enumerate(shape)
+    ]
+
+
 def _strides(memory: ir.Value) -> list[Size]:
     """Of a memref in row-major order."""
     strides: list[Size] = []
     total: Size = 1
-    for dim, size in reversed(list(enumerate(ir.MemRefType(memory.type).shape))):
+    for size in reversed(sizes_of(memory)):
         strides.insert(0, total)
-        if dim:
-            extent = memref.dim(memory, index(dim)) if size == DYNAMIC else size
-            total = (
-                extent * total
-                if isinstance(extent, int) and isinstance(total, int)
-                else (arith.muli(index_of(extent), index_of(total)))
-            )
+        if isinstance(size, int) and isinstance(total, int):
+            total *= size
+        else:
+            total = size if total == 1 else arith.muli(as_value(size), as_value(total))
     return strides
-
-
-def index_of(size: Size) -> ir.Value:
-    return index(size) if isinstance(size, int) else size
-
-
-def _times(size: Size, factor: int) -> Size:
-    if isinstance(size, int) or factor == 0:
-        return size * factor if isinstance(size, int) else 0
-    return size if factor == 1 else arith.muli(size, index(factor))
-
-
-def _add(a: Size, b: Size) -> Size:
-    if isinstance(a, int) and isinstance(b, int):
-        return a + b
-    if a == 0 or b == 0:
-        return b if a == 0 else a
-    return arith.addi(index_of(a), index_of(b))

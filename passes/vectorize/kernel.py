@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlir import ir
-from mlir.dialects import arith, func, scf
+from mlir.dialects import func, scf
 
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.ir.body import body_of, terminator
@@ -14,6 +14,7 @@ from clawc.passes.vectorize.body import Body
 from clawc.passes.vectorize.carried import Carried, select, updating
 from clawc.passes.vectorize.grid import Grid
 from clawc.passes.vectorize.op import TiledOp
+from clawc.passes.vectorize.padding import between, read_padded
 from clawc.passes.vectorize.selected import Half, Selected
 from clawc.passes.vectorize.sums import Reduction, sum_of
 from clawc.passes.vectorize.values import (
@@ -22,8 +23,8 @@ from clawc.passes.vectorize.values import (
     Spread,
     Tile,
     Window,
+    add,
     bounds_of,
-    index,
     over_loops,
     read,
     to_tile,
@@ -104,7 +105,7 @@ class _Kernel:
         dynamic = list(op.operands)[first:]
         offsets = self._mixed(op, "static_offsets", dynamic)
         sizes = self._mixed(op, "static_sizes", dynamic)
-        moved = (_add(a, b) for a, b in zip(target.offsets, offsets, strict=True))
+        moved = (add(a, b) for a, b in zip(target.offsets, offsets, strict=True))
         return Window(target.memory, tuple(moved), tuple(sizes))
 
     def extract_slice(self, op: ir.Operation) -> None:
@@ -114,6 +115,18 @@ class _Kernel:
         window = self._part(op, source, 1)
         shape = _shape_by_use(op.results[0])
         self.tensors[op.results[0]] = window if shape is None else read(window, shape)
+
+    def pad(self, op: ir.Operation) -> None:
+        """What lies between is read at once, under a mask."""
+        source = self.tensors[op.operands[0]]
+        assert isinstance(source, Window)
+        dynamic = list(op.operands)[1:]
+        low = self._mixed(op, "static_low", dynamic)
+        high = self._mixed(op, "static_high", dynamic)
+        value = self.scalars[terminator(body_of(op)).operands[0]]
+        shape = _shape_by_use(op.results[0])
+        assert shape is not None, "only ops on tiles read padding"
+        self.tensors[op.results[0]] = read_padded(between(low, source, high, value), shape)
 
     def insert_slice(self, op: ir.Operation) -> None:
         tile, target = self.tensors[op.operands[0]], self.tensors[op.operands[1]]
@@ -249,14 +262,6 @@ class _Kernel:
         return bounds
 
 
-def _add(a: Size, b: Size) -> Size:
-    if isinstance(a, int) and isinstance(b, int):
-        return a + b
-    if b == 0 or a == 0:
-        return a if b == 0 else b
-    return arith.addi(index(a), index(b))
-
-
 def _shape_by_use(value: ir.Value) -> tuple[int, ...] | None:
     for use in value.uses:
         if use.owner.operation.name.startswith("linalg."):
@@ -268,6 +273,7 @@ _RULES = {
     "bufferization.to_tensor": _Kernel.to_tensor,
     "bufferization.materialize_in_destination": lambda kernel, op: None,
     "tensor.extract_slice": _Kernel.extract_slice,
+    "tensor.pad": _Kernel.pad,
     "tensor.insert_slice": _Kernel.insert_slice,
     "tensor.parallel_insert_slice": _Kernel.insert_slice,
     "tensor.empty": _Kernel.empty,

@@ -64,6 +64,20 @@ def bounds_of(sizes: Sequence[Size], shape: Sequence[int]) -> tuple[Size | None,
     )
 
 
+def add(a: Size, b: Size) -> Size:
+    if isinstance(a, int) and isinstance(b, int):
+        return a + b
+    if b == 0 or a == 0:
+        return a if b == 0 else b
+    return arith.addi(index(a), index(b))
+
+
+def subtract(a: Size, b: Size) -> Size:
+    if isinstance(a, int) and isinstance(b, int):
+        return a - b
+    return a if b == 0 else arith.subi(index(a), index(b))
+
+
 def element_of(type_: ir.Type) -> ir.Type:
     return ir.VectorType(type_).element_type if isinstance(type_, ir.VectorType) else type_
 
@@ -166,7 +180,7 @@ def read(window: Window, shape: Sequence[int]) -> Tile:
         ir.VectorType.get(held, element),
         window.memory,
         indices,
-        _onto(len(shape), along),
+        onto(len(shape), along),
         splat([], element, 0),
         [True] * len(held),
         mask=make_mask(held, [bounds[i] for i in along]),
@@ -193,11 +207,12 @@ def write(tile: Tile, window: Window) -> None:
         value,
         window.memory,
         [index(o) for o in window.offsets],
-        _onto(rank, along),
+        onto(rank, along),
         [True] * len(held),
         mask=make_mask(held, [tile.bounds[i] for i in along]),
     )
 
 
-def _onto(rank: int, dims: Sequence[int]) -> ir.AffineMap:
+def onto(rank: int, dims: Sequence[int]) -> ir.AffineMap:
+    """The map of a transfer along `dims` of a memref."""
     return ir.AffineMap.get(rank, 0, [ir.AffineExpr.get_dim(d) for d in dims])

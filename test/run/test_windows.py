@@ -17,7 +17,8 @@ PLACES = ("host", "opencl", "vulkan", "emulator:sm_80", "emulator:gfx942", "amdg
 @dataclass(frozen=True)
 class Case:
     """`out` accumulates, over all loops, products of `x` and `w`, or elements of `x` alone: then
-    `w` only has the size of the window.  Indices are affine in loops of the given sizes."""
+    `w` only has the size of the window.  Indices are affine in loops of the given sizes, those of
+    `x` with so much padding around each of its dimensions."""
 
     x: str
     w: str
@@ -26,11 +27,34 @@ class Case:
     how: str = "sum"  # of products; or "max", "min", "add" of elements
     types: tuple[str, str] = ("f32", "f32")  # of the operands, of the result
     dynamic: bool = False
+    around: tuple[tuple[int, int], ...] = ()  # low and high
+    padding: int = 0
     id: str = field(default="", compare=False)
 
     def shape(self, indices: str) -> list[int]:
         largest = {loop: size - 1 for loop, size in self.sizes.items()}
         return [eval(e, {}, largest) + 1 for e in indices.split(", ")]
+
+    def within(self) -> list[int]:
+        """The shape of `x` without its padding."""
+        shape = self.shape(self.x)
+        around = self.around or ((0, 0),) * len(shape)
+        return [n - sum(ends) for n, ends in zip(shape, around, strict=True)]
+
+    def padded(self, within: str, whole: str) -> str:
+        """%y, which is %x and what is around it."""
+        if not self.around:
+            return ""
+        low, high = (list(n) for n in zip(*self.around, strict=True))
+        type_ = self.types[0]
+        number = f"{self.padding}.0" if type_[0] == "f" else str(self.padding)
+        indices = ", ".join(f"%i{n}: index" for n in range(len(low)))
+        return f"""  %v = arith.constant {number} : {type_}
+  %y = tensor.pad %x low{low} high{high} {{
+  ^bb0({indices}):
+    tensor.yield %v : {type_}
+  }} : {within} to {whole}
+"""
 
     @property
     def program(self) -> str:
@@ -49,9 +73,11 @@ class Case:
             product = "%m"
         name = {"sum": f"add{last}", "add": f"add{last}"}.get(self.how)
         name = name or self.how + ("imumf" if last == "f" else "si")
-        return f"""func.func @main(%x: {x}, %w: {w}, %init: {out}) -> {out} {{
+        within = tensor(source, self.within(), self.dynamic)
+        return f"""func.func @main(%x: {within}, %w: {w}, %init: {out}) -> {out} {{
+{self.padded(within, x)}
   %r = linalg.generic {{indexing_maps = [{maps}], iterator_types = [{kinds}]}}
-      ins(%x, %w : {x}, {w}) outs(%init : {out}) {{
+      ins({"%y" if self.around else "%x"}, %w : {x}, {w}) outs(%init : {out}) {{
   ^bb0(%a: {source}, %b: {source}, %c: {result}):
     {"".join(body)}
     %s = arith.{name} %c, {product} : {result}
@@ -67,8 +93,9 @@ class Case:
 
     def inputs(self) -> list[np.ndarray]:
         source, result = self.types
-        indices = ((self.x, source), (self.w, source), (self.out, result))
-        return [values(t, self.shape(i), seed) for seed, (i, t) in enumerate(indices)]
+        shapes = [self.within(), self.shape(self.w), self.shape(self.out)]
+        types = [source, source, result]
+        return [values(t, n, i) for i, (t, n) in enumerate(zip(types, shapes, strict=True))]
 
     def expected(self, x: np.ndarray, w: np.ndarray, init: np.ndarray) -> np.ndarray:
         """Every term of every element, by NumPy in float64."""
@@ -80,6 +107,8 @@ class Case:
             places = tuple(eval(e, {}, at) for e in indices.split(", "))
             return np.broadcast_to(array.astype(np.float64)[places], tuple(self.sizes.values()))
 
+        if self.around:
+            x = np.pad(x, self.around, constant_values=self.padding)
         terms = read(x, self.x) * (read(w, self.w) if self.how == "sum" else 1)
         combine = {"max": np.maximum, "min": np.minimum}.get(self.how, np.add)
         order = [loop for loop in self.sizes if loop in kept]
@@ -113,6 +142,23 @@ CASES = [
     Case("c, j + k", "k", "c, j", dict(c=3, j=50, k=5), how="min", types=("i32", "i32"),
          id="min pooling of integers"),
     Case("i, i", "i", "i", dict(i=11), how="add", id="diagonal"),
+    Case("n, c, i + h, j + k", "f, c, h, k", "n, f, i, j",
+         dict(n=2, f=5, i=5, j=37, c=7, h=3, k=3), around=((0, 0), (0, 0), (1, 1), (1, 1)),
+         id="padded"),
+    Case("n, i*2 + h, j*2 + k*2, c", "h, k, c, f", "n, i, j, f",
+         dict(n=1, i=3, j=9, f=33, h=3, k=3, c=4), around=((0, 0), (2, 1), (3, 4), (0, 0)),
+         dynamic=True, id="nhwc padded, strided, dilated"),
+    Case("i*2 + h, j*2 + k, c", "h, k", "i, j, c", dict(i=4, j=5, c=35, h=3, k=3), how="max",
+         around=((1, 1), (1, 2), (0, 0)), padding=-3, id="max pooling, padded"),
+    Case("n, c, i + h, j + k", "f, c, h, k", "n, f, i, j",
+         dict(n=1, f=17, i=3, j=70, c=16, h=3, k=3), around=((0, 0), (0, 0), (1, 1), (1, 1)),
+         padding=2, types=("f16", "f32"), dynamic=True, id="halves padded by 2"),
+    Case("c, i + h, j + k", "c, h, k", "c, i, j", dict(c=3, i=2, j=5, h=5, k=4),
+         around=((0, 0), (2, 4), (1, 7)), dynamic=True, id="nothing but padding"),
+    Case("i + h, j + k", "h, k", "i, j", dict(i=1, j=1, h=3, k=3), how="add",
+         around=((1, 1), (1, 1)), id="one element"),
+    Case("i, j", "i", "i, j", dict(i=9, j=40), how="add", around=((2, 3), (0, 7)), padding=1,
+         id="a padded tensor"),
 ]  # fmt: skip
 
 

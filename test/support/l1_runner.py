@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import ml_dtypes
 import numpy as np
 from mlir import ir
-from mlir.dialects import arith, memref
+from mlir.dialects import arith, linalg, memref
 from mlir.execution_engine import ExecutionEngine
 from mlir.passmanager import PassManager
 
@@ -16,7 +16,7 @@ from clawc.passes.form_kernels.form_kernels import FormKernels
 from clawc.passes.framework.pipeline import Pipeline
 from clawc.passes.normalize.normalize_linalg import NormalizeLinalg
 
-_TO_LOOPS = "one-shot-bufferize,convert-linalg-to-loops,canonicalize"
+_TO_LOOPS = "convert-linalg-to-loops,canonicalize"
 _TO_LLVM = (
     "expand-strided-metadata,lower-affine,"
     "convert-scf-to-cf,arith-expand,convert-math-to-llvm,convert-math-to-libm,"
@@ -65,6 +65,8 @@ def run(module: ir.Module, arguments: Sequence[np.ndarray], name: str = "f") -> 
     type_ = ir.FunctionType(ir.TypeAttr(function.attributes["function_type"]).value)
     results = [ir.MemRefType(t) for t in type_.results]
     function.attributes["llvm.emit_c_interface"] = ir.UnitAttr.get()
+    PassManager.parse("builtin.module(one-shot-bufferize)").run(module.operation)
+    _copy_in_loops(module)
     PassManager.parse(f"builtin.module({_TO_LOOPS})").run(module.operation)
     _store_bits_as_bytes(module)
     PassManager.parse(f"builtin.module({_TO_LLVM})").run(module.operation)
@@ -78,6 +80,22 @@ def run(module: ir.Module, arguments: Sequence[np.ndarray], name: str = "f") -> 
     pointers = [ctypes.pointer(ctypes.pointer(returned)), *(ctypes.pointer(g) for g in given)]
     engine.invoke(name, *pointers)
     return [_array(getattr(returned, f"r{i}"), t).copy() for i, t in enumerate(results)]
+
+
+def _copy_in_loops(module: ir.Module) -> None:
+    """LLVM's lowering calls a library to copy a part of a memref, as of what is padded."""
+    copies: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        if op.name == "memref.copy":
+            with ir.InsertionPoint(op), op.location:
+                linalg.copy(op.operands[0], outs=[op.operands[1]])
+            copies.append(op)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    for copy in copies:
+        copy.erase()
 
 
 def _store_bits_as_bytes(module: ir.Module) -> None:

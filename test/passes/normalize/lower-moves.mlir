@@ -6,7 +6,7 @@
 // CHECK-SAME:    %[[X:.*]]: tensor<?xf32>
 // CHECK-DAG:     %[[Z:.*]] = arith.constant 0.0
 // CHECK-NOT:     tensor.pad
-// CHECK:         linalg.generic {{.*}}iterator_types = ["parallel"]
+// CHECK:         linalg.generic {{.*}}iterator_types = ["parallel"]{{.*}}attrs = {claw.padding = array<i64: 1, 1>}
 // CHECK:           %[[I:.*]] = linalg.index 0
 // CHECK:           %[[J:.*]] = arith.subi %[[I]], %c1
 // CHECK:           %[[INSIDE:.*]] = arith.cmpi ult, %[[J]]

@@ -140,7 +140,7 @@ CASES = [
     Case(
         "conv",
         CONV,
-        [("generic", 1), ("contraction", 2)],
+        [("contraction", 2)],
         [[(1, 2, h, w), (3, 2, 3, 3)] for h, w in ((4, 4), (1, 5), (3, 1))],
         conv,
     ),

@@ -57,5 +57,5 @@ def test_a_row_that_says_too_little_is_refused(name: str, meaning: str, message:
 
 
 def test_what_lives_within_a_pass_stands_at_no_level() -> None:
-    assert at_level("linalg") == {"claw.schedule", "claw.type"}
+    assert at_level("linalg") == {"claw.schedule", "claw.type", "claw.padding"}
     assert "claw.use" not in at_level("simt") and "claw.stored" not in at_level("kernels")
