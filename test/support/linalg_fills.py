@@ -79,4 +79,4 @@ func.func @main(%x: tensor<2x3xf32>)
         padded,
         fill[..., None].repeat(2, 2),
     ]
-    return text, [x], [*results, np.float32(1.5).reshape(())]
+    return text, [x], [*results, np.full((), 1.5, np.float32)]
