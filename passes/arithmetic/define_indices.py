@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from clawc.passes.arithmetic.clamp_indices import ClampIndices
+from clawc.passes.arithmetic.clamp_slices import ClampSlices
 from clawc.passes.arithmetic.widen_indices import WidenIndices
 from clawc.passes.framework.pipeline import NamedPipeline, Step
 
@@ -13,7 +14,7 @@ from clawc.passes.framework.pipeline import NamedPipeline, Step
 @dataclass(frozen=True)
 class DefineIndices(NamedPipeline):
     """All steps as one pass, before slices and the like become generics, whose indices are right
-    by construction.  `unchecked` leaves out clamp-indices: then it is for the program to see to it
+    by construction.  `unchecked` leaves out the clamps: then it is for the program to see to it
     that every index is one of its tensor.
 
     Before:
@@ -34,4 +35,4 @@ class DefineIndices(NamedPipeline):
     unchecked: bool = False
 
     def steps(self) -> list[Step]:
-        return [WidenIndices(), *([] if self.unchecked else [ClampIndices()])]
+        return [WidenIndices(), *([] if self.unchecked else [ClampIndices(), ClampSlices()])]

@@ -181,6 +181,28 @@ def test_nothing_is_read_of_a_tensor_without_elements(device):
         run(text, [none, np.zeros(3, np.int64)], device)
 
 
+SLICE = """
+func.func @main(%x: tensor<?xf32>, %k: tensor<1xi64>) -> tensor<3xf32> {
+  %c0 = arith.constant 0 : index
+  %v = tensor.extract %k[%c0] : tensor<1xi64>
+  %o = arith.index_cast %v : i64 to index
+  %r = tensor.extract_slice %x[%o] [3] [1] : tensor<?xf32> to tensor<3xf32>
+  return %r : tensor<3xf32>
+}
+"""
+
+
+@pytest.mark.parametrize("device", ["host", "opencl", "vulkan", "emulator:sm_80"])
+def test_a_slice_lies_within_its_tensor(device):
+    x = np.arange(10, dtype=np.float32)
+    for offset in (2, 7, 8, -5, 2**40 + 1):
+        start = min(max(offset, 0), 7)
+        (got,) = run(SLICE, [x, np.array([offset])], device)
+        np.testing.assert_array_equal(got, x[start : start + 3])
+    with pytest.raises(CheckFailed, match="takes a slice that is larger than its tensor"):
+        run(SLICE, [x[:2], np.array([0])], device)
+
+
 def test_indices_may_be_trusted():
     text = gather("i64", "10")
     assert "--unchecked-indices" in report(clawc.compile(text))
