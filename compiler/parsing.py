@@ -8,6 +8,7 @@ from mlir import ir
 
 from clawc.compiler.diagnostics import CompileError, Diagnostic
 from clawc.compiler.foreign import foreign_place, lowered
+from clawc.compiler.long_literals import with_literals
 from clawc.compiler.resources import give_values
 from clawc.compiler.source import Source
 from clawc.dialects.assembly import desugar, parse_generic, print_module
@@ -28,5 +29,5 @@ def parse_source(source: Source, context: ir.Context) -> tuple[ir.Module, Mappin
         place = Diagnostic(issue.message, source.file, issue.line, issue.column)
         raise CompileError([place], source.text) from None
     source.written_column = columns.column if program is source else None
-    module = parse_generic(generic, context)
+    module = parse_generic(with_literals(generic, program.contents.literals), context)
     return module, give_values(module, program.resources) if "dense_resource" in generic else {}

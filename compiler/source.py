@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +13,12 @@ from pathlib import Path
 from clawc.compiler.bytecode import MAGIC, text_of_bytecode
 from clawc.compiler.diagnostics import CompileError, Diagnostic
 from clawc.compiler.foreign import format_of
+from clawc.compiler.long_literals import take_literals
 from clawc.compiler.resource_section import Resource, Text, take_resources
 from clawc.dialects.guard import SyntaxIssue
 
 STRING_NAME = "<string>"
+_LONG = ("{-#", '"0x')  # what may be long begins so
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Contents:
 
     text: str
     resources: Mapping[str, Resource] = field(default_factory=dict)
+    literals: Sequence[bytes] = ()  # of the text, where it has marks: see long_literals.py
     is_printed: bool = False  # from bytecode: places are those of the source before
 
 
@@ -44,7 +47,7 @@ class Source:
 
     @property
     def text(self) -> str:
-        """The program, without the values of resources.  Raises CompileError where it is none."""
+        """The program, without values of resources and long literals.  Raises CompileError."""
         return self.contents.text
 
     @property
@@ -69,7 +72,7 @@ class Source:
     @cached_property
     def contents(self) -> Contents:
         """Raises CompileError where the file cannot be read, or holds neither text nor bytecode."""
-        if isinstance(self.given, str) and "{-#" not in self.given:
+        if isinstance(self.given, str) and not any(start in self.given for start in _LONG):
             return Contents(self.given)
         data = self._data()
         if known := format_of(data[:8]):
@@ -82,7 +85,8 @@ class Source:
         except SyntaxIssue as issue:
             place = Diagnostic(issue.message, self.file, issue.line, issue.column)
             raise CompileError([place]) from None
-        return Contents(self._decoded(program), resources, is_bytecode)
+        program, literals = take_literals(program)
+        return Contents(self._decoded(program), resources, literals, is_bytecode)
 
     def _data(self) -> Text:
         if isinstance(self.given, str):
