@@ -40,6 +40,21 @@ CHAIN = """func.func @main(%x: tensor<{n}xf32>, %y: tensor<{n}xf32>) -> tensor<{
 
 
 RELU = CHAIN.replace("tanh", "relu")
+CONV = """!x = tensor<1x{c}x{n}x{n}xf32>
+!w = tensor<{f}x{c}x3x3xf32>
+!y = tensor<1x{f}x{m}x{m}xf32>
+func.func @main(%x: !x, %w: !w) -> !y {{
+  %0 = claw.conv2d %x, %w {{padding = array<i64: 1, 1>, stride = array<i64: {s}, {s}>}}
+      : (!x, !w) -> !y
+  return %0 : !y
+}}"""
+POOL = """!x = tensor<1x64x{n}x{n}xf32>
+!y = tensor<1x64x{m}x{m}xf32>
+func.func @main(%x: !x) -> !y {{
+  %0 = claw.pool2d %x {{kind = "max", kernel = array<i64: 3, 3>, stride = array<i64: 2, 2>}}
+      : (!x) -> !y
+  return %0 : !y
+}}"""
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
@@ -55,6 +70,23 @@ def chain(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.tanh(x * y + x)
 
 
+def windows(x: np.ndarray, stride: int) -> np.ndarray:
+    """Of 3 x 3, as the last two dimensions."""
+    every = np.lib.stride_tricks.sliding_window_view(x, (3, 3), (2, 3))
+    return every[:, :, ::stride, ::stride]
+
+
+def conv(x: np.ndarray, w: np.ndarray, stride: int = 1) -> np.ndarray:
+    """A matrix product with the windows of what is padded, copied out."""
+    seen = windows(np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))), stride)[0]
+    rows = seen.transpose(0, 3, 4, 1, 2).reshape(w[0].size, -1)
+    return (w.reshape(len(w), -1) @ rows).reshape(1, len(w), *seen.shape[1:3])
+
+
+def pool(x: np.ndarray) -> np.ndarray:
+    return windows(x, 2).max((4, 5))
+
+
 CASES = [
     ("matmul f32 1024", MATMUL.format(n=1024), [(1024, 1024)] * 2, np.matmul),
     ("matmul f32 1000", MATMUL.format(n=1000), [(1000, 1000)] * 2, np.matmul),
@@ -62,6 +94,19 @@ CASES = [
     ("softmax f32 4096x100", SOFTMAX.format(r=4096, c=100), [(4096, 100)], softmax),
     ("relu(x*y+x) f32 1M", RELU.format(n=1 << 20), [(1 << 20,)] * 2, relu),
     ("tanh(x*y+x) f32 1M", CHAIN.format(n=1 << 20), [(1 << 20,)] * 2, chain),
+    (
+        *("conv 3x3 64>64, 56x56", CONV.format(c=64, f=64, n=56, m=56, s=1)),
+        *([(1, 64, 56, 56), (64, 64, 3, 3)], conv),
+    ),
+    (
+        *("conv 3x3 256>256, 14x14", CONV.format(c=256, f=256, n=14, m=14, s=1)),
+        *([(1, 256, 14, 14), (256, 256, 3, 3)], conv),
+    ),
+    (
+        *("conv 3x3/2 64>128, 56x56", CONV.format(c=64, f=128, n=56, m=28, s=2)),
+        *([(1, 64, 56, 56), (128, 64, 3, 3)], partial(conv, stride=2)),
+    ),
+    ("max pool 3x3/2, 64x113x113", POOL.format(n=113, m=56), [(1, 64, 113, 113)], pool),
 ]
 
 
@@ -93,14 +138,14 @@ def main(device: str, runs: int) -> None:
     print(
         f"{opened.name} ({opened.description}), {target}, NumPy {np.__version__}; one thread each"
     )
-    print(f"{'case':24} {'clawc ms':>9} {'NumPy ms':>9} {'NumPy/clawc':>12}")
+    print(f"{'case':26} {'clawc ms':>9} {'NumPy ms':>9} {'NumPy/clawc':>12}")
     rng = np.random.default_rng(0)
     for name, text, shapes, peer in CASES:
         run = clawc.load(clawc.compile(text, target=target), opened)
         inputs = [rng.standard_normal(shape, np.float32) for shape in shapes]
         np.testing.assert_allclose(run(*inputs), peer(*inputs), rtol=1e-3, atol=1e-3)
         ours, theirs = paired(partial(run, *inputs), partial(peer, *inputs), runs)
-        print(f"{name:24} {1e3 * ours:9.2f} {1e3 * theirs:9.2f} {theirs / ours:12.2f}")
+        print(f"{name:26} {1e3 * ours:9.2f} {1e3 * theirs:9.2f} {theirs / ours:12.2f}")
         sys.stdout.flush()
 
 
