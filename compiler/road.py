@@ -50,6 +50,7 @@ def shared_legs(unchecked_indices: bool = False) -> list[Leg]:
         Leg(
             "kernels",
             [
+                _pass("check-sizes"),
                 _pass("define-indices", unchecked=unchecked_indices),
                 _pass("normalize-linalg"),
                 _pass("define-arithmetic"),

@@ -46,6 +46,8 @@ class EntryWriter:
         self._resources = resources
         self._steps: list[Step] = []
         self._made = Scalars(self._steps)
+        self._outermost = self._steps
+        self._asserted: set[Operand] = set()  # by steps that always run
         self._scalars: dict[ir.Value, Operand] = {}
         self._buffers: dict[ir.Value, int] = {}
         self._shapes: dict[ir.Value, tuple[Operand, ...]] = {}
@@ -222,8 +224,11 @@ class EntryWriter:
 
     def _assert(self, op: ir.OpView) -> None:
         condition = self._scalars[op.operands[0]]
-        if isinstance(condition, tuple) or not condition:
-            self._steps.append(steps.Assert(condition, text(op, "msg")))
+        if condition in self._asserted or isinstance(condition, int) and condition:
+            return
+        if self._steps is self._outermost:
+            self._asserted.add(condition)
+        self._steps.append(steps.Assert(condition, text(op, "msg")))
 
     # Scalars
     def _scalar(self, op: ir.OpView) -> bool:

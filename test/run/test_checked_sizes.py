@@ -1,0 +1,57 @@
+"""Sizes that have to agree are compared before a kernel runs: none reads past a smaller operand."""
+
+from __future__ import annotations
+
+import harness
+import numpy as np
+import pytest
+
+from clawc.runtime.errors import CheckFailed
+
+ELEMENTWISE = """func.func @main(%x: tensor<?x3xf32>, %y: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %0 = arith.addf %x, %y : tensor<?x3xf32>
+  %1 = arith.mulf %0, %y : tensor<?x3xf32>
+  return %1 : tensor<?x3xf32>
+}
+"""
+ROWS = """func.func @main(%x: tensor<?x?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %n = tensor.dim %x, %c0 : tensor<?x?xf32>
+  %empty = tensor.empty(%n) : tensor<?xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<?xf32>) -> tensor<?xf32>
+  %0 = linalg.matvec ins(%x, %y : tensor<?x?xf32>, tensor<?xf32>) outs(%init : tensor<?xf32>)
+    -> tensor<?xf32>
+  return %0 : tensor<?xf32>
+}
+"""
+CASES = {
+    "elementwise": (
+        ELEMENTWISE,
+        lambda x, y: (x + y) * y,
+        (5, 3),
+        [(5, 3)],
+        [(4, 3), (6, 3), (0, 3)],
+    ),
+    "contraction": (ROWS, lambda x, y: x @ y, (5, 4), [(4,)], [(5,), (3,), (0,)]),
+}
+
+
+@pytest.mark.parametrize("device", ["host", "vulkan", "emulator:sm_80"])
+@pytest.mark.parametrize("name", CASES)
+def test_sizes(name, device):
+    text, expected, first, right, wrong = CASES[name]
+    x = np.ones(first, np.float32)
+    for shape in right:
+        y = np.full(shape, 2, np.float32)
+        (result,) = harness.run(text, [x, y], device)
+        np.testing.assert_array_equal(result, expected(x, y))
+    for shape in wrong:
+        with pytest.raises(CheckFailed, match="dimension 0 of operand 1 must be"):
+            harness.run(text, [x, np.ones(shape, np.float32)], device)
+
+
+def test_a_check_is_made_once():
+    artifact = harness.clawc.compile(ELEMENTWISE)
+    steps = artifact.images[0].plan.entries["main"].steps
+    assert [type(step).__name__ for step in steps].count("Assert") == 1
