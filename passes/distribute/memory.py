@@ -69,9 +69,10 @@ class TileAccess:
 
     def _read(self, width: int, masked: bool, pad: ir.Value | None) -> Chunks:
         conditions, along = Conditions(self, masked), None
-        if masked and not self.aligned and width < self.width:  # a processor masks elements
+        spaced = self.width > 1 and self.strides[-1] != 1
+        if spaced or masked and not self.aligned and width < self.width:  # by masks of elements
             width, along = self.width, conditions.pop(self.layout.rank - 1)
-        fill = splat(pad, width) if pad is not None and conditions.needed else None
+        fill = splat(pad, width) if pad is not None and (spaced or conditions.needed) else None
         parts = []
         for register in range(0, self.layout.registers, width):
             inside = conditions.of(register)
@@ -97,19 +98,30 @@ class TileAccess:
         inside: ir.Value | None,
         fill: ir.Value | None,
     ) -> ir.Value:
-        """What is from `start` to `end` along the last dimension, by a masked load."""
+        """What is from `start` to `end` along the last dimension, by masked loads.  Where elements
+        lie apart, what lies between is loaded too, but nothing behind the last one."""
         ix, first = self.index, self.places[register][self.layout.rank - 1]
-        left = ix.value(width if end is None else ix.sub(end, first))
+        left = width if end is None else ix.sub(end, first)
         if inside is not None:
-            left = arith.select(inside, left, ix.constant(0))
-        steps = constant_chunk(ix.type, range(width))
-        mask = arith.cmpi(SIGNED_LESS, steps, splat(left, width))
-        if start is not None:
-            before = splat(ix.value(ix.sub(start, first)), width)
-            mask = arith.andi(mask, arith.cmpi(NOT_LESS, steps, before))
+            left = arith.select(inside, ix.value(left), ix.constant(0))
+        step = self.strides[-1]
+        assert isinstance(step, int)
+        limit = splat(ix.value(ix.sub(ix.mul(left, step), step - 1)), width)
+        before = None if start is None else ix.value(ix.mul(ix.sub(start, first), step))
         kind = chunk_type(self.element, width)
         address = ix.value(self._address(register))
-        return vector.maskedload(kind, self.memory, [address], mask, fill)
+        parts = []
+        for skipped in range(0, step * width, width):
+            steps = constant_chunk(ix.type, range(skipped, skipped + width))
+            mask = arith.cmpi(SIGNED_LESS, steps, limit)
+            if before is not None:
+                mask = arith.andi(mask, arith.cmpi(NOT_LESS, steps, splat(before, width)))
+            place = arith.addi(address, ix.constant(skipped)) if skipped else address
+            parts.append(vector.maskedload(kind, self.memory, [place], mask, fill))
+        while len(parts) > 1:
+            even, pairs = range(0, 2 * width, 2), zip(parts[::2], parts[1::2], strict=True)
+            parts = [vector.shuffle(a, b, even) for a, b in pairs]
+        return parts[0]
 
     def _load(self, address: ir.Value, width: int) -> ir.Value:
         if width == 1:

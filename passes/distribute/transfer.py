@@ -24,6 +24,7 @@ from clawc.passes.layout.ops import (
     shape_of,
 )
 
+SPACED = (2, 4)  # steps between elements that a processor reads together with what lies between
 Tests = dict[tuple[Size, int], None]  # this size must be divisible by that power of two
 
 
@@ -103,7 +104,9 @@ def access_of(
     if transfer.mask is not None and box is None:
         access.mask = d.tiles.get(transfer.mask, layout)
     else:
-        limit = d.exchange.access_limit(access.element) if access.strides[-1:] == [1] else 1
+        spaced = SPACED if transfer.pad is not None and not access.aligned else ()
+        near = access.strides[-1:] == [1] or any(access.strides[-1:] == [s] for s in spaced)
+        limit = d.exchange.access_limit(access.element) if near else 1
         choose_versions(d, transfer, access, min(widest(layout, layout.rank - 1, limit), chunk))
     return access
 
