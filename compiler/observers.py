@@ -19,6 +19,8 @@ from clawc.compiler.parsing import print_module
 from clawc.compiler.spelling import did_you_mean
 from clawc.passes.framework.pipeline import NamedPipeline, Observer, Step
 
+LARGEST = 1 << 16  # constant of which dumps show the values: there is a dump a pass
+
 
 @dataclass
 class PrintIR(Observer):
@@ -49,7 +51,7 @@ class PrintIR(Observer):
 
     def _print(self, when: str, name: str, module: ir.Module) -> None:
         print(f"// -----// IR Dump {when} {name} //----- //", file=self.stream)
-        print(print_module(module), file=self.stream)
+        print(print_module(module, LARGEST), file=self.stream)
 
 
 @dataclass
@@ -69,7 +71,9 @@ class DumpIR(Observer):
             self._write(step.name, module)
 
     def _write(self, name: str, module: ir.Module) -> None:
-        (self.directory / f"{self.count:03}-{name}.mlir").write_text(print_module(module) + "\n")
+        (self.directory / f"{self.count:03}-{name}.mlir").write_text(
+            print_module(module, LARGEST) + "\n"
+        )
         self.count += 1
 
 

@@ -162,6 +162,8 @@ def sugar(text: str) -> str:
     return _GENERIC.sub(lambda m: f"claw.{m[1]}" + (f" {m[2]}" if m[2] else ""), text)
 
 
-def print_module(module: ir.Module) -> str:
-    """The module as text, claw operations in readable form."""
-    return sugar(str(module))
+def print_module(module: ir.Module, largest: int | None = None) -> str:
+    """The module as text, claw operations in readable form; without the values of constants of
+    more than `largest` elements, and of resources of more than as many digits."""
+    text = module.operation.get_asm(large_elements_limit=largest, large_resource_limit=largest)
+    return sugar(str(text))

@@ -8,6 +8,8 @@ import pytest
 
 import clawc
 from clawc.compiler.diagnostics import CompileError
+from clawc.compiler.job import CompileJob
+from clawc.compiler.source import Source
 
 PROGRAM = """func.func @main() -> tensor<{type}> {{
   %0 = arith.constant dense_resource<{name}> : tensor<{type}>
@@ -83,3 +85,12 @@ def test_sizes_are_those_of_builtin_resources_alone():
     text = source("2xf32", bytes(8))
     other = '{-# external_resources: { tool: { k: "0x04000000FF" } } #-}\n'
     clawc.compile(text.replace("{-#", f"{other[:-4]},", 1))
+
+
+def test_dumps_leave_large_values_out(tmp_path):
+    text = source("65537xi8", bytes(65537))
+    CompileJob(Source(text), ("host",), stage="kernels", dump_ir=str(tmp_path)).run()
+    dumped = [path.read_text() for path in tmp_path.iterdir()]
+    assert len(dumped) > 5 and all(len(each) < 4000 for each in dumped)
+    with pytest.raises(CompileError, match="which the source does not hold"):
+        clawc.compile(min(dumped))
