@@ -12,18 +12,14 @@ from clawc.passes.ir.constants import constant_values
 from clawc.passes.kernel.kernel import seen_type
 from clawc.runtime import steps
 from clawc.runtime.plan import ConstantData, Entry, ScalarType, TensorType, Type, Variable
-from clawc.runtime.scalar_operations import FLOAT_PREDICATES, INTEGER_PREDICATES, OPERATIONS
-from clawc.runtime.scalar_types import is_type, wrapped
 from clawc.runtime.steps import Block, Operand, Step
+from clawc.targets.plan.arithmetic import read_scalar
 from clawc.targets.plan.lifetimes import values_in, with_frees, without_unused
 from clawc.targets.plan.scalars import Scalars
+from clawc.targets.plan.shapes import dynamic_dims, shape_of
 
-_VIEWS = (
-    "memref.expand_shape",
-    "memref.collapse_shape",
-    "memref.cast",
-    "memref.reinterpret_cast",
-)
+_RESHAPES = ("memref.expand_shape", "memref.collapse_shape")
+_VIEWS = (*_RESHAPES, "memref.cast", "memref.reinterpret_cast")
 _TERMINATORS = ("func.return", "scf.yield", "scf.condition")
 
 
@@ -80,7 +76,7 @@ class EntryWriter:
             self._scalars[argument] = ("value", number)
             return
         self._buffers[argument] = number
-        self._shapes[argument] = _sizes(argument, lambda dim: ("dim", number, dim))
+        self._shapes[argument] = shape_of(argument, lambda dim: ("dim", number, dim))
 
     def _types(self, values: list[ir.Value], attributes: str) -> tuple[Type, ...]:
         host = self._host.attributes
@@ -112,7 +108,7 @@ class EntryWriter:
             _RULES[name](self, op)
         elif name in _VIEWS:
             self._view(op)
-        elif not self._scalar(op):
+        elif not read_scalar(op, self._scalars, self._made):
             raise PassFailure(
                 op,
                 f"{name} has no step in a launch plan; the host function may hold scalar "
@@ -131,7 +127,7 @@ class EntryWriter:
     # Buffers
     def _alloc(self, op: ir.OpView) -> None:
         dynamic = iter([self._scalars[v] for v in op.operands])
-        self._shapes[op.results[0]] = shape = _sizes(op.results[0], lambda _: next(dynamic))
+        self._shapes[op.results[0]] = shape = shape_of(op.results[0], lambda _: next(dynamic))
         dtype = str(ir.MemRefType(op.results[0].type).element_type)
         self._steps.append(steps.Alloc(self._fresh(op.results[0]), dtype, shape))
 
@@ -154,7 +150,7 @@ class EntryWriter:
 
     def _constant(self, op: ir.OpView) -> None:
         result = op.results[0]
-        self._shapes[result] = _sizes(result, lambda _: 0)
+        self._shapes[result] = shape_of(result, lambda _: 0)
         symbol = self._symbols[ir.FlatSymbolRefAttr(op.attributes["name"]).value]
         self._steps.append(steps.Constant(self._fresh(result), len(self._constants)))
         self._constants.append(ConstantData(*constant_values(symbol, self._resources)))
@@ -170,7 +166,7 @@ class EntryWriter:
 
     def _global_load(self, op: ir.OpView) -> None:
         result = op.results[0]
-        self._shapes[result] = _sizes(result, lambda _: 0)
+        self._shapes[result] = shape_of(result, lambda _: 0)
         self._steps.append(steps.Load(self._fresh(result), self._variable(op)))
 
     def _global_store(self, op: ir.OpView) -> None:
@@ -197,9 +193,9 @@ class EntryWriter:
         if op.operation.name == "memref.cast":
             self._shapes[result] = self._shapes[source]
             return
-        sizes = op.sizes if isinstance(op, memref.ReinterpretCastOp) else list(op.operands)[1:]
-        dynamic = iter([self._scalars[v] for v in sizes])
-        self._shapes[result] = _sizes(result, lambda _: next(dynamic))
+        given = op.sizes if isinstance(op, memref.ReinterpretCastOp) else list(op.operands)[1:]
+        dynamic = iter([self._scalars[v] for v in given])
+        self._shapes[result] = shape_of(result, lambda _: next(dynamic))
 
     def _product(self, factors: list[Operand]) -> Operand:
         total: Operand = 1
@@ -230,30 +226,6 @@ class EntryWriter:
             self._asserted.add(condition)
         self._steps.append(steps.Assert(condition, text(op, "msg")))
 
-    # Scalars
-    def _scalar(self, op: ir.OpView) -> bool:
-        """Write what an operation of `arith` or `math` computes; False: it is none."""
-        name = op.operation.name
-        if name == "arith.constant":
-            value = op.attributes["value"]
-            type_ = str(op.results[0].type)
-            if isinstance(value, (ir.IntegerAttr, ir.BoolAttr)):
-                self._scalars[op.results[0]] = wrapped(int(value.value), type_)
-            elif isinstance(value, ir.FloatAttr):
-                self._scalars[op.results[0]] = value.value
-            return True
-        if name in ("arith.cmpi", "arith.cmpf"):
-            predicates = INTEGER_PREDICATES if name == "arith.cmpi" else FLOAT_PREDICATES
-            name += f".{predicates[ir.IntegerAttr(op.attributes['predicate']).value]}"
-        for number, result in enumerate(op.results):
-            operation = f"{name}#{number}" if number else name
-            types = (str(op.operands[-1].type) if len(op.operands) else "", str(result.type))
-            if operation not in OPERATIONS or not all(map(is_type, types)):
-                return False
-            operands = tuple(self._scalars[v] for v in op.operands)
-            self._scalars[result] = self._made.compute(operation, types, operands)
-        return len(op.results) > 0
-
     # Loops and branches
     def _targets(self, values: list[ir.Value]) -> tuple[tuple, ...]:
         """Numbers for what a block takes or a step results in; a buffer comes with its sizes."""
@@ -264,9 +236,9 @@ class EntryWriter:
                 targets.append(target)
                 continue
             targets.append(("buffer", self._fresh(value)))
-            sizes = [("value", self._made.number()) for _ in _dynamic(value)]
+            sizes = [("value", self._made.number()) for _ in dynamic_dims(value)]
             given = iter(sizes)
-            self._shapes[value] = _sizes(value, lambda _, given=given: next(given))
+            self._shapes[value] = shape_of(value, lambda _, given=given: next(given))
             targets += sizes
         return tuple(targets)
 
@@ -276,7 +248,7 @@ class EntryWriter:
         for value in values:
             held.append(self._operand(value))
             if isinstance(value.type, ir.MemRefType):
-                held += [self._shapes[value][dim] for dim in _dynamic(value)]
+                held += [self._shapes[value][dim] for dim in dynamic_dims(value)]
         return tuple(held)
 
     def _block(self, region: ir.Region) -> Block:
@@ -310,20 +282,6 @@ class EntryWriter:
         before, after = (self._block(region) for region in op.regions)
         results = self._targets(list(op.results))
         self._steps.append(steps.While(held, before, after, results))
-
-
-def _dynamic(value: ir.Value) -> list[int]:
-    """The dimensions of a memref whose sizes its type leaves open."""
-    type_ = ir.MemRefType(value.type)
-    return [dim for dim in range(type_.rank) if type_.is_dynamic_dim(dim)]
-
-
-def _sizes(value: ir.Value, dynamic: Callable[[int], Operand]) -> tuple[Operand, ...]:
-    """A shape whose dynamic sizes are asked for, in order."""
-    type_ = ir.MemRefType(value.type)
-    return tuple(
-        dynamic(i) if type_.is_dynamic_dim(i) else type_.get_dim_size(i) for i in range(type_.rank)
-    )
 
 
 _RULES: dict[str, Callable[[EntryWriter, ir.OpView], None]] = {

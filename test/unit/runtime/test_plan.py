@@ -1,6 +1,7 @@
 """Launch plans: JSON and back, and what they are made from.
 
-Covers: targets/plan/entry.py, launch_plan.py, scalars.py, lifetimes.py; runtime/steps.py.
+Covers: targets/plan/entry.py, arithmetic.py, shapes.py, launch_plan.py, scalars.py, lifetimes.py;
+runtime/steps.py.
 """
 
 from __future__ import annotations
