@@ -69,7 +69,7 @@ class TileAccess:
 
     def _read(self, width: int, masked: bool, pad: ir.Value | None) -> Chunks:
         conditions, along = Conditions(self, masked), None
-        spaced = self.width > 1 and self.strides[-1] != 1
+        spaced = not self.aligned and self.width > 1 and self.strides[-1] != 1
         if spaced or masked and not self.aligned and width < self.width:  # by masks of elements
             width, along = self.width, conditions.pop(self.layout.rank - 1)
         fill = splat(pad, width) if pad is not None and (spaced or conditions.needed) else None
