@@ -51,7 +51,9 @@ def test_a_module():
 
 
 def test_another_kind_of_source():
-    with pytest.raises(TypeError, match="expected a path, a string of MLIR, bytes of it or an mlir.ir.Module"):
+    with pytest.raises(
+        TypeError, match="expected a path, a string of MLIR, bytes of it or an mlir.ir.Module"
+    ):
         clawc.compile(3)  # type: ignore
 
 

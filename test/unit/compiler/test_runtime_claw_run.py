@@ -89,7 +89,8 @@ def test_arrays_in_and_out(bundle, tmp_path):
 
 
 def test_bfloat16_in_files(tmp_path):
-    entry = Entry("main", (TensorType("bf16", (4,)),), (TensorType("bf16", (4,)),), (), (), (("buffer", 0),))
+    type_ = TensorType("bf16", (4,))
+    entry = Entry("main", (type_,), (type_,), (), (), (("buffer", 0),))
     programs.artifact(programs.host_image(programs.scale_plan(entry))).save(tmp_path / "a.claw")
     np.savez(tmp_path / "in.npz", np.array([1, 2, -0.5, 3], np.float32))
     command = [tmp_path / "a.claw", f"-inputs={tmp_path}/in.npz", f"-outputs={tmp_path}/out.npz"]
