@@ -16,6 +16,7 @@ from clawc.compiler.tools.common import (
     reporting_errors,
     write_output,
 )
+from clawc.compiler.tools.shown import described, duration, type_text
 from clawc.compiler.tools.statistics import print_stats
 
 if TYPE_CHECKING:
@@ -267,27 +268,6 @@ def agree(run: Executable, arguments: Sequence[Any], results: Sequence[np.ndarra
         click.echo(f"check {number}:  {verdict} {run.device.name}, apart by {by}{limit}")
         all_agree &= found.agrees
     return all_agree
-
-
-def described(array: np.ndarray) -> str:
-    """Type, a sum and extremes to look at, and a checksum of the bytes."""
-    import zlib
-
-    import numpy as np
-
-    text = f"{type_text(array)}  crc32 {zlib.crc32(array.tobytes()):08x}"
-    if not array.size:
-        return text
-    values = array.astype(np.float64)
-    return f"{text}  min {values.min():.6g}  max {values.max():.6g}  sum {values.sum():.6g}"
-
-
-def type_text(array: np.ndarray) -> str:
-    return f"{array.dtype.name}[{', '.join(map(str, array.shape))}]"
-
-
-def duration(seconds: float) -> str:
-    return f"{seconds * 1e3:.3f} ms" if seconds < 1 else f"{seconds:.3f} s"
 
 
 def npz(results: Sequence[np.ndarray]) -> bytes:

@@ -69,7 +69,7 @@ def sound(w: Waves, access: Access, alignment: int) -> Access:
         batch.note_access(w, access)
     end, limit = access.offsets + access.size, space.limits(access.offsets)
     if space.granules and not access.writes:
-        limit = np.where(access.offsets < limit, end_of_granule(limit), limit)
+        limit = np.where(access.offsets < limit, end_of_granule(np.asarray(limit)), limit)
     bad = (end > limit) | (access.offsets < 0)
     verb = ("changes" if access.atomic else "writes") if access.writes else "reads"
     what = f"{verb} {access.size} bytes"

@@ -24,24 +24,11 @@ from collections.abc import Sequence
 from mlir import ir
 from mlir.dialects import linalg, tensor
 
-from clawc.passes.form_kernels.groups import (
-    MAX_BUFFERS,
-    MAX_OPS,
-    Binding,
-    Dims,
-    Group,
-    named,
-    tie,
-)
+from clawc.passes.form_kernels.groups import MAX_BUFFERS, MAX_OPS, Binding, Group, named, tie
 from clawc.passes.form_kernels.padding import fold_padding, read_padding
+from clawc.passes.form_kernels.renaming import renamed
 from clawc.passes.form_kernels.sizes import Node, Sizes
-from clawc.passes.ir.loops import (
-    VIEWS,
-    KernelOp,
-    is_tensor,
-    read_op,
-    uniform,
-)
+from clawc.passes.ir.loops import VIEWS, KernelOp, is_tensor, read_op, uniform
 from clawc.passes.kernel.kernel import is_stored
 
 _PREFERENCE = {"contraction": 0, "reduction": 1, "elementwise": 2}
@@ -204,7 +191,7 @@ class Fusion:
             return
         if other.kind == "reduction" and group.kind != "reduction":
             return
-        rename = _rename(other, group, through)
+        rename = renamed(other, group, through)
         if rename is None or len(group.ops) + len(other.ops) > MAX_OPS:
             return
         merged = self._union(other, group, rename)
@@ -279,36 +266,3 @@ def _live(groups: set[Group], but: Group) -> set[Group]:
             group = group.merged_into
         found.add(group)
     return found - {but}
-
-
-def _rename(other: Group, group: Group, through: KernelOp) -> Binding | None:
-    """The dimension of `group` that each one of `other` is; None if unclear."""
-    rename: Binding = {}
-    binding = group.ops[through]
-    for read in through.reads:
-        if read.value in other.values:
-            _align(rename, other.values[read.value], group.place(read, binding))
-    for value in other.inputs.keys() & group.inputs.keys():
-        _align(rename, other.inputs[value], group.inputs[value])
-    for dim, size in enumerate(other.sizes):
-        if dim not in rename:
-            pool = group.reduced if dim in other.reduced else group.parallel
-            if other.kind == "elementwise" and group.kind == "reduction":
-                pool = range(len(group.sizes))
-            match = [d for d in pool if d not in rename.values() and group.sizes[d] == size]
-            if not match:
-                return None
-            rename[dim] = match[0]
-    if {rename[d] for d in other.reduced} != (group.reduced if other.reduced else set()):
-        return None
-    if group.kind == "contraction" and set(rename.values()) & group.reduced:
-        return None
-    return rename
-
-
-def _align(rename: Binding, theirs: Dims, ours: Dims) -> None:
-    """Extend `rename` by what does not contradict it."""
-    for their, our in zip(theirs, ours, strict=True):
-        if isinstance(their, int) and isinstance(our, int):
-            if their not in rename and our not in rename.values():
-                rename[their] = our

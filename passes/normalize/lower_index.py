@@ -69,4 +69,4 @@ def _lowered(op: ir.Operation) -> ir.Value:
         return arith.cmpi(getattr(arith.CmpIPredicate, wanted), *operands)
     if name == "sizeof":
         return arith.constant(type_, _INDEX_BITS)
-    return arith.ConstantOp(type_, op.attributes["value"]).result
+    return arith.constant(type_, ir.IntegerAttr(op.attributes["value"]).value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mlir import ir
 
-from clawc.runtime.scalar_operations import FLOAT_PREDICATES, INTEGER_PREDICATES, OPERATIONS
+from clawc.runtime.scalar_conversions import FLOAT_PREDICATES, INTEGER_PREDICATES
+from clawc.runtime.scalar_operations import OPERATIONS
 from clawc.runtime.scalar_types import is_type, wrapped
 from clawc.runtime.steps import Operand
 from clawc.targets.plan.scalars import Scalars

@@ -59,7 +59,7 @@ def _operations(text: str) -> Iterable[tuple[str, str]]:
     from clawc.compiler.parsing import parse_source
     from clawc.compiler.source import Source
 
-    module = parse_source(Source(text), _context())  # which owns what is walked
+    module, _ = parse_source(Source(text), _context())  # the module owns what is walked
     stack = [module.operation]
     while stack:
         op = stack.pop()

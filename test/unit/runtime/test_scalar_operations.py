@@ -1,6 +1,6 @@
 """Scalar operations of plans against NumPy, whose integers and floats have the types' own widths.
 
-Covers: runtime/scalar_operations.py, scalar_types.py.
+Covers: runtime/scalar_operations.py, scalar_conversions.py, scalar_forms.py, scalar_types.py.
 """
 
 from __future__ import annotations
