@@ -174,8 +174,9 @@ class VectorKernel:
     def _fill(self, op: KernelOp, binding: Binding, loops: list[int], block: ir.Block) -> None:
         """Move the body over, arguments and indices renumbered, bits unpacked."""
         if padding_of(op.op) is not None:
+            element = ir.RankedTensorType(op.writes[0].value.type).element_type
             with ir.InsertionPoint(block), op.op.location:
-                linalg.YieldOp([block.arguments[0]])
+                linalg.YieldOp([_bit(block.arguments[0], element)])
             return
         arguments: dict[int, ir.Value] = {}
         point = ir.InsertionPoint(block)
