@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from mlir import ir
@@ -19,11 +20,12 @@ def view(memory: ir.Value, access: Access, extents: Sequence[Size]) -> ir.Value:
         return _through_windows(memory, access, extents)
     if len(access.dims) == len(access.all_dims):
         return memory
-    return _collapsed(memory, access, extents)
+    return _collapsed(memory, access)
 
 
-def _collapsed(memory: ir.Value, access: Access, extents: Sequence[Size]) -> ir.Value:
-    """Without units, and with merged dimensions as one."""
+def _collapsed(memory: ir.Value, access: Access) -> ir.Value:
+    """Without units, and with merged dimensions as one; static where the memory's own sizes are,
+    though another operand may say more."""
     groups: list[list[int]] = []
     for i, d in enumerate(access.all_dims):
         if d >= 0 and (not groups or any(access.all_dims[j] >= 0 for j in groups[-1])):
@@ -32,10 +34,12 @@ def _collapsed(memory: ir.Value, access: Access, extents: Sequence[Size]) -> ir.
             groups.append([i])
         else:
             groups[-1].append(i)
-    shape = [extents[d] if isinstance(extents[d], int) else DYNAMIC for d in access.dims]
-    result = ir.MemRefType.get(shape, ir.MemRefType(memory.type).element_type)
-    i64 = ir.IntegerType.get_signless(64)
+    type_ = ir.MemRefType(memory.type)
     groups = groups if access.dims else []
+    sizes = [[type_.shape[i] for i in group] for group in groups]
+    shape = [DYNAMIC if DYNAMIC in group else math.prod(group) for group in sizes]
+    result = ir.MemRefType.get(shape, type_.element_type)
+    i64 = ir.IntegerType.get_signless(64)
     reassociation = [ir.ArrayAttr.get([ir.IntegerAttr.get(i64, i) for i in g]) for g in groups]
     return memref.CollapseShapeOp(result, memory, ir.ArrayAttr.get(reassociation)).result
 
