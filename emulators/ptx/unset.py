@@ -87,15 +87,16 @@ def adding(instruction: Instruction, layout: Layout) -> Callable[[Threads, Array
 
 
 def needed_quarters(instruction: Instruction, register: Register, layout: Layout) -> np.uint8:
-    """A store takes the low bits of a wider register (PTX ISA, "Operand Size Exceeding
-    Instruction-Type Size"); all else, the whole."""
-    if instruction.base != "st":
+    """A store or a conversion takes the low bits of a wider register (PTX ISA, "Operand Size
+    Exceeding Instruction-Type Size"); all else, the whole."""
+    if instruction.base not in ("st", "cvt"):
         return _SET
-    if register.number in {r.number for r in registers_in(instruction.operands[0])}:
+    address = registers_in(instruction.operands[0]) if instruction.base == "st" else []
+    if register.number in {r.number for r in address}:
         return _SET
-    stored = BITS[instruction.opcode.rpartition(".")[2]]
+    taken = BITS[instruction.opcode.rpartition(".")[2]]
     quarter = layout.kernel.widths[register.number] // 4
-    return _SET & np.uint8((1 << -(-stored // quarter)) - 1)
+    return _SET & np.uint8((1 << -(-taken // quarter)) - 1)
 
 
 def report_unset(

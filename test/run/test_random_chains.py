@@ -4,16 +4,15 @@ from random import Random
 
 import numpy as np
 import pytest
-from harness import DRIVERS, run, supports
-from linalg_chain import STORED
-from random_chains import random_chain
+from harness import DRIVERS, run
+from random_chains import random_chain, types
 
 COUNT = 8
 
 
 @pytest.mark.parametrize("device", DRIVERS)
 def test_random_chains(device: str) -> None:
-    dtypes = [t for t in STORED if t == "i1" or supports(device, t)]
+    dtypes = types(device)
     first = COUNT * DRIVERS.index(device)  # other programs on each
     for seed in range(first, first + COUNT):
         chain = random_chain(Random(seed), dtypes)

@@ -111,7 +111,7 @@ def convolution(chain: Chain) -> None:
 def pooling(chain: Chain) -> None:
     images = _images(chain)
     views, window, step, spread = _windows(chain, images.array)
-    views = views.reshape(*views.shape[:4], -1)
+    views = views.reshape(*views.shape[:4], window[0] * window[1])
     _, shape = chain.empty("f32", list(window))
     out = _init(chain, images.dtype, [(images, 0), (images, 1), *views.shape[2:4]])
     kind = chain.random.choice(["sum", "max"])

@@ -13,15 +13,17 @@ import multiprocessing
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import linalg_chain_generics as generics
 import linalg_chain_named as named
 import linalg_chain_views as views
 import numpy as np
+from harness import run, supports
 from linalg_chain import STORED, Chain, Inexact
 
 STEPS = (
@@ -80,8 +82,6 @@ def _step(chain: Chain, step) -> None:
 
 def outcome(program: Program, device: str) -> str:
     """What became of it: "equal", or what is wrong."""
-    from harness import run
-
     try:
         results = run(program.text, program.inputs, device)
     except Exception as error:
@@ -99,11 +99,17 @@ def outcome(program: Program, device: str) -> str:
     return "equal"
 
 
-def forked(program: Program, device: str) -> str:
-    """The outcome in a process of its own, or how that died."""
+def types(device: str) -> list[str]:
+    """The element types of a device."""
+    return [t for t in STORED if t == "i1" or supports(device, t)]
+
+
+def forked(work: Callable[..., Any], *arguments: object) -> Any:
+    """What `work` says in a process of its own, or how that died.  Only there a device is opened:
+    a driver's threads do not outlive a fork."""
     context = multiprocessing.get_context("fork")
     receive, send = context.Pipe(duplex=False)
-    child = context.Process(target=lambda: send.send(outcome(program, device)))
+    child = context.Process(target=lambda: send.send(work(*arguments)))
     child.start()
     send.close()
     try:
@@ -123,13 +129,11 @@ def main() -> int:
     parser.add_argument("--device", default="host")
     parser.add_argument("--keep", type=Path, help="a folder for programs that fail")
     asked = parser.parse_args()
-    from harness import supports
-
-    dtypes = [t for t in STORED if t == "i1" or supports(asked.device, t)]
+    dtypes = forked(types, asked.device)
     counts: Counter[str] = Counter()
     for seed in range(asked.seed, asked.seed + asked.count):
         program = random_chain(Random(seed), dtypes)
-        said = forked(program, asked.device)
+        said = forked(outcome, program, asked.device)
         counts[re.split(r"[:\n]", said)[0]] += 1
         if said == "equal":
             continue
