@@ -25,6 +25,24 @@ ROWS = """func.func @main(%x: tensor<?x?xf32>, %y: tensor<?xf32>) -> tensor<?xf3
   return %0 : tensor<?xf32>
 }
 """
+ANOTHER_KNOWS = """#x = affine_map<(d0, d1, d2, d3) -> (0, d0, d3)>
+#y = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#out = affine_map<(d0, d1, d2, d3) -> (d1, d2)>
+func.func @main(%x: tensor<1x1x2xf32>, %y: tensor<?x4x1x2xf32>) -> tensor<4x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<4x1xf32>
+  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<4x1xf32>) -> tensor<4x1xf32>
+  %0 = linalg.generic {indexing_maps = [#x, #y, #out],
+      iterator_types = ["reduction", "parallel", "parallel", "reduction"]}
+      ins(%x, %y : tensor<1x1x2xf32>, tensor<?x4x1x2xf32>) outs(%init : tensor<4x1xf32>) {
+  ^bb0(%a: f32, %b: f32, %old: f32):
+    %term = arith.mulf %a, %b : f32
+    %sum = arith.addf %old, %term : f32
+    linalg.yield %sum : f32
+  } -> tensor<4x1xf32>
+  return %0 : tensor<4x1xf32>
+}
+"""
 CASES = {
     "elementwise": (
         ELEMENTWISE,
@@ -32,6 +50,13 @@ CASES = {
         (5, 3),
         [(5, 3)],
         [(4, 3), (6, 3), (0, 3)],
+    ),
+    "a size that another operand knows": (
+        ANOTHER_KNOWS,
+        lambda x, y: (x[0, :, None, None] * y).sum((0, 3)),
+        (1, 1, 2),
+        [(1, 4, 1, 2)],
+        [(2, 4, 1, 2), (0, 4, 1, 2)],
     ),
     "contraction": (ROWS, lambda x, y: x @ y, (5, 4), [(4,)], [(5,), (3,), (0,)]),
 }

@@ -18,6 +18,8 @@ CARRIED = {
     "and.b32 %r12, %r10, %r0;\nprmt.b32 %r11, %r12, %r0, 0x7653;": "uninitialised",
     "add.u32 %r12, %r10, %r0;\nprmt.b32 %r11, %r12, %r0, 0x7654;": "uninitialised",
     "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\nprmt.b32 %r11, %r12, 0, 0x1010;": "",
+    "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\ncvt.s32.s16 %r11, %r12;": "",
+    "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h2, %h1};\ncvt.s32.s16 %r11, %r12;": "uninitialised",
     "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\nmov.b32 {%h3, %h4}, %r12;\n"
     "mov.b32 %r11, {%h4, %h3};": "uninitialised",
 }
