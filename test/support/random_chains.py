@@ -26,6 +26,8 @@ import numpy as np
 from harness import run, supports
 from linalg_chain import STORED, Chain, Inexact
 
+import clawc
+
 STEPS = (
     *[generics.elementwise] * 5,
     *[generics.reduction] * 3,
@@ -130,6 +132,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a folder for programs that fail")
     asked = parser.parse_args()
     dtypes = forked(types, asked.device)
+    clawc.compile(random_chain(Random(0), ["f32"]).text, target="host")  # forks find all imported
     counts: Counter[str] = Counter()
     for seed in range(asked.seed, asked.seed + asked.count):
         program = random_chain(Random(seed), dtypes)
