@@ -20,7 +20,7 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one product with the chip: for the estimate of time.  No code reads them yet.
+    """Of one product with the chip: for estimates; the schedule reads `units`.
 
     Sizes in bytes; peak rates in operations (an FMA is two) and bytes a second.  Zero says that a
     figure is unknown or has no meaning for the chip.
