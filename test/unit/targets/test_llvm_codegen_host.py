@@ -97,30 +97,6 @@ def test_integers(element: str, width: int) -> None:
     np.testing.assert_array_equal(out, expected)
 
 
-HALVES = """
-gpu.module @kernels {
-  gpu.func @halve(%x: memref<?xf64>, %h: memref<?xf16>, %b: memref<?xbf16>) kernel {
-    %i = gpu.block_id x
-    %v = memref.load %x[%i] : memref<?xf64>
-    %f16 = arith.truncf %v : f64 to f16
-    memref.store %f16, %h[%i] : memref<?xf16>
-    %bf16 = arith.truncf %v : f64 to bf16
-    memref.store %bf16, %b[%i] : memref<?xbf16>
-    gpu.return
-  }
-}
-"""
-
-
-def test_f64_to_halves() -> None:
-    x = np.array([0.0, -1.5, 1e-7, 65504.0, np.inf, 3.14159, 1e300])
-    h, b = np.zeros(x.size, np.float16), np.zeros(x.size, ml_dtypes.bfloat16)
-    Loaded(emit(HALVES, "host").data).run("halve", (x, h, b), (), range(x.size))
-    with np.errstate(over="ignore"):
-        np.testing.assert_array_equal(h, x.astype(np.float16))
-        np.testing.assert_array_equal(b, x.astype(np.float32).astype(ml_dtypes.bfloat16))
-
-
 @pytest.mark.parametrize("chip", chips_host.chips(), ids=lambda chip: chip.name)
 def test_objects_need_no_library(chip) -> None:
     elements = [e for e in (*REALS, *INTEGERS) if e in chip.types]
