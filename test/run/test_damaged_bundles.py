@@ -34,7 +34,7 @@ func.func @main(%a: tensor<?x24xf32>, %b: tensor<24x16xf32>, %i: tensor<?xi32>)
   return %3, %j : tensor<?x16xf32>, tensor<?xi32>
 }}
 """
-DEVICES = {"host": 150, "opencl": 10, "vulkan": 60, "emulator:sm_80": 15, "emulator:gfx1100": 15}
+DEVICES = {"host": 150, "opencl": 10, "vulkan": 60, "emulator:sm_80": 15, "emulator:gfx1100": 40}
 GENERATOR = np.random.default_rng(0)
 INPUTS = (
     GENERATOR.standard_normal((5, 24)).astype(np.float32),
@@ -72,7 +72,7 @@ def test_edits_with_right_sums(name, bundle):
         except RunError as error:
             assert "\n" not in str(error)
             refused += 1
-    assert refused >= DEVICES[name] // 3
+    assert refused > DEVICES[name] // 2
     assert is_right(load(Artifact.from_bytes(bundle), device)(*INPUTS)), "the device is as before"
 
 
