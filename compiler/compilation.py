@@ -1,8 +1,7 @@
-"""`clawc.compile`: a tensor program in, an artifact with an image for each target out."""
+"""A compilation: one source on the road to the stages and images of chips."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -11,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 from mlir import ir
 
 from clawc.chips.chip import Chip
-from clawc.compiler.chip_specs import find_chips
 from clawc.compiler.context import compile_errors, make_context
 from clawc.compiler.debug_info import name_source
 from clawc.compiler.diagnostics import CompileError, Diagnostic
 from clawc.compiler.observers import Timing
+from clawc.compiler.options import Options
 from clawc.compiler.parsing import parse_source
 from clawc.compiler.road import Leg, chip_legs, lowering_leg, shared_legs, target_of
 from clawc.compiler.source import Source
-from clawc.compiler.worker import run_isolated
 from clawc.passes.framework.pipeline import Observer, Pipeline
 from clawc.passes.levels.verify import VerifyLevels
-from clawc.runtime.artifact import Artifact, Image
+from clawc.runtime.artifact import Image
 from clawc.runtime.plan import Plan
 from clawc.targets.emission import EmissionError, Emitted
 from clawc.targets.estimates.kernel_estimates import kernel_estimates
@@ -30,18 +28,6 @@ from clawc.targets.plan.launch_plan import build_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a user may choose about a compilation."""
-
-    schedules: str = ""  # the text of a schedule file
-    opt_level: int = 3  # of LLVM's pipeline, 0 to 3
-    debug: bool = False  # line tables in PTX, HSACO and host objects
-    explain: bool = False  # find out all facts about the kernels, even if it takes an assembler
-    unchecked_indices: bool = False  # trust that indices which are data are in range
-    verify_levels: bool = False  # hold the module against its level's specification at each step
 
 
 @dataclass
@@ -166,53 +152,3 @@ def with_facts(plan: Plan, more: Mapping[str, Mapping[str, Any]]) -> Plan:
     """`plan` with what is known later about its kernels: estimates, registers, spills, memory."""
     kernels = {name: {**facts, **more.get(name, {})} for name, facts in plan.kernels.items()}
     return replace(plan, kernels=kernels)
-
-
-@dataclass(frozen=True)
-class ArtifactJob:
-    """`compile` as a job for the worker."""
-
-    source: Source
-    targets: tuple[str, ...]
-    options: Options
-
-    def run(self) -> Artifact:
-        """Raises CompileError."""
-        return Artifact(Compilation(self.source, self.options).images(find_chips(self.targets)))
-
-
-def compile(
-    source: str | os.PathLike[str] | ir.Module | Source,
-    target: str | Sequence[str] = "host",
-    *,
-    schedules: str = "",
-    opt_level: int = 3,
-    debug: bool = False,
-    isolate: bool = False,
-    unchecked_indices: bool = False,
-    verify_levels: bool = False,
-) -> Artifact:
-    """Compile a tensor program for one or several targets.
-
-    `source` is a path, a string of MLIR, or an `mlir.ir.Module`; `target` is `nvptx`, `amdgpu`,
-    `spirv` or `host`, with an optional chip (`nvptx:sm_90`), or a list of these.  `schedules` is
-    the text of a schedule file.  `debug` adds line tables.  `isolate` compiles in a worker process,
-    so that not even a crash of the compiler reaches the caller: use it for programs that you do
-    not trust.  `unchecked_indices` trusts that every index that is data is one of its tensor, where
-    otherwise the nearest is taken.  `verify_levels` holds the program against the specification of
-    its level after each step: for those who change the compiler.
-
-    Raises CompileError, whose `diagnostics` say what is wrong and where.
-    """
-    options = Options(
-        schedules,
-        opt_level,
-        debug,
-        unchecked_indices=unchecked_indices,
-        verify_levels=verify_levels,
-    )
-    chips = find_chips(target)
-    source = Source.of(source)
-    if isolate:
-        return run_isolated(ArtifactJob(source, tuple(c.spec for c in chips), options))
-    return Artifact(Compilation(source, options).images(chips))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clawc.compiler.cache.request import Request
 from clawc.compiler.diagnostics import UsageError
+from clawc.compiler.options import Options
 from clawc.compiler.source import Source
 
 if TYPE_CHECKING:
@@ -24,6 +26,22 @@ class Output:
 
     data: bytes
     kind: str
+    is_silent: bool = True  # nothing was said to the user on the way
+
+
+def cached(job: CompileJob, make: Callable[[CompileJob], Output]) -> Output:
+    """What `make` gives for the job, or gave before.  A job that says something, or shows the road,
+    is always done.  Raises CompileError."""
+    if job.is_watched:
+        return make(job)
+    request = Request(job.source, job.targets, job.stage or "image", job.options)
+    if (kept := request.find()) is not None:
+        kind, _, data = kept.partition(b"\n")
+        return Output(data, kind.decode())
+    output = make(job)
+    if output.is_silent:
+        request.keep(output.kind.encode() + b"\n" + output.data)
+    return output
 
 
 @dataclass(frozen=True)
@@ -42,10 +60,17 @@ class CompileJob:
     report: bool = False
     verbose: bool = False
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody wants to see how it is done, not only what comes out."""
+        shown = (self.print_ir_after_all, self.print_ir_before, self.print_ir_after, self.dump_ir)
+        told = (self.timing, self.report, self.verbose, self.options.get("verify_levels"))
+        return any((*shown, *told))
+
     def run(self) -> Output:
         """Raises CompileError."""
         from clawc.compiler.chip_specs import find_chips
-        from clawc.compiler.compilation import Compilation, Options
+        from clawc.compiler.compilation import Compilation
         from clawc.compiler.observers import Timing
 
         chips = find_chips(self.targets)
@@ -59,7 +84,7 @@ class CompileJob:
             print(warning.render(self.source.written), file=sys.stderr)
         if self.timing:
             print(timing.table(), file=sys.stderr)
-        return output
+        return replace(output, is_silent=not compilation.warnings)
 
     def _output(self, compilation: Compilation, chips: Sequence[Chip]) -> Output:
         from clawc.compiler.parsing import print_module
@@ -123,7 +148,7 @@ class ReportJob:
     def run(self) -> str:
         """Raises CompileError."""
         from clawc.compiler.chip_specs import find_chips
-        from clawc.compiler.compilation import Compilation, Options
+        from clawc.compiler.compilation import Compilation
         from clawc.compiler.report import report
         from clawc.runtime.artifact import Artifact
 

@@ -65,7 +65,7 @@ class Source:
         """All of the text, values of resources too.  Raises CompileError."""
         if isinstance(self.given, str):
             return self.given
-        data = self._data()
+        data = self.data()
         is_bytecode = data[: len(MAGIC)] == MAGIC
         return self._decoded(text_of_bytecode(data[:], self.file) if is_bytecode else data[:])
 
@@ -74,7 +74,7 @@ class Source:
         """Raises CompileError where the file cannot be read, or holds neither text nor bytecode."""
         if isinstance(self.given, str) and not any(start in self.given for start in _LONG):
             return Contents(self.given)
-        data = self._data()
+        data = self.data()
         if known := format_of(data[:8]):
             raise CompileError([Diagnostic(f"is {known}", self.file)])
         is_bytecode = data[: len(MAGIC)] == MAGIC
@@ -88,7 +88,8 @@ class Source:
         program, literals = take_literals(program)
         return Contents(self._decoded(program), resources, literals, is_bytecode)
 
-    def _data(self) -> Text:
+    def data(self) -> Text:
+        """The bytes of all that was given; a file's are mapped.  Raises CompileError."""
         if isinstance(self.given, str):
             return self.given.encode(errors="surrogatepass")  # which the parser's guard refuses
         if isinstance(self.given, bytes):

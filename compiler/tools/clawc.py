@@ -75,6 +75,14 @@ class WithTargets(Command):
 @option("timing", is_flag=True, help="Print how long each pass and stage took.")
 @option("report", is_flag=True, help="Print facts of each kernel: grid, memory, registers, lane.")
 @option("in-process", is_flag=True, help="Do not use a worker process: faster, not crash-proof.")
+@option(
+    "no-cache",
+    "cache",
+    is_flag=True,
+    default=True,
+    flag_value=False,
+    help="Neither use nor keep what was compiled before.",
+)
 @click.option("-v", "verbose", is_flag=True, help="Print each pass as it is done.")
 @click.version_option(package_name="clawc")
 def main(
@@ -87,11 +95,12 @@ def main(
     unchecked_indices: bool,
     verify_levels: bool,
     in_process: bool,
+    cache: bool,
     **settings: Any,
 ) -> None:
     """Compile the tensor program in FILE.mlir (- is stdin) to GPU kernels."""
     with reporting_errors("clawc"):
-        from clawc.compiler.job import CompileJob
+        from clawc.compiler.job import CompileJob, cached
         from clawc.compiler.worker import run_isolated
 
         check_stage(stage)
@@ -100,7 +109,8 @@ def main(
         if schedule is not None:
             options["schedules"] = input_source(schedule).text
         job = CompileJob(input_source(file), stage=stage, options=options, **settings)
-        result = job.run() if in_process else run_isolated(job)
+        make = CompileJob.run if in_process else run_isolated
+        result = cached(job, make) if cache else make(job)
         write_output(output or _default_output(file, stage, result.kind), result.data)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from clawc.compiler.compilation import compile
+    from clawc.compiler.compile import compile
     from clawc.compiler.diagnostics import CompileError, Diagnostic
     from clawc.runtime.artifact import Artifact
     from clawc.runtime.executable import load
@@ -16,7 +16,7 @@ _HOME = {
     "Artifact": "clawc.runtime.artifact",
     "CompileError": "clawc.compiler.diagnostics",
     "Diagnostic": "clawc.compiler.diagnostics",
-    "compile": "clawc.compiler.compilation",
+    "compile": "clawc.compiler.compile",
     "load": "clawc.runtime.executable",
 }
 

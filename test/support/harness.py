@@ -16,7 +16,8 @@ import run_record
 import clawc
 from clawc.chips.chip import Chip
 from clawc.chips.known import find
-from clawc.compiler.compilation import Compilation, Options
+from clawc.compiler.compilation import Compilation
+from clawc.compiler.options import Options
 from clawc.compiler.source import Source
 from clawc.dialects import reference
 from clawc.emulators.device import names
@@ -88,7 +89,9 @@ def run(
         results = emulate(text, inputs, find(name), schedules)
     else:
         spec, levels = chip(name).spec, levels_too(text)
-        artifact = clawc.compile(text, target=spec, schedules=schedules, verify_levels=levels)
+        artifact = clawc.compile(
+            text, target=spec, schedules=schedules, verify_levels=levels, cache=False
+        )
         results = clawc.load(artifact, name)(*inputs)
     run_record.note(text, name)
     return list(results) if isinstance(results, (tuple, list)) else [results]

@@ -121,7 +121,7 @@ def _compile(text: str, target: str, sender) -> None:
     import clawc
 
     try:
-        clawc.compile(text, target)
+        clawc.compile(text, target, cache=False)
         sender.send(Outcome("compiled"))
     except clawc.CompileError:
         sender.send(Outcome("refused"))

@@ -31,7 +31,7 @@ SOURCES = [
     if path.name != "__init__.py"
 ]
 TARGETS = ("nvptx", "amdgpu", "spirv", "host")
-TOOLS = ("clawc", "claw-opt", "claw-run", "claw-report")
+TOOLS = ("clawc", "claw-opt", "claw-run", "claw-report", "claw-cache")
 STEMS = [str(path.with_suffix("")) for path in LIT]  # such as passes/tile/tile
 
 

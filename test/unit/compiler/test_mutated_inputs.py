@@ -26,7 +26,7 @@ def test_mutants(seed):
 def test_what_is_no_compile_error_is_seen(monkeypatch, how, seen):
     import os
 
-    def broken(*_):
+    def broken(*_, **__):
         exec(how, {"os": os})
 
     monkeypatch.setattr(clawc, "compile", broken)
@@ -37,5 +37,5 @@ def test_a_hang_is_seen(monkeypatch):
     import time
 
     monkeypatch.setattr(mutated_inputs, "SECONDS", 0.5)
-    monkeypatch.setattr(clawc, "compile", lambda *_: time.sleep(60))
+    monkeypatch.setattr(clawc, "compile", lambda *_, **__: time.sleep(60))
     assert outcome("", "host") == Outcome("hung")
