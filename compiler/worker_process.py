@@ -1,27 +1,24 @@
-"""A job in a process of its own: how it is asked, and what that process does.
+"""A job in a process of its own, which is kept for the next: how it is asked.
 
-The parent imports no MLIR.  A job and its reply travel as pickles in files that are the worker's
-standard input and output, as they may be large; what the worker prints on standard error is passed
-on.
+The parent imports no MLIR.  A worker that ends, or does not end in time, takes no more than its job
+with it; the next job has another worker.  Threads that ask at once have a worker each.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import tempfile
-from typing import IO, Any, Protocol
+import threading
+from typing import IO, Any
 
-from clawc.compiler.diagnostics import CompileError
+from clawc.compiler.worker_loop import Surroundings, Task
 
-
-class Task(Protocol):
-    """Something that can be pickled and done elsewhere; `run` may import what it likes."""
-
-    def run(self) -> Any: ...
+KEPT = 4  # idle workers at most: each holds the compiler's libraries, some 200 MB
 
 
 class WorkerDied(Exception):
@@ -39,62 +36,136 @@ class WorkerDied(Exception):
 
 def ask_worker(job: Task, seconds: float | None = None) -> Any:
     """The result of a job, done by a worker.  Raises what the job raised, or WorkerDied."""
+    worker = _idle.take() or Worker()
     try:
-        with _nameless_file() as question, _nameless_file() as reply:
-            pickle.dump(job, question)
-            _run(question, reply, seconds)
-            failed, result = pickle.load(reply)
-    except subprocess.TimeoutExpired:
-        raise WorkerDied(f"no end after {seconds} seconds", "") from None
+        failed, result = worker.ask(job, seconds)
+    except BaseException:
+        worker.end()
+        raise
+    sys.stderr.write(worker.said())
+    _idle.give(worker)
     if failed:
         raise result
     return result
 
 
-def _run(question: IO[bytes], reply: IO[bytes], seconds: float | None) -> None:
-    """Let a worker read one file and write the other; passes on what else it says."""
-    question.seek(0)
-    finished = subprocess.run(
-        [sys.executable, "-m", "clawc.compiler.worker_process"],
-        stdin=question,
-        stdout=reply,
-        stderr=subprocess.PIPE,
-        # NumPy's BLAS, which compiling never needs, would start threads that wait: 0.1 s.
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        check=False,
-        timeout=seconds,
-    )
-    said = finished.stderr.decode(errors="replace")
-    status = finished.returncode
-    if status != 0:
-        raise WorkerDied(
-            signal.Signals(-status).name if status < 0 else f"exit code {status}", said
+class Worker:
+    """A process that does jobs, one at a time."""
+
+    def __init__(self) -> None:
+        self._said = _nameless_file()
+        here = Surroundings.here()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "clawc.compiler.worker_loop"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            env=here.environment,
         )
-    sys.stderr.write(said)
-    reply.seek(0)
+
+    @property
+    def is_there(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, job: Task, seconds: float | None) -> tuple[bool, Any]:
+        """Whether the job failed, and its result or what it raised.  Raises WorkerDied."""
+        questions, replies = self._process.stdin, self._process.stdout
+        assert questions is not None and replies is not None
+        late = threading.Event()
+        limit = threading.Timer(seconds, self._stop, [late]) if seconds is not None else None
+        if limit:
+            limit.start()
+        try:
+            pickle.dump(Surroundings.here(), questions)
+            pickle.dump(job, questions, pickle.HIGHEST_PROTOCOL)
+            questions.flush()
+            return pickle.load(replies)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            cause = f"no end after {seconds} seconds" if late.is_set() else self._ending()
+            raise WorkerDied(cause, self.said()) from None
+        finally:
+            if limit:
+                limit.cancel()
+                limit.join()  # so that it does not end the next job
+
+    def said(self) -> str:
+        """What it printed since this was asked last."""
+        self._said.seek(0)
+        text = self._said.read().decode(errors="replace")
+        self._said.truncate(0)
+        return text
+
+    def end(self) -> None:
+        """Kill the process, which has nothing to lose."""
+        self._process.kill()
+        self._process.communicate()
+        self._said.close()
+
+    def forget(self) -> None:
+        """Let go of a process that is another's to end."""
+        self._process.returncode = 0  # so that nobody waits for it, or wonders
+
+    def _stop(self, late: threading.Event) -> None:
+        late.set()
+        self._process.kill()
+
+    def _ending(self) -> str:
+        status = self._process.wait()
+        return signal.Signals(-status).name if status < 0 else f"exit code {status}"
+
+
+class Idle:
+    """The workers that have nothing to do."""
+
+    def __init__(self) -> None:
+        self._workers: list[Worker] = []
+        self._lock = threading.Lock()
+
+    def take(self) -> Worker | None:
+        """The one that worked last; None where there is none."""
+        while True:
+            with self._lock:
+                if not self._workers:
+                    return None
+                worker = self._workers.pop()
+            if worker.is_there:
+                return worker
+            worker.end()
+
+    def give(self, worker: Worker) -> None:
+        with self._lock:
+            if len(self._workers) < KEPT:
+                self._workers.append(worker)
+                return
+        worker.end()
+
+    def end(self) -> None:
+        """End them all."""
+        while worker := self.take():
+            worker.end()
+
+    def forget(self) -> None:
+        """In a process that was forked: they answer to its parent."""
+        self._lock = threading.Lock()
+        for worker in self._workers:
+            worker.forget()
+        self._workers = []
+
+
+_idle = Idle()
+atexit.register(_idle.end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.forget)
 
 
 def _nameless_file() -> IO[bytes]:
-    """A file that is gone once it is closed: in memory, where the system has such."""
+    """A file that is gone once it is closed: in memory, where the system has such.  What is written
+    goes to its end, wherever that is then."""
+    import fcntl
+
     if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("clawc"), "w+b")
-    return tempfile.TemporaryFile()
-
-
-def main() -> None:
-    """The worker: one job in, one reply out."""
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # stray prints must not mix with the reply
-    job = pickle.load(sys.stdin.buffer)
-    try:
-        reply = (False, job.run())
-    except CompileError as error:
-        reply = (True, error)
-    pickle.dump(reply, replies)
-    replies.flush()
-    sys.stderr.flush()
-    os._exit(0)  # tearing down contexts and threads tells nobody anything and takes time
-
-
-if __name__ == "__main__":
-    main()
+        file = os.fdopen(os.memfd_create("clawc"), "w+b", buffering=0)
+    else:
+        file = tempfile.TemporaryFile(buffering=0)
+    fcntl.fcntl(file, fcntl.F_SETFL, fcntl.fcntl(file, fcntl.F_GETFL) | os.O_APPEND)
+    return file

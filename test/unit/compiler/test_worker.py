@@ -1,12 +1,16 @@
 """The worker process: results and errors come back, a crash becomes a diagnostic.
 
-Covers: compiler/worker_process.py.
+Covers: compiler/worker_process.py, worker_loop.py.
 """
 
 import os
+import pickle
 import re
 import signal
+import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -16,6 +20,7 @@ from clawc.compiler.diagnostics import CompileError, Diagnostic
 from clawc.compiler.job import CompileJob
 from clawc.compiler.source import Source
 from clawc.compiler.worker import reproducer, run_isolated
+from clawc.compiler.worker_loop import Surroundings
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,11 @@ class Job:
             os.kill(os.getpid(), signal.SIGABRT)
         if self.source.text == "noise":
             print("this must not mix with the reply")
+        if self.source.text == "where":
+            return f"{os.getpid()} {os.getcwd()} {os.environ.get('SAID')}"
+        if self.source.text == "slow":
+            time.sleep(0.2)
+            return str(os.getpid())
         if self.source.text == "bug":
             raise KeyError("lost")
         if self.source.text == "error":
@@ -40,7 +50,7 @@ class Job:
 @pytest.fixture(autouse=True)
 def importable(monkeypatch, tmp_path):
     """The worker unpickles `Job` by importing this file; crashes write into `tmp_path`."""
-    monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))
+    monkeypatch.syspath_prepend(os.path.dirname(__file__))
     monkeypatch.setattr(Job, "__module__", "test_worker")
     monkeypatch.setitem(sys.modules, "test_worker", sys.modules[__name__])
     monkeypatch.chdir(tmp_path)
@@ -49,6 +59,85 @@ def importable(monkeypatch, tmp_path):
 @pytest.mark.parametrize("text", ["work", "noise"])
 def test_a_result_comes_back(text):
     assert run_isolated(Job(Source(text))) == f"did {text}"
+
+
+def test_what_a_job_prints_is_passed_on_once(capfd):
+    for _ in range(2):
+        run_isolated(Job(Source("noise")))
+        assert capfd.readouterr().err == "this must not mix with the reply\n"
+    run_isolated(Job(Source("work")))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_worker_is_kept_and_knows_where_it_is_asked_from(monkeypatch, tmp_path):
+    first = run_isolated(Job(Source("where")))
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    monkeypatch.setenv("SAID", "now")
+    second = run_isolated(Job(Source("where")))
+    assert second == f"{first.split()[0]} {tmp_path / 'below'} now"
+    with pytest.raises(CompileError):
+        run_isolated(Job(Source("abort")))
+    third = run_isolated(Job(Source("where")))
+    assert third.split()[0] != first.split()[0] and third.endswith("below now")
+
+
+def test_a_worker_that_died_while_it_had_nothing_to_do_is_no_loss():
+    pid = int(run_isolated(Job(Source("where"))).split()[0])
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(0.1)
+    assert run_isolated(Job(Source("work"))) == "did work"
+
+
+def test_threads_have_a_worker_each():
+    found = []
+    ask = [
+        threading.Thread(target=lambda: found.append(run_isolated(Job(Source("slow")))))
+        for _ in range(3)
+    ]
+    for thread in ask:
+        thread.start()
+    for thread in ask:
+        thread.join()
+    assert len(set(found)) == 3
+
+
+def test_a_process_that_was_forked_leaves_the_workers_to_its_parent():
+    before = run_isolated(Job(Source("where")))
+    child = os.fork()
+    if child == 0:
+        os._exit(run_isolated(Job(Source("where"))).split()[0] == before.split()[0])
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert run_isolated(Job(Source("where"))) == before
+
+
+def test_a_worker_that_has_grown_too_large_ends_after_its_job(tmp_path):
+    script = "import clawc.compiler.worker_loop as loop; loop.LARGEST = 0; loop.main()"
+    question = b"".join(map(pickle.dumps, (Surroundings.here(), Job(Source("work")))))
+    done = subprocess.run([sys.executable, "-c", script], input=2 * question, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout == pickle.dumps((False, "did work"), pickle.HIGHEST_PROTOCOL)
+
+
+@pytest.mark.parametrize("ending", ["", "os.kill(os.getpid(), 9)"])
+def test_workers_end_with_the_process_that_asked(ending):
+    script = f"""import os
+from test_worker import Job, Source, run_isolated
+print(run_isolated(Job(Source("where"))), flush=True)
+{ending}"""
+    surroundings = {"PYTHONPATH": os.path.dirname(__file__), "PYTHONWARNINGS": "error"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, **surroundings},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    worker = f"/proc/{done.stdout.split()[0]}"
+    limit = time.monotonic() + 10
+    while os.path.exists(worker):
+        assert time.monotonic() < limit, "the worker is still there"
+        time.sleep(0.05)
 
 
 def test_an_error_comes_back_as_it_was():
