@@ -39,7 +39,7 @@ class Foreign:
 
 STABLEHLO = Foreign("StableHLO", "--stablehlo-legalize-to-linalg")
 _TO_LINALG = "--torch-backend-to-linalg-on-tensors-backend-pipeline"
-TORCH = Foreign("the torch dialect", _TO_LINALG)
+TORCH = Foreign("the torch dialect", f"--torchdynamo-export-to-torch-backend-pipeline {_TO_LINALG}")
 IMPORTED_ONNX = Foreign(
     "ONNX in the torch dialect", f"--torch-onnx-to-torch-backend-pipeline {_TO_LINALG}"
 )
@@ -74,6 +74,8 @@ _QUOTED = re.compile(rf'"(?P<name>{_NAMES})\.[\w.]+"\s*\(')
 _OPERATION = re.compile(r'["!]?([\w.]+)')
 _PLACE = re.compile(r'loc\((?:"-":(\d+):(\d+)|(#loc\d*))\)')
 _SAID = re.compile(r"^<stdin>:(\d+):(\d+): error: (.*)$", re.M)
+_NOT_LOWERED = re.compile(r"failed to legalize operation '(?P<op>[\w.]+)'")
+_OPERATOR = re.compile(r'"torch\.operator".*?\bname = "(?P<op>[\w.]+)"')
 
 
 def format_of(data: bytes) -> str:
@@ -142,12 +144,23 @@ def run_tool(tool: str, foreign: Foreign, text: str, file: str) -> str:
     said = done.stderr.decode(errors="replace")
     errors = [
         Diagnostic(
-            f"{message} (by {TOOL}, lowering {foreign.called})", file, int(line), int(column)
+            f"{_shortened(message)} (by {TOOL}, lowering {foreign.called})",
+            file,
+            int(line),
+            int(column),
         )
         for line, column, message in _SAID.findall(said)
     ]
     ended = f"{TOOL} could not lower {foreign.called}: it ended with {done.returncode}"
     raise CompileError(errors or [Diagnostic(ended, file)], text)
+
+
+def _shortened(message: str) -> str:
+    """What the tool said, without the operation in its generic form."""
+    found = _NOT_LOWERED.match(message)
+    if not found:
+        return message
+    return f"no lowering of {(_OPERATOR.search(message) or found)['op']}"
 
 
 def written_place(made: str, offset: int) -> tuple[int, int]:

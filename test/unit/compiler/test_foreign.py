@@ -81,6 +81,11 @@ def test_lowered(text, inputs, expected):
             "%0 = stablehlo.custom_call @f(%x) : (tensor<4xf32>) -> tensor<4xf32>",
             "custom_call, of St",
         ),
+        (
+            '%1 = torch.operator "torch.my.op"() : () -> !torch.vtensor<[4],f32>\n'
+            "  %0 = torch_c.to_builtin_tensor %1 : !torch.vtensor<[4],f32> -> tensor<4xf32>",
+            "error: no lowering of torch.my.op .by torch-mlir-opt, lowering the torch dialect.",
+        ),
         ("%0 = stablehlo.nothing %x : tensor<4xf32>", "custom op 'stablehlo.nothing' is unknown"),
     ],
 )

@@ -11,9 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
 
 import pytest
+import worker_job
+from worker_job import Job
 
 from clawc.compiler.compilation import Compilation
 from clawc.compiler.diagnostics import CompileError, Diagnostic
@@ -23,36 +24,9 @@ from clawc.compiler.worker import reproducer, run_isolated
 from clawc.compiler.worker_loop import Surroundings
 
 
-@dataclass(frozen=True)
-class Job:
-    """A job that does what its source says."""
-
-    source: Source
-
-    def run(self) -> str:
-        if self.source.text == "abort":
-            os.write(2, b"foo.cpp:7: Assertion `x' failed.\n")
-            os.kill(os.getpid(), signal.SIGABRT)
-        if self.source.text == "noise":
-            print("this must not mix with the reply")
-        if self.source.text == "where":
-            return f"{os.getpid()} {os.getcwd()} {os.environ.get('SAID')}"
-        if self.source.text == "slow":
-            time.sleep(0.2)
-            return str(os.getpid())
-        if self.source.text == "bug":
-            raise KeyError("lost")
-        if self.source.text == "error":
-            raise CompileError([Diagnostic("no good", "k.mlir", 1, 2)], "abc")
-        return f"did {self.source.text}"
-
-
 @pytest.fixture(autouse=True)
-def importable(monkeypatch, tmp_path):
-    """The worker unpickles `Job` by importing this file; crashes write into `tmp_path`."""
-    monkeypatch.syspath_prepend(os.path.dirname(__file__))
-    monkeypatch.setattr(Job, "__module__", "test_worker")
-    monkeypatch.setitem(sys.modules, "test_worker", sys.modules[__name__])
+def folder(monkeypatch, tmp_path):
+    """Crashes write their reproducers there."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -122,10 +96,11 @@ def test_a_worker_that_has_grown_too_large_ends_after_its_job(tmp_path):
 @pytest.mark.parametrize("ending", ["", "os.kill(os.getpid(), 9)"])
 def test_workers_end_with_the_process_that_asked(ending):
     script = f"""import os
-from test_worker import Job, Source, run_isolated
+from worker_job import Job, Source
+from clawc.compiler.worker import run_isolated
 print(run_isolated(Job(Source("where"))), flush=True)
 {ending}"""
-    surroundings = {"PYTHONPATH": os.path.dirname(__file__), "PYTHONWARNINGS": "error"}
+    surroundings = {"PYTHONPATH": os.path.dirname(worker_job.__file__), "PYTHONWARNINGS": "error"}
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, **surroundings},
