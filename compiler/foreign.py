@@ -37,7 +37,7 @@ class Foreign:
         return f"{INSTALL} and clawc lowers it, or run first: {TOOL} {self.passes} FILE"
 
 
-STABLEHLO = Foreign("StableHLO", "--stablehlo-legalize-to-linalg")
+STABLEHLO = Foreign("StableHLO", "--stablehlo-legalize-to-linalg --stablehlo-convert-to-signless")
 _TO_LINALG = "--torch-backend-to-linalg-on-tensors-backend-pipeline"
 TORCH = Foreign("the torch dialect", f"--torchdynamo-export-to-torch-backend-pipeline {_TO_LINALG}")
 IMPORTED_ONNX = Foreign(
@@ -58,7 +58,6 @@ DIALECTS = {
 }
 # By what a file of the format begins with.
 FILES = {
-    b"\x08": "an ONNX model; run first: torch-mlir-import-onnx FILE -o MODEL.mlir",
     b"PK\x03\x04": (
         "a zip archive, as torch.save writes it; export the model with "
         'torch_mlir.fx.export_and_import(model, *inputs, output_type="linalg-on-tensors")'
@@ -117,10 +116,10 @@ def foreign_place(text: str) -> tuple[str, int] | None:
     return name, offset
 
 
-def find_tool() -> str | None:
-    """torch-mlir-opt, beside this Python or on the path."""
-    beside = Path(sys.executable).with_name(TOOL)
-    return str(beside) if beside.exists() else shutil.which(TOOL)
+def find_tool(name: str = TOOL) -> str | None:
+    """A program of torch-mlir's, beside this Python or on the path."""
+    beside = Path(sys.executable).with_name(name)
+    return str(beside) if beside.exists() else shutil.which(name)
 
 
 def run_tool(tool: str, foreign: Foreign, text: str, file: str) -> str:

@@ -6,7 +6,7 @@ import mmap
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from clawc.compiler.bytecode import MAGIC, text_of_bytecode
 from clawc.compiler.diagnostics import CompileError, Diagnostic
 from clawc.compiler.foreign import format_of
 from clawc.compiler.long_literals import take_literals
+from clawc.compiler.onnx_model import MAGIC as ONNX_MAGIC
+from clawc.compiler.onnx_model import is_whole, text_of_onnx
 from clawc.compiler.resource_section import Resource, Text, take_resources
 from clawc.dialects.guard import SyntaxIssue
 
@@ -28,7 +30,7 @@ class Contents:
     text: str
     resources: Mapping[str, Resource] = field(default_factory=dict)
     literals: Sequence[bytes] = ()  # of the text, where it has marks: see long_literals.py
-    is_printed: bool = False  # from bytecode: places are those of the source before
+    is_printed: bool = False  # from bytecode or ONNX: places are those of the source before
 
 
 @dataclass
@@ -66,8 +68,20 @@ class Source:
         if isinstance(self.given, str):
             return self.given
         data = self.data()
+        if data[:1] == ONNX_MAGIC:
+            return self._decoded(text_of_onnx(data[:], self._path, self.file))
         is_bytecode = data[: len(MAGIC)] == MAGIC
         return self._decoded(text_of_bytecode(data[:], self.file) if is_bytecode else data[:])
+
+    @property
+    def is_self_contained(self) -> bool:
+        """Whether no other file decides what it means.  Raises CompileError."""
+        data = self.data()
+        return data[:1] != ONNX_MAGIC or is_whole(data[:])
+
+    @property
+    def _path(self) -> Path | None:
+        return self.given if isinstance(self.given, Path) else None
 
     @cached_property
     def contents(self) -> Contents:
@@ -75,18 +89,26 @@ class Source:
         if isinstance(self.given, str) and not any(start in self.given for start in _LONG):
             return Contents(self.given)
         data = self.data()
+        if data[:1] == ONNX_MAGIC:
+            return self._printed(text_of_onnx(data[:], self._path, self.file))
         if known := format_of(data[:8]):
             raise CompileError([Diagnostic(f"is {known}", self.file)])
-        is_bytecode = data[: len(MAGIC)] == MAGIC
+        if data[: len(MAGIC)] == MAGIC:
+            return self._printed(text_of_bytecode(data[:], self.file))
+        return self._taken_apart(data)
+
+    def _printed(self, text: bytes) -> Contents:
+        """The contents of a text that the user never saw."""
+        return replace(self._taken_apart(text), is_printed=True)
+
+    def _taken_apart(self, text: Text) -> Contents:
         try:
-            program, resources = take_resources(
-                text_of_bytecode(data[:], self.file) if is_bytecode else data
-            )
+            program, resources = take_resources(text)
         except SyntaxIssue as issue:
             place = Diagnostic(issue.message, self.file, issue.line, issue.column)
             raise CompileError([place]) from None
         program, literals = take_literals(program)
-        return Contents(self._decoded(program), resources, literals, is_bytecode)
+        return Contents(self._decoded(program), resources, literals)
 
     def data(self) -> Text:
         """The bytes of all that was given; a file's are mapped.  Raises CompileError."""
@@ -147,7 +169,7 @@ class Source:
         if isinstance(source, os.PathLike):
             return cls.read(source)
         if isinstance(source, str):
-            looks_like_path = "\n" not in source and source.endswith((".mlir", ".mlirbc"))
+            looks_like_path = "\n" not in source and source.endswith((".mlir", ".mlirbc", ".onnx"))
             return cls.read(source) if looks_like_path else cls(source)
         if isinstance(source, bytes):
             return cls(source, "<bytes>")

@@ -78,7 +78,3 @@ def _answer(job: Task, replies: IO[bytes]) -> None:
     except CompileError as error:
         reply = (True, error)
     pickle.dump(reply, replies, pickle.HIGHEST_PROTOCOL)
-
-
-if __name__ == "__main__":
-    main()

@@ -18,6 +18,8 @@ from typing import IO, Any
 
 from clawc.compiler.worker_loop import Surroundings, Task
 
+# A program may have put clawc on its path itself.
+_START = "import sys; sys.path[:] = {path!r}; from clawc.compiler.worker_loop import main; main()"
 KEPT = 4  # idle workers at most: each holds the compiler's libraries, some 200 MB
 
 
@@ -56,7 +58,7 @@ class Worker:
         self._said = _nameless_file()
         here = Surroundings.here()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "clawc.compiler.worker_loop"],
+            [sys.executable, "-c", _START.format(path=here.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,

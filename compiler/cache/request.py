@@ -25,12 +25,14 @@ class Request:
 
     def find(self) -> bytes | None:
         """What was kept of the same request.  Raises CompileError for an unreadable source."""
-        kept = store()
+        kept = store() if self.source.is_self_contained else None
         return kept.get(self._key) if kept else None
 
     def keep(self, result: bytes) -> None:
         """Keep a result; call `find` before it was made.  A file that was written to since then is
         another program, and its result is not kept."""
+        if not self.source.is_self_contained:
+            return
         if (kept := store()) and self._state == _state(self.source):
             kept.put(self._key, result)
 

@@ -3,10 +3,10 @@
 // RUN: not clawc %t/onnx.mlir -target=host -o - 2>&1 | FileCheck %s --check-prefix=ONNX
 // RUN: not clawc %t/chlo.mlir -target=host -o - 2>&1 | FileCheck %s --check-prefix=CHLO
 // RUN: not claw-opt %t/chlo.mlir 2>&1 | FileCheck %s --check-prefix=CHLO
-// RUN: printf '\010\007\022\007pytorch' > %t/model.onnx
-// RUN: not clawc %t/model.onnx -target=host -o - 2>&1 | FileCheck %s --check-prefix=FILE
+// RUN: printf 'PK\003\004' > %t/model.pt
+// RUN: not clawc %t/model.pt -target=host -o - 2>&1 | FileCheck %s --check-prefix=FILE
 
-// FILE: model.onnx: error: is an ONNX model; run first: torch-mlir-import-onnx FILE
+// FILE: model.pt: error: is a zip archive, as torch.save writes it; export the model with
 
 //--- onnx.mlir
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {

@@ -1,0 +1,26 @@
+module @jit__lambda attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 1 : i32} {
+  func.func public @main(%arg0: tensor<5x8xf32>) -> (tensor<5x4xf32> {jax.result_info = "result"}) {
+    %cst = stablehlo.constant dense<0xFF800000> : tensor<f32>
+    %0 = stablehlo.broadcast_in_dim %cst, dims = [] : (tensor<f32>) -> tensor<f32>
+    %1 = "stablehlo.reduce_window"(%arg0, %0) <{base_dilations = array<i64: 1, 1>, padding = dense<0> : tensor<2x2xi64>, window_dilations = array<i64: 1, 1>, window_dimensions = array<i64: 1, 2>, window_strides = array<i64: 1, 2>}> ({
+    ^bb0(%arg1: tensor<f32>, %arg2: tensor<f32>):
+      %2 = stablehlo.maximum %arg1, %arg2 : tensor<f32>
+      stablehlo.return %2 : tensor<f32>
+    }) : (tensor<5x8xf32>, tensor<f32>) -> tensor<5x4xf32>
+    return %1 : tensor<5x4xf32>
+  }
+}
+
+// The command:
+// j.py
+// What was asked for:
+// targets = ('host:native',)
+// options = Options(schedules='', opt_level=3, debug=False, explain=False, unchecked_indices=False, verify_levels=False)
+// Versions:
+// Python 3.11.7
+// machine Linux-6.18.44-fc-v657-x86_64-with-glibc2.36
+// clawc 0.1.0
+// xtc-mlir-python-bindings 22.1.8.4
+// llvmlite 0.50.0
+// What the compiler said:
+// /tmp/w/jaxvenv/bin/python: Error while finding module specification for 'clawc.compiler.worker_loop' (ModuleNotFoundError: No module named 'clawc')
