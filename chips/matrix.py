@@ -86,6 +86,11 @@ class MatrixInstruction:
     def shape(self) -> tuple[int, int, int]:
         return (*self.c.shape, self.a.shape[1])
 
+    @property
+    def has_matrix_loads(self) -> bool:
+        """They turn what lies across; else operands must lie contiguous along k."""
+        return bool(self.a_rows)
+
     def __post_init__(self) -> None:
         m, n, k = self.shape
         if self.a.shape != (m, k) or self.b.shape != (k, n):
@@ -208,6 +213,12 @@ TABLE = (
     *(_mfma(side, kind) for side in (32, 16) for kind in CDNA),
     *(wmma(operand) for wmma in (_wmma_rdna3, _wmma_rdna4) for operand in ("f16", "bf16")),
 )
+
+
+def named(chip: Chip, name: str) -> MatrixInstruction | None:
+    """The row of that name, if the chip has it: families may hold the operands of one apart."""
+    rows = (row for row in TABLE if row.name == name and chip.family in row.families)
+    return next(rows, None)
 
 
 def find(

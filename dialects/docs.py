@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 
-from clawc.dialects.claw import CLAW
+from clawc.dialects.claw import SOURCE_OPS
 from clawc.dialects.claw_op import ClawOp
 from clawc.dialects.elementwise_ops import BINARY, UNARY, binary_elements, unary_elements
 from clawc.dialects.ext import Field, Op, Operand, Result, Size
@@ -30,14 +30,13 @@ This page is generated: `python -m clawc.dialects.docs > docs/ops.md`.
 
 def page() -> str:
     """The whole page as Markdown."""
-    ops = sorted(CLAW.ops, key=lambda op: op.OPERATION_NAME)
+    ops = sorted(SOURCE_OPS, key=lambda op: op.OPERATION_NAME)
     names = [op.OPERATION_NAME.removeprefix("claw.") for op in ops]
     contents = " · ".join(f"[{name}](#{name})" for name in names)
     return "\n".join([_HEAD, contents, *map(_section, ops)]) + _element_types()
 
 
-def _section(op: type[Op]) -> str:
-    assert issubclass(op, ClawOp)
+def _section(op: type[ClawOp]) -> str:
     rows = "".join(map(_row, op.fields))
     return (
         f"\n## {op.OPERATION_NAME.removeprefix('claw.')}\n\n{_prose(op)}\n\n"

@@ -51,11 +51,16 @@ divide make smaller slices at the edge.""",
 No tensors any more: a tile is a vector as large as the workgroup's share, read and written under
 a mask where the edge may cut it. Vectors here have nothing to do with registers: whose registers
 hold what is decided next.""",
-    "simt": """\
+    "layouts": """\
 Each tile is held across the threads of the workgroup by a *layout*, a linear map from bits of
-register, lane and warp numbers to coordinates. From it follow the addresses (16 bytes a thread,
-lanes side by side), the tree of shuffles that reduces a row, and shared memory where values must
-change hands between warps. The host function launches the kernel with a grid computed from the
+register, lane and warp numbers to coordinates, and `claw.layout` says it where the tile is made.
+Reads take neighbours together, a contraction has its accumulators as `claw.instruction` wants them,
+constants and masks are made as they are used. Where a tile is wanted in another layout,
+`claw.convert_layout` changes it. A layout that is written by hand before `assign-layouts` is
+kept.""",
+    "simt": """\
+From the layouts follow the addresses (16 bytes a thread, lanes side by side), the tree of shuffles
+that reduces a row, and shared memory where values must change hands between warps. The host function launches the kernel with a grid computed from the
 sizes; the launch plan in a `.claw` file is this function.""",
     "llvm": """\
 LLVM IR for NVIDIA and AMD and the host, the `spirv` dialect for OpenCL and Vulkan. Mathematical

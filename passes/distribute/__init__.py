@@ -1,4 +1,4 @@
-"""L4: a workgroup's vectors become the program of one thread, by a rule per operation.
+"""A workgroup's vectors become the program of one thread, by a rule per operation.
 
-Pass: distribute.  Uses: framework, kernel, layout, chips.
+Pass: distribute.  Uses: framework, kernel, layout, chips, dialects.
 """

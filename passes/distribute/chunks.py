@@ -27,12 +27,6 @@ def width_of(chunk: ir.Value) -> int:
     return ir.VectorType(chunk.type).shape[0] if isinstance(chunk.type, ir.VectorType) else 1
 
 
-def element_bytes(element: ir.Type) -> int:
-    if isinstance(element, ir.IndexType):
-        return 8
-    return max(1, getattr(element, "width", 8) // 8)
-
-
 def zero(element: ir.Type) -> ir.Attribute:
     if isinstance(element, ir.FloatType):
         return ir.FloatAttr.get(element, 0.0)

@@ -10,7 +10,6 @@ from mlir.dialects import arith, math, scf
 from clawc.passes.distribute.chunks import (
     Chunks,
     chunk_type,
-    element_bytes,
     element_of,
     pack_one,
     regroup,
@@ -23,22 +22,22 @@ from clawc.passes.distribute.matrix import matrix_contraction
 from clawc.passes.distribute.transfer import read
 from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.contract import ContractLayouts
-from clawc.passes.layout.linear import LinearLayout
-from clawc.passes.layout.ops import ContractOp, shape_of
+from clawc.passes.layout.contraction import contraction_layouts
+from clawc.passes.layout.ops import ContractOp, element_bytes, shape_of
 
 Operand = Callable[[Size], Chunks]  # the registers of a step at an offset along k
 UNROLLED = 256  # registers of operands; of more, a loop: loads, made early, would spill
 
 
 def contraction(d: Distributor, op: ir.Operation) -> None:
-    what, layouts = ContractOp.of(op), d.layouts.contract(op)
-    layout = d.layouts.accumulator(op)
-    chunks = d.tiles.get(what.c, layout)
+    what = ContractOp.of(op)
+    layouts = contraction_layouts(op, d.chip, d.tiles.layout(op.results[0]))
+    chunks = d.tiles.get(what.c)
     if layouts.instruction is not None:
         results = matrix_contraction(d, what, layouts, chunks)
     else:
         results = fma_contraction(d, what, layouts, chunks)
-    d.tiles.hold(op.results[0], results, layout)
+    d.tiles.hold(op.results[0], results)
 
 
 def fma_contraction(
@@ -66,10 +65,9 @@ def fma_contraction(
 
 def staged(d: Distributor, what: ContractOp, layouts: ContractLayouts) -> list[Operand]:
     """Both operands in shared memory: A as it is, B contiguous along n."""
-    sources = [source_layout(d, what.a), source_layout(d, what.b)]
     tiles = d.exchange.stage(
-        (d.tiles.get(what.a, sources[0]), sources[0], None),
-        (d.tiles.get(what.b, sources[1]), sources[1], what.b_dims.get("n")),
+        (d.tiles.get(what.a), d.tiles.layout(what.a), None),
+        (d.tiles.get(what.b), d.tiles.layout(what.b), what.b_dims.get("n")),
     )
     operands = []
     for tile, dims, names, layout, value in (
@@ -86,23 +84,14 @@ def staged(d: Distributor, what: ContractOp, layouts: ContractLayouts) -> list[O
     return operands
 
 
-def source_layout(d: Distributor, value: ir.Value) -> LinearLayout:
-    return d.layouts.of(value) or d.layouts.coalesced(shape_of(value))
-
-
 def in_place(d: Distributor, what: ContractOp, layouts: ContractLayouts) -> list[Operand]:
-    """One thread holds both tiles: a read is made just as the FMAs want it, A in scalars."""
+    """One thread holds both tiles, as the FMAs want them; of A a read is made in scalars."""
     operands = []
-    for value, dims, names, step, chunk in (
-        (what.a, what.a_dims, "mk", layouts.a, 1),
-        (what.b, what.b_dims, "kn", layouts.b, None),
-    ):
-        shape = (what.sizes[names[0]], what.sizes[names[1]])
-        whole = step.fill(shape).project(what.as_operand(value, dims, names), shape_of(value))
+    for value, step, chunk in ((what.a, layouts.a, 1), (what.b, layouts.b, None)):
         if value in d.reads:
-            registers = read(d, d.reads[value], whole, chunk)
+            registers = read(d, d.reads[value], d.tiles.layout(value), chunk)
         else:
-            registers = d.tiles.get(value, whole)
+            registers = d.tiles.get(value)
         count = step.registers
         width = 1 if chunk else min(count, d.chip.vector_width)
         operands.append(

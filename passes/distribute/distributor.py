@@ -12,17 +12,16 @@ from functools import partial
 from mlir import ir
 
 from clawc.chips.chip import Chip
-from clawc.passes.distribute.assignment import LayoutAssignment
 from clawc.passes.distribute.chunks import chunk_type, element_of
 from clawc.passes.distribute.divide import emit
 from clawc.passes.distribute.exchange import Exchange
-from clawc.passes.distribute.facts import BufferUse
 from clawc.passes.distribute.index import Index
 from clawc.passes.distribute.shared import SharedMemory
 from clawc.passes.distribute.tiles import Tiles
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.kernel.abi import FlatKernel, Size
-from clawc.passes.layout.linear import LinearLayout
+from clawc.passes.layout.buffers import BufferUse
+from clawc.passes.layout.encoding import NOTES, Layouts
 from clawc.passes.layout.ops import Transfer, attributes_of, is_tile
 
 Rule = Callable[["Distributor", ir.Operation], None]
@@ -47,16 +46,16 @@ class Distributor:
         self,
         kernel: FlatKernel,
         chip: Chip,
-        layouts: LayoutAssignment,
+        layouts: Layouts,
         rules: Mapping[str, Rule],
     ) -> None:
-        self.kernel, self.chip, self.layouts = kernel, chip, layouts
+        self.kernel, self.chip = kernel, chip
         self.rules = rules
         self.index = Index(kernel)
         block = kernel.op.operation.parent.regions[0].blocks[0]
         self.shared = SharedMemory(kernel, block, self.index, chip.shared_memory)
         self.exchange = Exchange(chip, self.index, self.shared, kernel.threads)
-        self.tiles = Tiles(self.exchange)
+        self.tiles = Tiles(layouts)
         self.scalars: dict[ir.Value, Size] = {}
         self.buffers: dict[ir.Value, Buffer] = {}
         self.reads: dict[ir.Value, Transfer] = {}  # tiles that may be read again
@@ -116,24 +115,21 @@ class Distributor:
             self.scalars.update(zip(op.results, copy.results, strict=True))
 
     def elementwise(self, op: ir.Operation) -> None:
-        """Chunk by chunk, in the assigned layout; a tile made of free ones only is free."""
+        """Chunk by chunk: operands have the layout of the result."""
         if op.name.split(".")[0] not in ("arith", "math"):
             raise PassFailure(op, "has no rule that distributes it over threads")
-        value, layout = op.results[0], self.layouts.of(op.results[0])
-        element, attributes = element_of(value.type), attributes_of(op)
+        value = op.results[0]
+        layout, element = self.tiles.layout(value), element_of(value.type)
+        attributes = {n: a for n, a in attributes_of(op).items() if n not in NOTES}
 
-        def build(layout: LinearLayout) -> list[ir.Value]:
+        def build() -> list[ir.Value]:
             width = self.exchange.chunk(layout)
             count = layout.registers // width
             kind = chunk_type(element, width)
             columns = [
-                self.tiles.get(v, layout) if is_tile(v) else [self.scalar(v)] * count
-                for v in op.operands
+                self.tiles.get(v) if is_tile(v) else [self.scalar(v)] * count for v in op.operands
             ]
             rows = zip(*columns, strict=True)
             return [emit(op.name, kind, row, attributes) for row in rows]
 
-        if layout is None:
-            self.tiles.offer(value, build)
-        else:
-            self.tiles.hold(value, build(layout), layout)
+        self.tiles.offer(value, build)

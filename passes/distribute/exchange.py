@@ -12,7 +12,6 @@ from clawc.chips.chip import Chip
 from clawc.passes.distribute.chunks import (
     Chunks,
     chunk_type,
-    element_bytes,
     element_of,
     regroup,
     width_of,
@@ -22,6 +21,7 @@ from clawc.passes.distribute.memory import TileAccess, widest
 from clawc.passes.distribute.shared import SharedMemory
 from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.linear import Coord, LinearLayout
+from clawc.passes.layout.ops import element_bytes
 
 PADDING_BYTES = 16  # after each row in shared memory, against bank conflicts
 

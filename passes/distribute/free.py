@@ -1,4 +1,4 @@
-"""Tiles that are built in whatever layout their user wants: constants, masks, steps, broadcasts."""
+"""Tiles that come from no memory: constants, masks, steps, broadcasts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from clawc.passes.distribute.index import SIGNED_LESS
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.linear import LinearLayout
+from clawc.passes.layout.operands import broadcast_dims
 from clawc.passes.layout.ops import is_tile, numbers, shape_of
 
 Builder = Callable[[Distributor, ir.Operation, LinearLayout], Chunks]
@@ -42,13 +43,10 @@ def broadcast(d: Distributor, op: ir.Operation, layout: LinearLayout) -> Chunks:
     source, width = op.operands[0], d.exchange.chunk(layout)
     if not is_tile(source):
         return [splat(d.scalar(source), width)] * (layout.registers // width)
-    shape = shape_of(source)
-    added = layout.rank - len(shape)
-    dims = [added + i if n == layout.shape[added + i] else None for i, n in enumerate(shape)]
-    seen = layout.project(dims, shape)
-    inner = LinearLayout(shape, tuple(b for b in seen.register if any(b)), seen.lane, seen.warp)
+    shape, inner = shape_of(source), d.tiles.layout(source)
+    seen = layout.project(broadcast_dims(shape, layout), shape)
     where = {place: r for r, place in enumerate(inner.places())}
-    return regroup(d.tiles.get(source, inner), [where[p] for p in seen.places()], width)
+    return regroup(d.tiles.get(source), [where[p] for p in seen.places()], width)
 
 
 def mask(d: Distributor, op: ir.Operation, layout: LinearLayout) -> Chunks:

@@ -14,9 +14,9 @@ from clawc.passes.distribute import matrix_rocdl as rocdl
 from clawc.passes.distribute.chunks import Chunks, regroup, width_of
 from clawc.passes.distribute.distributor import Distributor
 from clawc.passes.distribute.fragments import Operand
-from clawc.passes.layout.contract import ContractLayouts, turning
+from clawc.passes.layout.contract import ContractLayouts
 from clawc.passes.layout.linear import Coord, LinearLayout
-from clawc.passes.layout.ops import ContractOp, shape_of
+from clawc.passes.layout.ops import ContractOp
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,6 @@ class Emitter:
     multiply: Callable[[MatrixInstruction, Chunks, Chunks, Chunks], Chunks]
     a: Callable[..., Operand]
     b: Callable[..., Operand]
-    along_k: bool  # operands lie in shared memory contiguous along k
     whole: bool  # the accumulator is one vector; else scalars
 
 
@@ -35,11 +34,10 @@ EMITTERS = {
         nvvm.mma_sync,
         partial(nvvm.MatrixLoads, is_b=False),
         partial(nvvm.MatrixLoads, is_b=True),
-        along_k=False,
         whole=False,
     ),
-    "mfma": Emitter(rocdl.mfma, rocdl.WholeFragments, rocdl.WholeFragments, True, True),
-    "wmma": Emitter(rocdl.wmma, rocdl.WholeFragments, rocdl.WholeFragments, True, True),
+    "mfma": Emitter(rocdl.mfma, rocdl.WholeFragments, rocdl.WholeFragments, True),
+    "wmma": Emitter(rocdl.wmma, rocdl.WholeFragments, rocdl.WholeFragments, True),
 }
 
 
@@ -74,8 +72,8 @@ def staged_operands(
 ) -> tuple[Operand, Operand]:
     """Both in shared memory."""
     tiles = d.exchange.stage(
-        source(d, what.a, what.a_dims.get("k") if emitter.along_k else None),
-        source(d, what.b, what.b_dims.get("k") if emitter.along_k else None),
+        source(d, what.a, None if row.has_matrix_loads else what.a_dims.get("k")),
+        source(d, what.b, None if row.has_matrix_loads else what.b_dims.get("k")),
     )
     return (
         emitter.a(d, tiles[0], what.a, what.as_operand(what.a, what.a_dims, "mk"), row.a),
@@ -87,16 +85,7 @@ def source(
     d: Distributor, value: ir.Value, along: int | None
 ) -> tuple[Chunks, LinearLayout, int | None]:
     """A tile on its way to shared memory, to lie there contiguous along a dimension."""
-    shape = shape_of(value)
-    layout = d.layouts.of(value) or d.layouts.coalesced(shape)
-    if along in (None, len(shape) - 1):
-        return d.tiles.get(value, layout), layout, along
-    if value in d.reads and len(list(value.uses)) == 1:
-        run = layout.contiguity(layout.rank - 1)
-        layout = turning(shape, along, run, d.chip.lanes, d.kernel.threads // d.chip.lanes)
-    order = tuple(sorted(layout.register, key=lambda basis: not basis[along]))  # `along` first
-    turned = LinearLayout(shape, order, layout.lane, layout.warp)
-    return d.exchange.convert(d.tiles.get(value, layout), layout, turned), turned, along
+    return d.tiles.get(value), d.tiles.layout(value), along
 
 
 def corners(layout: LinearLayout, size: int) -> dict[Coord, int]:

@@ -6,10 +6,11 @@ from mlir import ir
 from mlir.dialects import arith, llvm, memref
 
 from clawc.chips.matrix import Fragment, MatrixInstruction
-from clawc.passes.distribute.chunks import Chunks, chunk_type, element_bytes, piece, regroup
+from clawc.passes.distribute.chunks import Chunks, chunk_type, piece, regroup
 from clawc.passes.distribute.fragments import Dims, Operand
 from clawc.passes.layout.contract import Runs
 from clawc.passes.layout.linear import LinearLayout
+from clawc.passes.layout.ops import element_bytes
 
 
 class MatrixLoads(Operand):

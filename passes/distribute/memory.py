@@ -12,7 +12,6 @@ from clawc.passes.distribute.chunks import (
     Chunks,
     chunk_type,
     constant_chunk,
-    element_bytes,
     join,
     piece,
     scalar_at,
@@ -21,6 +20,7 @@ from clawc.passes.distribute.chunks import (
 from clawc.passes.distribute.index import NOT_LESS, SIGNED_LESS, Index
 from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.linear import LinearLayout
+from clawc.passes.layout.ops import element_bytes
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
 MOST_ALIGNED = 16  # bytes that every buffer is aligned to

@@ -50,12 +50,12 @@ def reduction(d: Distributor, op: ir.Operation) -> None:
     combine = COMBINE.get((kind, isinstance(element, ir.FloatType)))
     if combine is None:
         raise PassFailure(op, f"cannot reduce {element} by {kind}")
-    layout, dims = d.layouts.meeting(source), numbers(op, "reduction_dims")
-    chunks, layout = Reducer(d, combine, dims).run(d.tiles.get(source, layout), layout)
+    layout, dims = d.tiles.layout(source), numbers(op, "reduction_dims")
+    chunks = Reducer(d, combine, dims).run(d.tiles.get(source), layout)
     if is_tile(op.results[0]):
-        initial = d.tiles.get(accumulator, layout)
+        initial = d.tiles.get(accumulator)
         results = [combine(x, y) for x, y in zip(chunks, initial, strict=True)]
-        d.tiles.hold(op.results[0], results, layout)
+        d.tiles.hold(op.results[0], results)
     else:
         result = combine(scalar_at(chunks, 0), d.scalar(accumulator))
         d.scalars[op.results[0]] = result
@@ -67,7 +67,8 @@ class Reducer:
     def __init__(self, d: Distributor, combine: Combine, dims: Sequence[int]) -> None:
         self.d, self.combine, self.dims = d, combine, dims
 
-    def run(self, chunks: Chunks, layout: LinearLayout) -> tuple[Chunks, LinearLayout]:
+    def run(self, chunks: Chunks, layout: LinearLayout) -> Chunks:
+        """The results, in what is left of the layout (`LinearLayout.slice`)."""
         rest = layout.slice(self.dims)
         chunks = self.registers(chunks, [self.moves(basis) for basis in layout.register])
         bits = [i for i, basis in enumerate(layout.threads) if self.moves(basis)]
@@ -78,7 +79,7 @@ class Reducer:
         while bits:
             chunks = self.exchange(chunks, rest, bits[:ROUND], bits[ROUND:])
             bits = bits[ROUND:]
-        return regroup(chunks, range(rest.registers), self.d.exchange.chunk(rest)), rest
+        return regroup(chunks, range(rest.registers), self.d.exchange.chunk(rest))
 
     def moves(self, basis: Coord) -> bool:
         return any(basis[i] for i in self.dims)

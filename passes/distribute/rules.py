@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mlir import ir
 from mlir.dialects import memref, scf
 
+from clawc.dialects.claw import ConvertLayoutOp
 from clawc.passes.distribute.chunks import Chunks
 from clawc.passes.distribute.contract import contraction
 from clawc.passes.distribute.distributor import Buffer, Distributor, Rule
@@ -15,11 +16,9 @@ from clawc.passes.distribute.reduce import reduction
 from clawc.passes.distribute.transfer import transfer_read, transfer_write
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.kernel.abi import Size
-from clawc.passes.layout.linear import LinearLayout
 from clawc.passes.layout.ops import (
     constant_index,
     is_tile,
-    kept_dims,
     numbers,
     shape_of,
     terminator,
@@ -27,10 +26,10 @@ from clawc.passes.layout.ops import (
 
 
 def free(d: Distributor, op: ir.Operation) -> None:
-    """A constant, a mask, a broadcast: built where it is used."""
+    """A constant, a mask, a broadcast."""
     if is_tile(op.results[0]):
-        build = BUILDERS[op.name]
-        d.tiles.offer(op.results[0], lambda layout: build(d, op, layout))
+        build, layout = BUILDERS[op.name], d.tiles.layout(op.results[0])
+        d.tiles.offer(op.results[0], lambda: build(d, op, layout))
     elif isinstance(op.results[0].type, ir.IndexType):
         d.scalars[op.results[0]] = ir.IntegerAttr(op.attributes["value"]).value
     else:
@@ -100,9 +99,7 @@ def buffer_of(d: Distributor, op: ir.Operation) -> Buffer:
 # Shapes
 def transpose(d: Distributor, op: ir.Operation) -> None:
     """No data moves: the same registers under permuted names."""
-    permutation, source = numbers(op, "permutation"), op.operands[0]
-    inverse = sorted(range(len(permutation)), key=permutation.__getitem__)
-    rename(d, op, inverse, source)
+    d.tiles.offer(op.results[0], lambda: d.tiles.get(op.operands[0]))
 
 
 def shape_cast(d: Distributor, op: ir.Operation) -> None:
@@ -110,34 +107,30 @@ def shape_cast(d: Distributor, op: ir.Operation) -> None:
     source, shape = shape_of(op.operands[0]), shape_of(op.results[0])
     if [n for n in source if n > 1] != [n for n in shape if n > 1]:
         raise PassFailure(op, "expected a shape_cast that adds or drops dimensions of size 1")
-    rename(d, op, kept_dims(shape, source), op.operands[0])
+    transpose(d, op)
 
 
-def rename(d: Distributor, op: ir.Operation, dims: Sequence[int | None], source: ir.Value) -> None:
-    """Dimension i of the source is dimension dims[i] of the result."""
-    result, shape = op.results[0], shape_of(source)
+def convert_layout(d: Distributor, op: ir.Operation) -> None:
+    """Other registers, other threads."""
+    source, result = op.operands[0], op.results[0]
 
-    def build(layout: LinearLayout) -> Chunks:
-        return d.tiles.get(source, layout.project(dims, shape))
+    def build() -> Chunks:
+        held, wanted = d.tiles.layout(source), d.tiles.layout(result)
+        return d.exchange.convert(d.tiles.get(source), held, wanted)
 
-    layout = d.layouts.of(result)
-    if layout is None:
-        d.tiles.offer(result, build)
-    else:
-        d.tiles.hold(result, build(layout), layout)
+    d.tiles.offer(result, build)
 
 
 # Control flow
 def for_loop(d: Distributor, op: ir.Operation) -> None:
-    """A carried tile becomes a carried value for each chunk, in the layout assigned to it."""
+    """A carried tile becomes a carried value for each chunk, in the layout that it has."""
     bounds = [d.scalar(v) for v in list(op.operands)[:3]]
     block = op.regions[0].blocks[0]
     carried = list(block.arguments)[1:]
-    layouts = [d.layouts.of(v) if is_tile(v) else None for v in carried]
+    layouts = [d.tiles.layout(v) if is_tile(v) else None for v in carried]
 
     def registers(values: list[ir.Value]) -> list[ir.Value]:
-        pairs = zip(values, layouts, strict=True)
-        groups = [d.tiles.get(v, x) if x else [d.scalar(v)] for v, x in pairs]
+        groups = [d.tiles.get(v) if is_tile(v) else [d.scalar(v)] for v in values]
         return [chunk for group in groups for chunk in group]
 
     def bind(values: Sequence[ir.Value], chunks: list[ir.Value]) -> None:
@@ -148,7 +141,7 @@ def for_loop(d: Distributor, op: ir.Operation) -> None:
                 position += 1
             else:
                 count = layout.registers // d.exchange.chunk(layout)
-                d.tiles.hold(value, chunks[position : position + count], layout)
+                d.tiles.hold(value, chunks[position : position + count])
                 position += count
 
     loop = scf.ForOp(bounds[0], bounds[1], bounds[2], registers(list(op.operands)[3:]))
@@ -195,6 +188,7 @@ RULES: dict[str, Rule] = {
     "vector.transfer_write": transfer_write,
     "vector.contract": contraction,
     "vector.multi_reduction": reduction,
+    ConvertLayoutOp.OPERATION_NAME: convert_layout,
     "scf.for": for_loop,
     "scf.if": branch,
     "func.return": nothing,

@@ -14,11 +14,11 @@ from functools import partial
 from mlir import ir
 from mlir.dialects import gpu, memref
 
-from clawc.passes.distribute.chunks import element_bytes
 from clawc.passes.distribute.index import Index
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.kernel.abi import FlatKernel
 from clawc.passes.kernel.attributes import USE
+from clawc.passes.layout.ops import element_bytes
 
 PROPOSAL = USE.name
 

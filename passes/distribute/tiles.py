@@ -1,4 +1,4 @@
-"""The tiles of one kernel: what has been made of each, in which layouts, and what can be made."""
+"""The tiles of one kernel: what has been made of each, and what can be made."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from mlir import ir
 from mlir.dialects import arith
 
 from clawc.passes.distribute.chunks import Chunks
-from clawc.passes.distribute.exchange import Exchange
+from clawc.passes.layout.encoding import Layouts
 from clawc.passes.layout.linear import LinearLayout
-
-Build = Callable[[LinearLayout], Chunks]
 
 
 @dataclass
@@ -20,36 +18,39 @@ class Tile:
     """A tile and the place where it was defined: what is made of it later is put there."""
 
     place: ir.Operation
-    build: Build
+    build: Callable[[], Chunks]
 
 
 class Tiles:
-    """A tile is converted where it was defined, so that the result serves every use."""
+    """The registers of a tile are made when they are first asked for: of a mask nobody may ask."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange
-        self._tiles: dict[ir.Value, Tile] = {}
-        self._made: dict[tuple[ir.Value, LinearLayout], Chunks] = {}
+    def __init__(self, layouts: Layouts) -> None:
+        self.layouts = layouts
+        self._offered: dict[ir.Value, Tile] = {}
+        self._made: dict[ir.Value, Chunks] = {}
 
-    def hold(self, value: ir.Value, chunks: Chunks, layout: LinearLayout) -> None:
-        """The registers of `value`; another layout is a conversion."""
-        self.offer(value, lambda wanted: self.exchange.convert(chunks, layout, wanted))
-        self._made[value, layout] = chunks
+    def layout(self, value: ir.Value) -> LinearLayout:
+        """As the IR says it."""
+        return self.layouts.of(value)
 
-    def offer(self, value: ir.Value, build: Build) -> None:
-        """`value` can be built in any layout."""
+    def hold(self, value: ir.Value, chunks: Chunks) -> None:
+        """The registers of `value`."""
+        self._made[value] = chunks
+
+    def offer(self, value: ir.Value, build: Callable[[], Chunks]) -> None:
+        """`value` can be built, here."""
         mark = arith.constant(ir.IndexType.get(), 0).owner.operation
-        self._tiles[value] = Tile(mark, build)
+        self._offered[value] = Tile(mark, build)
 
-    def get(self, value: ir.Value, layout: LinearLayout) -> Chunks:
-        """The registers of `value` in `layout`."""
-        if (value, layout) not in self._made:
-            tile = self._tiles[value]
+    def get(self, value: ir.Value) -> Chunks:
+        """The registers of `value`."""
+        if value not in self._made:
+            tile = self._offered[value]
             with ir.InsertionPoint(tile.place), tile.place.location:
-                self._made[value, layout] = tile.build(layout)
-        return self._made[value, layout]
+                self._made[value] = tile.build()
+        return self._made[value]
 
     def finish(self) -> None:
         """The places are no part of the finished kernel."""
-        for tile in self._tiles.values():
+        for tile in self._offered.values():
             tile.place.erase()

@@ -29,32 +29,21 @@ Tests = dict[tuple[Size, int], None]  # this size must be divisible by that powe
 
 
 def transfer_read(d: Distributor, op: ir.Operation) -> None:
-    """A buffer that the kernel does not write is read in the layouts that are asked for, if they
-    take neighbours together; any other tile is read coalesced, where the read stands."""
+    """Of a buffer that the kernel writes, where the read stands."""
     transfer = Transfer.of(op)
-    memory = buffer_of(d, transfer).memory
-    coalesced = d.layouts.coalesced(shape_of(transfer.tile))
+    memory, layout = buffer_of(d, transfer).memory, d.tiles.layout(transfer.tile)
     if memory in d.written:
         d.shared.use(memory, writes=False, exchange=0)
-        d.tiles.hold(transfer.tile, read(d, transfer, coalesced), coalesced)
+        d.tiles.hold(transfer.tile, read(d, transfer, layout))
         return
-
-    def build(layout: LinearLayout) -> Chunks:
-        if layout == coalesced or layout.rank < 2 or d.layouts.is_near(layout):
-            return read(d, transfer, layout)
-        return d.exchange.convert(d.tiles.get(transfer.tile, coalesced), coalesced, layout)
-
     d.reads[transfer.tile] = transfer
-    d.tiles.offer(transfer.tile, build)
+    d.tiles.offer(transfer.tile, lambda: read(d, transfer, layout))
 
 
 def transfer_write(d: Distributor, op: ir.Operation) -> None:
-    """From the layout that the value has, unless its neighbours are far apart."""
+    """All threads write what they have."""
     transfer = Transfer.of(op)
-    layout = d.layouts.of(transfer.tile)
-    if layout is None or not d.layouts.is_near(layout):
-        layout = d.layouts.coalesced(shape_of(transfer.tile))
-    chunks = d.tiles.get(transfer.tile, layout)
+    layout, chunks = d.tiles.layout(transfer.tile), d.tiles.get(transfer.tile)
     memory = buffer_of(d, transfer).memory
     if memory in d.read_and_written:
         d.shared.use(memory, writes=True, exchange=d.shared.next_exchange())
@@ -102,7 +91,7 @@ def access_of(
         aligned=d.chip.aligned_buffers,
     )
     if transfer.mask is not None and box is None:
-        access.mask = d.tiles.get(transfer.mask, layout)
+        access.mask = d.tiles.get(transfer.mask)
     else:
         spaced = SPACED if transfer.pad is not None and not access.aligned else ()
         near = access.strides[-1:] == [1] or any(access.strides[-1:] == [s] for s in spaced)

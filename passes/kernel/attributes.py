@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 _FUNCTIONS = "kernel function"
 _PROGRAMS = "`gpu.func` and what it is lowered to"
-_FORMED = ("kernels", "tiled", "vector")
+_FORMED = ("kernels", "tiled", "vector", "layouts")
 _THREADS = ("simt", "llvm")
 
 
@@ -151,7 +151,7 @@ GRID = Attribute(
     "vectorize, map-to-threads",
     "distribute, map-to-threads, with the function: launches have the number",
     "How many workgroups a launch has along each dimension, from the symbols.",
-    ("vector",),
+    ("vector", "layouts"),
 )
 GRID_SYMBOLS = Attribute(
     "claw.grid_symbols",
@@ -161,7 +161,27 @@ GRID_SYMBOLS = Attribute(
     "with `claw.grid`",
     "The symbols of `claw.grid`, a pair each: an argument and the dimension whose size it is; "
     "-1: the argument itself, an index.",
-    ("vector",),
+    ("vector", "layouts"),
+)
+LAYOUT = Attribute(
+    "claw.layout",
+    "dictionary: {lane = [[0, 2], [0, 4]], register = [[0, 1]], warp = [[1, 0]]}",
+    "operation on tiles; a loop has a list, with one for each result",
+    "the author, after vectorize; assign-layouts",
+    "distribute, with the function",
+    "Who holds which element of the result: what each bit of the number of a register, a lane and "
+    "a warp adds to the coordinates. Written before assign-layouts, it is kept.",
+    ("vector", "layouts"),
+)
+INSTRUCTION = Attribute(
+    "claw.instruction",
+    'string: "mma.sync.m16n8k16.f16" or "fma"',
+    "vector.contract",
+    "the author, after vectorize; assign-layouts",
+    "distribute, with the function",
+    "The matrix instruction that multiplies, a row of chips/matrix.py, or FMAs. Written before "
+    "assign-layouts, it is kept.",
+    ("vector", "layouts"),
 )
 USE = Attribute(
     "claw.use",
@@ -234,8 +254,8 @@ TOTAL_PUSH_CONSTANT = Attribute(
 
 ATTRIBUTES = (
     *(KERNEL, LANE, KIND, REASON, SCHEDULE, CLAMPS, TYPE, STORED, PADDING, TILE, GRID),
-    *(GRID_SYMBOLS, USE, ACCESS, ENTRY, STATIC_SHARED, DYNAMIC_SHARED, PUSH_CONSTANTS),
-    TOTAL_PUSH_CONSTANT,
+    *(GRID_SYMBOLS, LAYOUT, INSTRUCTION, USE, ACCESS, ENTRY, STATIC_SHARED, DYNAMIC_SHARED),
+    *(PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT),
 )
 # What the gpu.func of a kernel takes over from its function.
 KEPT = (LANE, KIND, REASON, SCHEDULE, CLAMPS)

@@ -1,4 +1,4 @@
-"""The algebra of layouts: which lane holds which element, as linear maps over bits.
+"""Who holds which element of a tile: the algebra of layouts, and the pass that chooses them.
 
-Holds no pass.  Uses: framework, chips.
+Pass: assign-layouts.  Uses: framework, kernel, chips, dialects.
 """

@@ -1,4 +1,6 @@
-"""The layouts of a contraction: the accumulator's, and its operands' as the threads read them."""
+"""The layouts of a contraction: the accumulator's, and its operands' as the threads read them.
+
+The accumulator's is chosen, and stands in the IR; what a thread reads of the operands follows."""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from math import prod
 
 from clawc.chips.chip import Chip
 from clawc.chips.matrix import Fragment, MatrixInstruction, find
-from clawc.passes.layout.linear import LinearLayout, count_through, log2
+from clawc.passes.layout.linear import Bases, LinearLayout, count_through, log2
 
 Runs = tuple[LinearLayout | None, LinearLayout | None]  # where rows are contiguous, or columns
 
@@ -45,41 +47,70 @@ class Contraction:
 
 def contract_layouts(chip: Chip, warps: int, what: Contraction) -> ContractLayouts:
     """By a matrix instruction where the table has one, else by a tile of FMAs a thread."""
-    shape = (what.m, what.n, what.k)
-    row = find(chip, what.operand, what.accumulator, shape)
-    return matrix_layouts(row, warps, shape) if row else fma_layouts(chip, warps, what)
+    row = find(chip, what.operand, what.accumulator, (what.m, what.n, what.k))
+    return operand_layouts(chip, what, row, accumulator(chip, warps, what, row))
+
+
+def accumulator(
+    chip: Chip, warps: int, what: Contraction, row: MatrixInstruction | None
+) -> LinearLayout:
+    """The layout to choose for C."""
+    if row is None:
+        return fma_accumulator(chip, warps, what)
+    grid = warp_grid((what.m, what.n), row.c.shape, warps)
+    spare = log2(warps) - log2(grid[0] * grid[1])
+    warp = LinearLayout(grid, warp=count_through(grid) + ((0, 0),) * spare)
+    fragment = LinearLayout(row.c.shape, row.c.registers, row.c.lanes)
+    return (fragment * warp).fill((what.m, what.n))
+
+
+def operand_layouts(
+    chip: Chip, what: Contraction, row: MatrixInstruction | None, c: LinearLayout
+) -> ContractLayouts:
+    """What each thread reads of A and B for the part of C that it has."""
+    return fma_operands(chip, what, c) if row is None else matrix_operands(row, what.k, c)
 
 
 # Matrix instructions
-def matrix_layouts(
-    row: MatrixInstruction, warps: int, shape: tuple[int, int, int]
-) -> ContractLayouts:
-    m, n, k = shape
-    grid = warp_grid((m, n), row.c.shape, warps)
-    spare = log2(warps) - log2(grid[0] * grid[1])
-    warp = LinearLayout(grid, warp=count_through(grid) + ((0, 0),) * spare)
-    a_warp = warp.project((0, None), (grid[0], 1))
-    b_warp = warp.project((None, 1), (1, grid[1]))
-    a, b, c = (_fragment(f) for f in (row.a, row.b, row.c))
-
-    def runs(fragment: Fragment, lanes: Sequence[tuple[int, int]], warp: LinearLayout, shape):
-        if not lanes:
-            return None
-        return (LinearLayout(fragment.shape, lane=tuple(lanes)) * warp).fill(shape)
-
-    return ContractLayouts(
-        (c * warp).fill((m, n)),
-        (a * a_warp).fill((m, k)),
-        (b * b_warp).fill((k, n)),
-        row.shape[2],
-        row,
-        (runs(row.a, row.a_rows, a_warp, (m, k)), runs(row.a, row.a_columns, a_warp, (m, k))),
-        (runs(row.b, row.b_rows, b_warp, (k, n)), runs(row.b, row.b_columns, b_warp, (k, n))),
+def begins_with(layout: LinearLayout, fragment: Fragment) -> bool:
+    """Whether the first registers are those of a fragment, and warps have whole fragments."""
+    held = layout.register[: len(fragment.registers)]
+    return (held, layout.lane) == (fragment.registers, fragment.lanes) and not any(
+        at % size for basis in layout.warp for at, size in zip(basis, fragment.shape, strict=True)
     )
 
 
-def _fragment(fragment: Fragment) -> LinearLayout:
-    return LinearLayout(fragment.shape, fragment.registers, fragment.lanes)
+def matrix_operands(row: MatrixInstruction, k: int, c: LinearLayout) -> ContractLayouts:
+    """Whole fragments: for the rows and columns that the thread's accumulators have, all of k."""
+    m, n = c.shape
+    outer = c.register[len(row.c.registers) :]
+    steps = log2(k // row.shape[2])
+
+    def operand(fragment: Fragment, held: Bases, lanes: Bases, is_b: bool) -> LinearLayout:
+        along = fragment.shape[0] if is_b else fragment.shape[1]
+        deep = tuple((along << i, 0) if is_b else (0, along << i) for i in range(steps))
+        wide = tuple(_along_side(basis, is_b) for basis in outer if basis[is_b])
+        far = (*wide, *deep) if is_b else (*deep, *wide)
+        warp = tuple(_along_side(basis, is_b) for basis in c.warp)
+        return LinearLayout((k, n) if is_b else (m, k), held + far, lanes, warp)
+
+    def runs(fragment: Fragment, lanes: Sequence[tuple[int, int]], is_b: bool):
+        return operand(fragment, (), tuple(lanes), is_b) if lanes else None
+
+    return ContractLayouts(
+        c,
+        operand(row.a, row.a.registers, row.a.lanes, False),
+        operand(row.b, row.b.registers, row.b.lanes, True),
+        row.shape[2],
+        row,
+        (runs(row.a, row.a_rows, False), runs(row.a, row.a_columns, False)),
+        (runs(row.b, row.b_rows, True), runs(row.b, row.b_columns, True)),
+    )
+
+
+def _along_side(basis: tuple[int, ...], is_b: bool) -> tuple[int, int]:
+    """A step of C as one of A, along m, or of B, along n."""
+    return (0, basis[1]) if is_b else (basis[0], 0)
 
 
 LANES_OF_A_LINE = 4  # of 16 bytes each
@@ -126,7 +157,7 @@ LANES_ALONG_N = 8
 K_RUN = 4
 
 
-def fma_layouts(chip: Chip, warps: int, what: Contraction) -> ContractLayouts:
+def fma_accumulator(chip: Chip, warps: int, what: Contraction) -> LinearLayout:
     """Each thread has `thread` elements: along n runs as wide as an access, the rest far apart.
 
     Far registers let neighbouring threads read neighbouring pieces of shared memory, which spreads
@@ -135,7 +166,6 @@ def fma_layouts(chip: Chip, warps: int, what: Contraction) -> ContractLayouts:
     grid_m, grid_n = thread_grid(m, n, chip.lanes * warps, what.thread)
     run_n = min(n // grid_n, chip.vector_width, chip.access_bytes // what.accumulator_bytes)
     run_m = min(m // grid_m, 4) if what.a_runs_along_m else 1
-    step_k = min(what.k, 1 if what.a_runs_along_m or chip.access_bytes > 16 else K_RUN)
 
     lanes_n = min(grid_n, max(LANES_ALONG_N, chip.lanes // grid_m), chip.lanes)
     lanes_m = min(grid_m, chip.lanes // lanes_n)
@@ -144,14 +174,22 @@ def fma_layouts(chip: Chip, warps: int, what: Contraction) -> ContractLayouts:
     warp = _along(warps_m, run_m * lanes_m, warps_n, run_n * lanes_n, warps)
     along_n = _bits(1, 1, run_n) + _bits(1, grid_n * run_n, n // (grid_n * run_n))
     along_m = _bits(0, 1, run_m) + _bits(0, grid_m * run_m, m // (grid_m * run_m))
+    return LinearLayout((m, n), along_n + along_m, lane, warp)
 
-    c = LinearLayout((m, n), along_n + along_m, lane, warp)
-    rows = LinearLayout((m, 1), along_m, lane, warp).project((0, None), (m, 1))
-    columns = LinearLayout((1, n), along_n, lane, warp).project((None, 1), (1, n))
+
+def fma_operands(chip: Chip, what: Contraction, c: LinearLayout) -> ContractLayouts:
+    """For each step the thread's rows of A and columns of B, by `step_k` elements of k."""
+    m, n = c.shape
+    step_k = min(what.k, 1 if what.a_runs_along_m or chip.access_bytes > 16 else K_RUN)
+
+    def side(is_b: bool) -> LinearLayout:
+        parts = ((_along_side(basis, is_b) for basis in part) for part in (c.lane, c.warp))
+        held = tuple(_along_side(basis, is_b) for basis in c.register if basis[is_b])
+        return LinearLayout((1, n) if is_b else (m, 1), held, *map(tuple, parts))
+
     a_step = LinearLayout((1, step_k), _bits(1, 1, step_k))
-    if what.a_runs_along_m:
-        a_step, rows = rows, LinearLayout((1, step_k), _bits(1, 1, step_k))
-    return ContractLayouts(c, a_step * rows, columns.fill((step_k, n)), step_k)
+    a = side(False) * a_step if what.a_runs_along_m else a_step * side(False)
+    return ContractLayouts(c, a, side(True).fill((step_k, n)), step_k)
 
 
 def thread_grid(m: int, n: int, threads: int, tile: tuple[int, int] | None) -> tuple[int, int]:

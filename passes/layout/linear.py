@@ -94,6 +94,12 @@ class LinearLayout:
                 seen |= basis[d]
         return True
 
+    def is_partition(self) -> bool:
+        """Each element is held, by one register alone of a thread: each bit of each coordinate has
+        a basis of its own, and what moves nothing is a lane or a warp."""
+        moving = sorted(basis for basis in self.register + self.threads if any(basis))
+        return all(map(any, self.register)) and moving == sorted(count_through(self.shape))
+
     def contiguity(self, dim: int) -> int:
         """How many consecutive registers hold consecutive, aligned elements along `dim`."""
         width = 1

@@ -18,6 +18,25 @@ def shape_of(value: ir.Value) -> Coord:
     return tuple(ir.VectorType(value.type).shape)
 
 
+def element_bytes(element: ir.Type) -> int:
+    """Of one element in memory."""
+    if isinstance(element, ir.IndexType):
+        return 8
+    return max(1, getattr(element, "width", 8) // 8)
+
+
+def inside(func: ir.Operation) -> list[ir.Operation]:
+    """A function and all operations in it, outer ones first."""
+    found: list[ir.Operation] = []
+
+    def visit(op: ir.Operation) -> ir.WalkResult:
+        found.append(op)
+        return ir.WalkResult.ADVANCE
+
+    func.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found
+
+
 def numbers(op: ir.Operation, name: str) -> list[int]:
     return list(ir.DenseI64ArrayAttr(op.attributes[name]))
 
@@ -96,6 +115,7 @@ class ContractOp:
     b_dims: dict[str, int]
     c_dims: dict[str, int]
     sizes: dict[str, int]
+    swapped: bool = False  # whether A is the second operand
 
     @classmethod
     def of(cls, op: ir.Operation) -> ContractOp:
@@ -117,12 +137,14 @@ class ContractOp:
                 raise PassFailure(
                     op, "expected one dimension each for m, n and k; tile the others to 1"
                 )
-        if {"m", "n"} <= roles.keys() and at[2][roles["m"]] > at[2][roles["n"]]:
+        swapped = {"m", "n"} <= roles.keys() and at[2][roles["m"]] > at[2][roles["n"]]
+        if swapped:
             operands[:2], at[:2] = operands[1::-1], at[1::-1]
             roles["m"], roles["n"] = roles["n"], roles["m"]
         dims = [{r: place[i] for r, i in roles.items() if i in place} for place in at]
         sizes = {r: extent[roles[r]] if r in roles else 1 for r in "mnk"}
-        return cls(op, operands[0], operands[1], operands[2], dims[0], dims[1], dims[2], sizes)
+        a, b, c = operands
+        return cls(op, a, b, c, dims[0], dims[1], dims[2], sizes, swapped)
 
     def as_operand(self, value: ir.Value, dims: dict[str, int], names: str) -> list[int | None]:
         """The coordinates of `value` from those of a layout whose dimensions are `names`."""

@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from mlir import ir
 
 from clawc.passes.framework.base import Pass, PassFailure, PipelineError
-from clawc.passes.kernel.kernel import Kernel
+from clawc.passes.kernel.kernel import Kernel, kernels_of
+from clawc.passes.layout.agreement import check_layouts
+from clawc.passes.layout.encoding import Layouts
 from clawc.passes.levels.kinds import kind_of
 from clawc.passes.levels.specification import PARTS, Level
 from clawc.passes.levels.table import LEVELS
@@ -66,6 +68,11 @@ def check_level(module: ir.Module, level: Level, after: str = "") -> None:
 def violations(module: ir.Module, level: Level) -> Iterator[Violation]:
     """Everything in `module` that `level` does not allow, outer operations first."""
     yield from _within(module.operation, "module", level)
+    for kernel in kernels_of(module, "vector") if level.laid_out else ():
+        try:
+            check_layouts(kernel.op, Layouts())
+        except PassFailure as failure:
+            yield Violation(failure.op, str(failure))
 
 
 def _within(root: ir.Operation, part: str, level: Level) -> Iterator[Violation]:

@@ -49,6 +49,7 @@ class Level:
     parts: Mapping[str, Rule]
     passing: Rule = Rule(frozenset(), frozenset())  # what stands only between this and the last
     before: tuple[str, ...] = ()  # the stages that attributes may be left of
+    laid_out: bool = False  # each tile has a layout, and operations have what they need
 
     @property
     def attributes(self) -> frozenset[str]:
@@ -77,4 +78,10 @@ def markdown(level: Level) -> str:
         operations = ", ".join(f"`{name}`" for name in sorted(rule.operations))
         rows.append(f"| {PARTS[part]} | {operations} | {', '.join(sorted(rule.types)) or 'none'} |")
     names = ", ".join(f"`{name}`" for name in sorted(level.attributes))
-    return "\n".join([*rows, "", f"Attributes: {names}."])
+    page = [*rows, "", f"Attributes: {names}."]
+    if level.laid_out:
+        page += [
+            "",
+            "Each tile has a layout, and operands lie as their operations need them.",
+        ]
+    return "\n".join(page)

@@ -90,6 +90,14 @@ VECTOR = Level(
         ),
     },
 )
+LAYOUTS = Level(
+    "layouts",
+    {
+        **VECTOR.parts,
+        "vector kernel": VECTOR.parts["vector kernel"] | Rule.of("claw.convert_layout", ""),
+    },
+    laid_out=True,
+)
 _THREAD = (
     f"{_ARITHMETIC} gpu.barrier gpu.block_id gpu.thread_id gpu.return gpu.shuffle "
     "memref.get_global memref.load memref.store memref.extract_aligned_pointer_as_index "
@@ -123,4 +131,6 @@ LLVM = Level(
 )
 
 # By their names, in the order of the road.
-LEVELS = {level.stage: level for level in (CLAW, LINALG, KERNELS, TILED, VECTOR, SIMT, LLVM)}
+LEVELS = {
+    level.stage: level for level in (CLAW, LINALG, KERNELS, TILED, VECTOR, LAYOUTS, SIMT, LLVM)
+}

@@ -53,7 +53,7 @@ def holders(layout: LinearLayout) -> np.ndarray:
 def check_copies(layout: LinearLayout) -> None:
     copies = 1 << bin(layout.broadcast_threads()).count("1")
     assert (holders(layout) == copies).all()
-    assert layout.is_disjoint()
+    assert layout.is_disjoint() and layout.is_partition()
 
 
 @pytest.mark.parametrize("layout", BLOCKED)
@@ -161,3 +161,18 @@ def test_fragments_against_the_manuals_of_amd(chip, shape, k, row):
 def test_warp_grid_stops_where_no_tile_is_left():
     assert warp_grid((128, 128), (16, 8), 8) == (4, 2)
     assert warp_grid((16, 16), (16, 8), 8) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "register, lane",
+    [
+        (((1, 0),), ((0, 1), (0, 2))),  # a row of 4: half of it is held
+        (((1, 0), (0, 0)), ((0, 1), (0, 2), (0, 4))),  # a register that is another's copy
+        (((1, 0), (0, 1)), ((0, 1), (0, 2), (0, 4))),  # twice
+        (((1, 1),), ((0, 1), (0, 2), (0, 4))),  # two bits at once
+        (((2, 0),), ((0, 1), (0, 2), (0, 4))),  # out of the tile
+    ],
+)
+def test_what_holds_a_tile_in_no_such_way_is_no_partition(register, lane):
+    assert not LinearLayout((2, 8), register, lane).is_partition()
+    assert LinearLayout((2, 8), ((1, 0),), ((0, 1), (0, 2), (0, 4), (0, 0))).is_partition()
