@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import click
 
-from clawc.compiler.tools.common import Command, input_source, option, reporting_errors
+from clawc.compiler.tools.common import (
+    Command,
+    input_source,
+    option,
+    reporting_errors,
+    targets_option,
+)
 
 EPILOG = """\b
 Examples:
-  claw-report kernel.mlir -target=nvptx:sm_90 -target=amdgpu
+  claw-report kernel.mlir -target=nvptx:sm_90,amdgpu
   claw-report kernel.claw
 """
 
 
 @click.command(cls=Command, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", metavar="FILE.mlir|FILE.claw")
-@option("target", "targets", multiple=True, metavar="T[:CHIP]", help="For an .mlir: which chips.")
+@targets_option("For an .mlir: which chips, with commas between.")
 @option("schedule", metavar="FILE", help="Schedules for kernels, by name.")
 def main(file: str, targets: tuple[str, ...], schedule: str | None) -> None:
     """Print each kernel's grid, workgroup, memory, registers, lane and schedule."""

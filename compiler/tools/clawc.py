@@ -13,6 +13,7 @@ from clawc.compiler.tools.common import (
     input_source,
     option,
     reporting_errors,
+    targets_option,
     write_output,
 )
 
@@ -28,7 +29,7 @@ the command is wrong.
 Examples:
   clawc kernel.mlir -target=nvptx:sm_90                    writes kernel.ptx
   clawc kernel.mlir -target=amdgpu -emit=asm -o -          prints GCN assembly
-  clawc kernel.mlir -target=nvptx -target=amdgpu -target=spirv:vulkan
+  clawc kernel.mlir -target=nvptx,amdgpu,spirv:vulkan
                                                            writes kernel.claw
   clawc kernel.mlir -target=host -emit=vector -o -         shows the tiles as vectors
   clawc kernel.mlir -target=spirv --report --timing        facts of each kernel, and times
@@ -60,7 +61,7 @@ class WithTargets(Command):
     cls=WithTargets, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
 )
 @click.argument("file", metavar="FILE.mlir")
-@option("target", "targets", multiple=True, metavar="T[:CHIP]", help="What to compile for.")
+@targets_option("What to compile for; several with commas between.")
 @click.option("-o", "output", metavar="OUT", help="Where to write; - is stdout.")
 @option("emit", "stage", metavar="STAGE", help="Stop there; without it, what the runtime loads.")
 @option("schedule", "schedule", metavar="FILE", help="Schedules for kernels, by name.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,32 @@ from clawc.runtime.errors import RunError
 def option(name: str, *more: str, **settings: Any) -> Callable[[Any], Any]:
     """A click option that is spelled `-name` as well as `--name`, as LLVM's tools have it."""
     return click.option(f"-{name}", f"--{name}", *more, **settings)
+
+
+def targets_option(help_text: str) -> Callable[[Any], Any]:
+    """`-target`, given several times or with commas between, as one tuple of names."""
+
+    def separated(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]):
+        return tuple(name for each in given for name in each.split(","))
+
+    return option(
+        "target",
+        "targets",
+        multiple=True,
+        metavar="T[:CHIP]",
+        help=help_text,
+        callback=separated,
+        shell_complete=_complete_target,
+    )
+
+
+def _complete_target(_context: click.Context, _option: click.Parameter, begun: str) -> list[str]:
+    """The targets and chips that continue the last of the names `begun`."""
+    from clawc.chips.known import known
+
+    before, comma, last = begun.rpartition(",")
+    names = [*known(), *(chip.spec for chips in known().values() for chip in chips)]
+    return [f"{before}{comma}{name}" for name in names if name.startswith(last)]
 
 
 class Command(click.Command):
@@ -101,11 +128,26 @@ def failure(program: str, error: Exception) -> str:
     return "" if isinstance(error, BrokenPipeError) else f"{program}: error: {error}"
 
 
+_SEVERITY = re.compile(r"^((?:\S.*?: )??)(error|warning|note|remark)(: )", re.M)
+_CARET = re.compile(r"^(\s*)\^$", re.M)
+_COLOURS = {"error": "red", "warning": "magenta", "note": "cyan", "remark": "blue"}
+
+
+def coloured(message: str) -> str:
+    """Diagnostics with the colours of clang's; click takes them away where no terminal is."""
+
+    def severity(found: re.Match[str]) -> str:
+        return found[1] + click.style(found[2], fg=_COLOURS[found[2]], bold=True) + found[3]
+
+    shown = _SEVERITY.sub(severity, message)
+    return _CARET.sub(lambda found: found[1] + click.style("^", fg="green", bold=True), shown)
+
+
 def fail(message: str) -> NoReturn:
     """Exit with 1.  What is still to be written to standard output goes nowhere: Python would
     report at its end that it could not write it."""
     if message:
-        click.echo(message, err=True)
+        click.echo(coloured(message), err=True, color=False if "NO_COLOR" in os.environ else None)
     if sys.stdout is not None:
         with suppress(OSError, ValueError):  # it may be something without a number
             nowhere = os.open(os.devnull, os.O_WRONLY)
