@@ -1,4 +1,4 @@
-"""The processor itself: a relocatable object loaded into this process, workgroups over threads.
+"""The processor itself: a relocatable object linked into this process, workgroups over threads.
 
 A kernel is `void k(void **buffers, const int64_t *scalars, int64_t first, int64_t end)` and runs
 the workgroups first..end-1; ctypes releases the GIL while it does.
@@ -18,29 +18,26 @@ from functools import cache
 from itertools import count
 from typing import NamedTuple
 
-import llvmlite.binding as llvm
 import numpy as np
 
+from clawc.runtime import processor
 from clawc.runtime.artifact import Image
+from clawc.runtime.code_memory import LoadedObject, check_system
 from clawc.runtime.device import Device
-from clawc.runtime.errors import BadImage, OutOfMemory, RunError
-from clawc.runtime.host_object import check_object
+from clawc.runtime.errors import DeviceNotFound, OutOfMemory, RunError
 
 ALIGNMENT = 64  # of our own buffers: a cache line
 WORTH_SHARING = 100e-6  # seconds of work, below which waking other threads costs more
 CHUNKS = 4  # pieces of work a thread, so that one slow piece does not hold up the rest
-# Images for processors elsewhere, the best first, and what a processor needs to run them.
-GENERATIONS = {
-    "x86-64-v4": ("avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"),
-    "x86-64-v3": ("avx2", "bmi", "bmi2", "f16c", "fma"),
-    "x86-64-v2": ("sse4.2", "popcnt"),
-    "aarch64": ("neon",),
-}
 SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
 def devices() -> list[str]:
-    return [f"{llvm.get_host_cpu_name()}, {threads()} threads, {platform.system()}"]
+    try:
+        check_system()
+    except RunError as error:
+        raise DeviceNotFound(str(error)) from None
+    return [f"{processor.name()}, {threads()} threads, {platform.system()}"]
 
 
 def connect(index: int) -> HostDevice:
@@ -79,25 +76,14 @@ if hasattr(os, "register_at_fork"):
 
 
 class HostModule:
-    """An object linked into the process by LLVM's MCJIT."""
+    """An object in the memory of the process."""
 
     def __init__(self, data: bytes) -> None:
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
-        self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-        check_object(
-            data
-        )  # after the engine is made: from here on LLVM knows the process's symbols
-        try:
-            self.engine.add_object_file(llvm.ObjectFileRef.from_data(data))
-            self.engine.finalize_object()
-        except RuntimeError as error:
-            raise BadImage("loading the object", "failed", str(error)) from None
+        self.loaded = LoadedObject(data)
 
     def kernel(self, name: str) -> HostKernel:
-        address = self.engine.get_function_address(name)
-        if not address:
+        address = self.loaded.functions.get(name)
+        if address is None:
             raise RunError(f"the object has no kernel {name!r}")
         return HostKernel(SIGNATURE(address), self)
 
@@ -105,7 +91,7 @@ class HostModule:
 @dataclass
 class HostKernel:
     run: Callable[[ctypes.Array, ctypes.Array, int, int], None]
-    module: HostModule  # the code lives as long as the engine that loaded it
+    module: HostModule  # the code lives as long as its memory
     seconds: float = math.inf  # that a workgroup took the last time
 
 
@@ -131,12 +117,8 @@ class HostDevice(Device):
         if image.target != "host":
             return None
         if image.chip == "native":
-            return len(GENERATIONS) + 1
-        has = llvm.get_host_cpu_features()
-        for score, (generation, needs) in enumerate(reversed(GENERATIONS.items()), start=1):
-            if image.chip == generation and all(has.get(feature) for feature in needs):
-                return score
-        return None
+            return len(processor.GENERATIONS) + 1
+        return processor.generation_score(image.chip)
 
     def alloc(self, size: int) -> HostBuffer:
         if size > memory_bytes():  # or the system would promise it, and end the process later

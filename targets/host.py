@@ -8,13 +8,12 @@ from clawc.chips.chip import Chip
 from clawc.passes.framework.pipeline import Step
 from clawc.passes.kernel.kernel import Kernel
 from clawc.passes.lower.lower_to_host import LowerToHost
+from clawc.runtime.code_memory import FUNCTIONS
+from clawc.runtime.elf import read_elf
+from clawc.runtime.host_object import MADE_BY_LINKER
 from clawc.targets.check_lowered import check_lowered
 from clawc.targets.emission import EmissionError, Emitted, KernelFacts
-from clawc.targets.hsaco.elf import read_elf
 from clawc.targets.llvm_codegen import Machine, assembly, native, object_code, optimize, translate
-
-# Every process that runs Python has these.
-_RESOLVED = frozenset({"fma", "fmaf", "memcpy", "memmove", "memset", "_GLOBAL_OFFSET_TABLE_"})
 
 
 def lowering(chip: Chip) -> list[Step]:
@@ -44,8 +43,12 @@ def emit(module: ir.Module, chip: Chip, *, stage: str, opt_level: int = 3) -> Em
 
 
 def _check_symbols(data: bytes, chip: Chip) -> None:
-    """What else the code generator asks for, a process need not have."""
-    missing = set(read_elf(data).undefined) - _RESOLVED if data[:4] == b"\x7fELF" else set()
+    """What else the code generator asks for, the runtime does not look for."""
+    missing = (
+        set(read_elf(data).undefined) - FUNCTIONS - {MADE_BY_LINKER}
+        if data[:4] == b"\x7fELF"
+        else set()
+    )
     if missing:
         names = ", ".join(sorted(missing))
         raise EmissionError(f"{chip.spec} lacks instructions: its code would call {names}")

@@ -30,7 +30,7 @@ UNLIKE = 3  # the exit code of a --check that found a difference
 
 EPILOG = """\b
 Devices (claw-run --list-devices shows those of this machine):
-  host        the processor, through LLVM
+  host        the processor
   opencl:N    the N-th OpenCL device that takes SPIR-V
   vulkan:N    the N-th Vulkan device
   cuda:N      the N-th NVIDIA GPU, PTX through the CUDA driver

@@ -9,8 +9,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from clawc.targets.emission import EmissionError
-from clawc.targets.hsaco.elf import (
+from clawc.runtime.elf import (
     ABSOLUTE,
     ALLOC,
     DYNAMIC,
@@ -26,10 +25,12 @@ from clawc.targets.hsaco.elf import (
     SYMTAB,
     WRITE,
     Elf,
+    ElfError,
     Relocation,
     Symbol,
     read_elf,
 )
+from clawc.targets.emission import EmissionError
 from clawc.targets.hsaco.symbols import SymbolTables
 
 _MACHINE = 224  # EM_AMDGPU
@@ -63,7 +64,10 @@ class Piece:
 
 def link(data: bytes) -> bytes:
     """The HSACO of a relocatable object.  Raises EmissionError for what it cannot take."""
-    elf = read_elf(data)
+    try:
+        elf = read_elf(data)
+    except ElfError as error:
+        raise EmissionError(str(error)) from None
     if elf.machine != _MACHINE:
         raise EmissionError(f"expected ELF machine {_MACHINE} (AMD GPU), found {elf.machine}")
     if elf.undefined:

@@ -6,8 +6,8 @@ import struct
 from typing import Any
 
 from clawc.runtime import message_pack
+from clawc.runtime.elf import read_elf
 from clawc.targets.emission import EmissionError, KernelFacts
-from clawc.targets.hsaco.elf import read_elf
 
 _METADATA = 32  # NT_AMDGPU_METADATA
 _FACTS = {

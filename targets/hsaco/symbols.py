@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from clawc.targets.hsaco.elf import SYMBOL, Symbol
+from clawc.runtime.elf import SYMBOL, Symbol
 
 _BLOOM_SHIFT = 26
 

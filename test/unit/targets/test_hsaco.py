@@ -1,6 +1,6 @@
 """The linker of AMD code objects: what it writes is what LLVM's own writes, and reads back.
 
-Covers: targets/hsaco/link.py, elf.py, metadata.py, symbols.py; runtime/message_pack.py.
+Covers: targets/hsaco/link.py, metadata.py, symbols.py; runtime/elf.py, message_pack.py.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from l4_kernels import emit, lit_kernel, module_of, typed_kernel
 
+from clawc.runtime.elf import read_elf
 from clawc.targets.emission import EmissionError
-from clawc.targets.hsaco.elf import read_elf
 from clawc.targets.hsaco.link import link
 from clawc.targets.hsaco.metadata import kernel_resources, metadata, unpack
 

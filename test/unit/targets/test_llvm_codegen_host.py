@@ -16,8 +16,8 @@ from l4_kernels import INTEGERS, REALS, emit, lit_kernel, module_of, typed_kerne
 
 from clawc.chips import host as chips_host
 from clawc.chips.known import find
+from clawc.runtime.elf import read_elf
 from clawc.targets.emission import EmissionError
-from clawc.targets.hsaco.elf import read_elf
 
 DTYPES = {"bf16": ml_dtypes.bfloat16, "f16": np.float16, "f32": np.float32, "f64": np.float64}
 DTYPES |= {name: np.dtype(name.replace("i", "int")).type for name in INTEGERS}

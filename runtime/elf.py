@@ -5,8 +5,6 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from clawc.targets.emission import EmissionError
-
 HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 SECTION = struct.Struct("<IIQQQQIIQQ")
 SYMBOL = struct.Struct("<IBBHQQ")
@@ -15,7 +13,12 @@ RELOCATION = struct.Struct("<QQq")
 SYMTAB, STRTAB, RELA, HASH, DYNAMIC, NOTE, NOBITS, DYNSYM = 2, 3, 4, 5, 6, 7, 8, 11
 WRITE, ALLOC, EXECUTE = 1, 2, 4
 UNDEFINED, ABSOLUTE = 0, 0xFFF1
-_HIDDEN = 2
+_HIDDEN, _WEAK = 2, 2
+_LARGEST = 1 << 30  # bytes of a section
+
+
+class ElfError(ValueError):
+    """The bytes are no ELF file, or one that is damaged."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class Symbol:
     def exported(self) -> bool:
         """Whether other files, and loaders, can see it."""
         return bool(self.name) and self.info >> 4 != 0 and self.other & 3 != _HIDDEN
+
+    @property
+    def weak(self) -> bool:
+        """Whether the address is 0 where nothing defines it."""
+        return self.info >> 4 == _WEAK
 
 
 @dataclass(frozen=True)
@@ -92,9 +100,16 @@ class Elf:
 
 
 def read_elf(data: bytes) -> Elf:
-    """The file in `data`.  Raises EmissionError if it is not one of 64 bits, little-endian."""
+    """The file in `data`.  Raises ElfError unless it is a sound one of 64 bits, little-endian."""
     if len(data) < HEADER.size or data[:6] != b"\x7fELF\x02\x01":
-        raise EmissionError("expected a 64-bit little-endian ELF file")
+        raise ElfError("expected a 64-bit little-endian ELF file")
+    try:
+        return _read(data)
+    except (struct.error, ValueError, IndexError):
+        raise ElfError("it is truncated or corrupt") from None
+
+
+def _read(data: bytes) -> Elf:
     header = HEADER.unpack_from(data)
     identity, kind, machine, _, _, _, sections_at, flags = header[:8]
     _, _, _, _, count, names_index = header[8:]
@@ -102,6 +117,8 @@ def read_elf(data: bytes) -> Elf:
 
     def content(index: int) -> bytes:
         _, type_, _, _, offset, size, *_ = raw[index]
+        if size > _LARGEST or type_ != NOBITS and offset + size > len(data):
+            raise ValueError(f"section {index} is not there")
         return bytes(size) if type_ == NOBITS else data[offset : offset + size]
 
     names = content(names_index)
