@@ -2,7 +2,7 @@
 
 Passes: lower-index, split-complex; normalize-linalg, and its steps: lower-softmax, lower-moves,
 fold-extracts, drop-checks-of-data, drop-unread-results, split-results, widen-accumulators,
-split-inits, fold-producers, propagate-reshapes, sink-scalars; before each CSE
+share-sums, split-inits, fold-producers, propagate-reshapes, sink-scalars; before each CSE
 label-bodies.
 Uses: framework, ir, kernel.
 """

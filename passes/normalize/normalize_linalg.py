@@ -14,6 +14,7 @@ from clawc.passes.normalize.label_bodies import LabelBodies
 from clawc.passes.normalize.lower_moves import LowerMoves
 from clawc.passes.normalize.lower_softmax import LowerSoftmax
 from clawc.passes.normalize.propagate_reshapes import PropagateReshapes
+from clawc.passes.normalize.share_sums import ShareSums
 from clawc.passes.normalize.sink_scalars import SinkScalars
 from clawc.passes.normalize.split_inits import SplitInits
 from clawc.passes.normalize.split_results import SplitResults
@@ -64,6 +65,7 @@ class NormalizeLinalg(NamedPipeline):
             SplitResults(),
             FoldExtracts(),  # a result that is the same everywhere is one by itself by now
             WidenAccumulators(),
+            ShareSums(),
             SplitInits(),
             FoldProducers(),
             PropagateReshapes(),

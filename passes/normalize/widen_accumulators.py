@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +14,7 @@ from clawc.passes.ir.loops import is_empty, uniform, unit_loops
 from clawc.passes.ir.maps import indexing_maps, named_loops, output_maps
 from clawc.passes.normalize.build import apply, empty, keep_attributes, size_of
 from clawc.passes.normalize.functions import function_blocks
+from clawc.passes.normalize.rounding import replace_by_rounded
 
 _CARRYING = ("arith.addf", "arith.subf", "arith.mulf", "math.fma")
 _NARROW = (ir.F16Type, ir.BF16Type)
@@ -43,7 +43,8 @@ class WidenAccumulators(Pass):
         %r = linalg.generic ins(%r32) { truncf }
 
     The freedom that this takes: as written, each step rounds to f16, and a sum that passes 65504 on
-    the way stays infinite.  What devices do differs there; in f32 all agree, and err less.
+    the way stays infinite.  What devices do differs there; in f32 all agree, and err less.  A mean
+    is divided in f32, too.
     """
 
     name: ClassVar[str] = "widen-accumulators"
@@ -82,9 +83,11 @@ def _widen(op: linalg.GenericOp) -> None:
     for i, chain in chains.items():
         _carry(chain, new.arguments[n_inputs + i], i)
     for i, result in enumerate(made.results):
-        with ir.InsertionPoint(op), op.location:
-            value = _rounded(result, op.results[i].type) if i in chains else result
-        op.results[i].replace_all_uses_with(value)
+        if i in chains:
+            with ir.InsertionPoint(op), op.location:
+                replace_by_rounded(op.results[i], result)
+        else:
+            op.results[i].replace_all_uses_with(result)
     op.operation.erase()
 
 
@@ -159,16 +162,5 @@ def _extended(init: ir.Value) -> ir.Value:
         if isinstance(scalar, ir.Attribute):
             scalar = arith.constant(type_.element_type, ir.FloatAttr(scalar).value)
         return linalg.fill(arith.extf(wide, scalar), outs=[out])
-    return _map(init, out, lambda x: arith.extf(wide, x))
-
-
-def _rounded(value: ir.Value, type_: ir.Type) -> ir.Value:
-    element = ir.RankedTensorType(type_).element_type
-    sizes = [size_of(value, i) for i in range(ir.RankedTensorType(type_).rank)]
-    return _map(value, empty(sizes, element), lambda x: arith.truncf(element, x))
-
-
-def _map(value: ir.Value, out: ir.Value, element: Callable[[ir.Value], ir.Value]) -> ir.Value:
-    rank = ir.RankedTensorType(value.type).rank
-    maps = [ir.AffineMap.get_identity(rank)] * 2
-    return apply([value], maps, out, ["parallel"] * rank, lambda x, _: element(x))
+    maps = [ir.AffineMap.get_identity(type_.rank)] * 2
+    return apply([init], maps, out, ["parallel"] * type_.rank, lambda x, _: arith.extf(wide, x))

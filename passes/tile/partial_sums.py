@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mlir import ir
-from mlir.dialects import arith, linalg, tensor
+from mlir.dialects import arith, linalg, math, tensor
 
 from clawc.passes.ir.body import body_of, terminator
 from clawc.passes.ir.neutral import neutral
 from clawc.passes.ir.selection import Selection, selection
 from clawc.passes.tile.body import Accumulation, accumulation
+from clawc.passes.tile.totals import Scalars, added_up, computed, over_parts
 
 Values = Mapping[ir.Value, ir.Value]
 
@@ -66,29 +67,39 @@ def write_partial(op: ir.Operation, known: Values) -> list[ir.Value]:
 
 def write_total(op: ir.Operation, parts: Sequence[ir.Value], known: Values) -> list[ir.Value]:
     """The results of `op` from those of its parts, which the first dimension of `parts` counts."""
-    inits = [known[v] for v in list(op.operands)[len(op.operands) - len(op.results) :]]
-    rank = ir.RankedTensorType(op.results[0].type).rank
-    rows = [ir.AffineExpr.get_dim(i) for i in range(rank)]
-    read = ir.AffineMap.get(rank + 1, 0, [ir.AffineExpr.get_dim(rank), *rows])
-    kept = ir.AffineMap.get(rank + 1, 0, rows)
-    made = linalg.GenericOp(
-        [init.type for init in inits],
-        list(parts),
-        inits,
-        [read] * len(parts) + [kept] * len(inits),
-        ["parallel"] * rank + ["reduction"],
-    )
-    elements = [ir.RankedTensorType(v.type).element_type for v in (*parts, *inits)]
-    block = made.regions[0].blocks.append(*elements)
-    arguments = list(block.arguments)
-    found, sofar = arguments[: len(parts)], arguments[len(parts) :]
-    with ir.InsertionPoint(block):
-        if how := selection(op):
-            linalg.YieldOp(_selected(op, how, found, sofar))
-        else:
-            hows = accumulations(op)
-            linalg.YieldOp([_combined(*each) for each in zip(hows, found, sofar, strict=True)])
-    return list(made.results)
+    old = list(op.operands)[len(op.operands) - len(op.results) :]
+    inits = [known[v] for v in old]
+    if selected := selection(op):
+        return over_parts(parts, inits, lambda x, sofar: _selected(op, selected, x, sofar))
+    hows, types = accumulations(op), partial_types(op)
+    sums = [i for i, how in enumerate(hows) if how.op.name == "arith.addf"]
+    zeros = [_filled(old[i], types[i], hows[i], known) for i in sums]
+
+    def first(found: Scalars, sofar: Scalars) -> list[ir.Value]:
+        """Of sums a bound, all others at once."""
+        return [
+            arith.addf(s, math.absf(x)) if i in sums else _combined(how, x, s)
+            for i, (how, x, s) in enumerate(zip(hows, found, sofar, strict=True))
+        ]
+
+    begun = [zeros[sums.index(i)] if i in sums else init for i, init in enumerate(inits)]
+    totals = over_parts(parts, begun, first)
+    if not sums:
+        return totals
+    pairs = added_up([parts[i] for i in sums], [totals[i] for i in sums], zeros)
+
+    def last(found: Scalars, _: Scalars) -> list[ir.Value]:
+        return [
+            _combined(hows[i], arith.addf(large, rest), onto)
+            for i, large, rest, onto in zip(sums, found[::3], found[1::3], found[2::3], strict=True)
+        ]
+
+    inputs = [v for i, pair in zip(sums, pairs, strict=True) for v in (*pair, inits[i])]
+    targets = [known[empty_of(old[i]).results[0]] for i in sums]
+    rank = types[0].rank
+    maps = [ir.AffineMap.get_identity(rank)] * (len(inputs) + len(targets))
+    ended = computed(inputs, targets, maps, ["parallel"] * rank, last)
+    return [ended[sums.index(i)] if i in sums else total for i, total in enumerate(totals)]
 
 
 def _selected(

@@ -64,6 +64,8 @@ def obstacle(group: Group) -> str | None:
     """Why the reductions of a group cannot be split, for who asks for it."""
     if not group.reduced:
         return "the kernel reduces nothing"
+    if any(member.reduces and longest(group) not in member.reduces for member in group.members):
+        return "one of its reductions does not have the longest dimension"
     factors = [f for size in group.sizes if isinstance(size, tuple) for f in size]
     if any(isinstance(f, ir.Value) and not isinstance(f, ir.BlockArgument) for f in factors):
         return "a size is computed in the kernel"

@@ -68,10 +68,12 @@ def stages_of(kernel: Kernel, group: Group, count: int) -> list[Stage]:
         wanted = [] if ends and not whole else list(sums)  # what later stages read
         if ends:
             wanted += [v for v in stored if v not in (*wanted, *whole) and not writer.has(v)]
-        totals = {value: stored.get(value, Buffer(value=value)) for value in wanted}
-        name = kernel.name if ends and not whole else f"{kernel.name}_total_{number}"
-        stages.append(writer.write(name, "reduction", totals))
-        writer.known |= totals
+        for i, values in enumerate(writer.apart(wanted, sums)):
+            totals = {value: stored.get(value, Buffer(value=value)) for value in values}
+            name = f"{kernel.name}_total_{number}{f'_{i}' if i else ''}"
+            name = kernel.name if ends and not whole and i == 0 else name
+            stages.append(writer.write(name, "reduction", totals))
+            writer.known |= totals
     if whole:
         stages.append(writer.write(kernel.name, "elementwise", {v: stored[v] for v in whole}))
     return stages
@@ -131,6 +133,18 @@ class _Writer:
                 )
             func.ReturnOp([])
         return Stage(kernel, (*operands, *wanted.values()), split)
+
+    def apart(self, wanted: list[ir.Value], sums: list[ir.Value]) -> list[list[ir.Value]]:
+        """The values that are `wanted`, together where they need the same of `sums`: others have no
+        dimension in common, and are computed by different kernels."""
+        found: list[tuple[set[ir.Value], list[ir.Value]]] = []
+        for value in wanted:
+            needed, values = self._needed([value], False).intersection(sums), [value]
+            for other in [each for each in found if each[0] & needed]:
+                found.remove(other)
+                needed, values = needed | other[0], other[1] + values
+            found.append((needed, values))
+        return [values for _, values in found]
 
     def _needed(self, wanted: list[ir.Value], split: bool) -> set[ir.Value]:
         """Every value that has to be there: computed, read, or an argument."""

@@ -85,3 +85,57 @@ def test_chosen(device):
     first = run(text, [x], device)[0]
     np.testing.assert_allclose(first, x.astype(np.float64).sum(), atol=1e-2)
     assert all(run(text, [x], device)[0] == first for _ in range(3))
+
+
+@pytest.mark.parametrize("device", ["host", "opencl"])
+def test_reductions_of_dimensions_apart(device):
+    """What a reduction along one dimension is added to is along another: the longest is not split,
+    as each part would have all of the other's sum."""
+    n = 1 << 18
+    text = f"""
+#all = affine_map<(i, j, k) -> (i, j, k)>
+#row = affine_map<(i, j, k) -> (0, j, 0)>
+func.func @main(%x: tensor<2x{n}xf32>) -> tensor<1x2x1xf64> {{
+  %zero = arith.constant 0.0 : f64
+  %zero32 = arith.constant 0.0 : f32
+  %v = tensor.expand_shape %x [[0, 1], [2]] output_shape [1, 2, {n}]
+      : tensor<2x{n}xf32> into tensor<1x2x{n}xf32>
+  %e = tensor.empty() : tensor<1x2x{n}xf64>
+  %w = linalg.generic {{indexing_maps = [#all, #all],
+                        iterator_types = ["parallel", "parallel", "parallel"]}}
+      ins(%v : tensor<1x2x{n}xf32>) outs(%e : tensor<1x2x{n}xf64>) {{
+  ^bb0(%a: f32, %o: f64):
+    %b = arith.extf %a : f32 to f64
+    linalg.yield %b : f64
+  }} -> tensor<1x2x{n}xf64>
+  %1 = tensor.empty() : tensor<1x2x1xf64>
+  %2 = linalg.fill ins(%zero : f64) outs(%1 : tensor<1x2x1xf64>) -> tensor<1x2x1xf64>
+  %s = linalg.generic {{indexing_maps = [#all, #all, #row],
+                        iterator_types = ["reduction", "parallel", "reduction"]}}
+      ins(%w, %w : tensor<1x2x{n}xf64>, tensor<1x2x{n}xf64>) outs(%2 : tensor<1x2x1xf64>) {{
+  ^bb0(%a: f64, %c: f64, %o: f64):
+    %q = arith.mulf %a, %c : f64
+    %b = arith.addf %q, %o : f64
+    linalg.yield %b : f64
+  }} -> tensor<1x2x1xf64>
+  %3 = tensor.empty() : tensor<1x2x1xf32>
+  %4 = linalg.fill ins(%zero32 : f32) outs(%3 : tensor<1x2x1xf32>) -> tensor<1x2x1xf32>
+  %t = linalg.generic {{indexing_maps = [#all, #row],
+                        iterator_types = ["reduction", "parallel", "reduction"]}}
+      ins(%v : tensor<1x2x{n}xf32>) outs(%4 : tensor<1x2x1xf32>) {{
+  ^bb0(%a: f32, %o: f32):
+    %b = arith.maximumf %a, %o : f32
+    linalg.yield %b : f32
+  }} -> tensor<1x2x1xf32>
+  %r = linalg.map ins(%s, %t : tensor<1x2x1xf64>, tensor<1x2x1xf32>) outs(%1 : tensor<1x2x1xf64>)
+      (%a: f64, %c: f32, %o: f64) {{
+        %b = arith.extf %c : f32 to f64
+        %d = arith.addf %a, %b : f64
+        linalg.yield %d : f64
+      }}
+  return %r : tensor<1x2x1xf64>
+}}"""
+    x = values("f32", (2, n))
+    wide = x.astype(np.float64)
+    expected = (wide**2).sum(1) + np.maximum(wide.max(1), 0)
+    np.testing.assert_allclose(run(text, [x], device)[0].ravel(), expected, rtol=1e-12)

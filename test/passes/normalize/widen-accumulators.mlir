@@ -67,3 +67,31 @@ func.func @exact(%x: tensor<8xf16>, %m: tensor<f16>, %y: tensor<8xf16>) -> (tens
   } -> tensor<8xf16>
   return %r, %t : tensor<f16>, tensor<8xf16>
 }
+
+// A mean is divided before it is rounded: its sum may pass what f16 holds.
+
+// CHECK-LABEL: func.func @mean(
+// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<4xf32>)
+// CHECK:         linalg.generic {{.*}} ins(%[[SUM]] : tensor<4xf32>) outs(%{{.*}} : tensor<4xf16>)
+// CHECK:           %[[Q:.*]] = arith.divf %{{.*}} : f32
+// CHECK:           arith.truncf %[[Q]] : f32 to f16
+func.func @mean(%x: tensor<4x700xf16>) -> tensor<4xf16> {
+  %zero = arith.constant 0.0 : f16
+  %count = arith.constant 700.0 : f16
+  %e = tensor.empty() : tensor<4xf16>
+  %f = linalg.fill ins(%zero : f16) outs(%e : tensor<4xf16>) -> tensor<4xf16>
+  %s = linalg.generic {indexing_maps = [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i)>],
+                       iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<4x700xf16>) outs(%f : tensor<4xf16>) {
+  ^bb0(%a: f16, %o: f16):
+    %b = arith.addf %o, %a : f16
+    linalg.yield %b : f16
+  } -> tensor<4xf16>
+  %m = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%s : tensor<4xf16>) outs(%e : tensor<4xf16>) {
+  ^bb0(%a: f16, %o: f16):
+    %q = arith.divf %a, %count : f16
+    linalg.yield %q : f16
+  } -> tensor<4xf16>
+  return %m : tensor<4xf16>
+}

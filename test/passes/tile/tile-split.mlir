@@ -5,7 +5,8 @@
 #scalar = affine_map<() -> ()>
 
 // A sum that its schedule splits: the first kernel sums up parts of 4096 elements, wide, and the
-// second the parts, in order, from where the old sum began; what followed it follows there.
+// second the parts, with what plain additions would round off, and then onto where the old sum
+// began; what followed it follows there.
 // CHECK-LABEL: func.func @main
 // CHECK-DAG:     %[[N:.*]] = memref.dim %arg0
 // CHECK-DAG:     %[[C:.*]] = arith.ceildivsi %[[N]], %c4096
@@ -31,8 +32,24 @@ func.func @main(%x: memref<?xf16>, %o: memref<f16>) {
 // CHECK:           tensor.parallel_insert_slice %[[S]] into %[[O]][%[[I]]] [1] [1] : tensor<f32> into tensor<?xf32>
 // CHECK-LABEL: func.func private @sum(%arg0: memref<?xf32>, %arg1: memref<f16>)
 // CHECK:         %[[ONE:.*]] = arith.constant 1.0{{.*}} : f16
+// CHECK:         ^bb0(%[[PART:.*]]: f32, %[[ACC:.*]]: f32)
+// CHECK:           %[[SIZE:.*]] = math.absf %[[PART]]
+// CHECK:           arith.addf %[[ACC]], %[[SIZE]]
+// CHECK:         ^bb0(%[[PART:[^:]*]]: f32, %[[BOUND:[^:]*]]: f32, %[[ACC:[^:]*]]: f32)
+// CHECK:           %[[S:.*]] = arith.mulf %[[BOUND]], %{{.*}} : f32
+// CHECK:           %[[FINITE:.*]] = arith.cmpf olt, %[[S]]
+// CHECK:           %[[UP:.*]] = arith.addf %[[PART]], %[[S]] : f32
+// CHECK:           %[[LARGE:.*]] = arith.subf %[[UP]], %[[S]] : f32
+// CHECK:           %[[KEPT:.*]] = arith.select %[[FINITE]], %[[LARGE]], %[[PART]]
+// CHECK:           arith.addf %[[ACC]], %[[KEPT]] : f32
+// CHECK:         ^bb0(%[[PART:[^:]*]]: f32, %{{.*}}: f32, %[[ACC:[^:]*]]: f32)
+// CHECK:           %[[CUT:.*]] = arith.cmpf one, %[[KEPT:.*]], %[[PART]]
+// CHECK:           %[[OFF:.*]] = arith.subf %[[PART]], %[[KEPT]]
+// CHECK:           %[[REST:.*]] = arith.select %[[CUT]], %[[OFF]]
+// CHECK:           arith.addf %[[ACC]], %[[REST]] : f32
 // CHECK:         linalg.fill {{.*}} ins(%[[ONE]] : f16)
-// CHECK:         ^bb0(%[[PART:.*]]: f32, %[[ACC:.*]]: f16)
+// CHECK:         ^bb0(%[[LARGE:[^:]*]]: f32, %[[REST:[^:]*]]: f32, %[[ACC:[^:]*]]: f16, %{{.*}}: f16)
+// CHECK:           %[[PART:.*]] = arith.addf %[[LARGE]], %[[REST]] : f32
 // CHECK:           %[[W:.*]] = arith.extf %[[ACC]]
 // CHECK:           %[[A:.*]] = arith.addf %[[W]], %[[PART]] : f32
 // CHECK:           arith.truncf %[[A]]
