@@ -24,11 +24,13 @@ from collections.abc import Sequence
 from mlir import ir
 from mlir.dialects import linalg, tensor
 
+from clawc.passes.form_kernels.elements import read_elements
 from clawc.passes.form_kernels.groups import MAX_BUFFERS, MAX_OPS, Binding, Group, named, tie
 from clawc.passes.form_kernels.padding import fold_padding, read_padding
 from clawc.passes.form_kernels.renaming import renamed
 from clawc.passes.form_kernels.sizes import Node, Sizes
-from clawc.passes.ir.loops import VIEWS, KernelOp, is_tensor, read_op, uniform
+from clawc.passes.ir.loops import VIEWS, KernelOp, defining_op, is_tensor, uniform
+from clawc.passes.ir.reading import read_op
 from clawc.passes.kernel.kernel import is_stored
 
 _PREFERENCE = {"contraction": 0, "reduction": 1, "elementwise": 2}
@@ -72,10 +74,12 @@ class Fusion:
             if isinstance(op, linalg.GenericOp):
                 if not is_stored(op) and all(uniform(r) is not None for r in op.results):
                     continue  # made where it is read
-                kernel = read_padding(op) or read_op(op)
+                loops = self._loops(op)
+                kernel = read_padding(op) or read_elements(op, loops, self.sizes) or read_op(op)
                 fold_padding(kernel)
                 kernels.append(kernel)
-                self.loop_sizes[kernel] = self._loops(op, len(kernel.parallel))
+                self.loop_sizes[kernel] = loops
+                self._see_casts(kernel, own)
                 read = kernel.tensors
             elif isinstance(op, VIEWS):
                 source = op.operands[0]
@@ -87,8 +91,16 @@ class Fusion:
                 self._uses[value] = self._uses.get(value, 0) + 1
         return kernels
 
-    def _loops(self, op: linalg.GenericOp, n: int) -> list[int | Node]:
-        sizes: list[int | Node] = [1] * n
+    def _see_casts(self, kernel: KernelOp, own: set[ir.Operation]) -> None:
+        """Tensors that are read in several ways have names that are none of the section's."""
+        for read in kernel.reads:
+            cast = defining_op(read.value)
+            if read.places and isinstance(cast, tensor.CastOp) and cast.operation not in own:
+                self.root[read.value] = self.root.get(cast.source, cast.source)
+                self._uses[cast.source] = self._uses.get(cast.source, 0) + 1
+
+    def _loops(self, op: linalg.GenericOp) -> list[int | Node]:
+        sizes: list[int | Node] = [1] * len(ir.ArrayAttr(op.attributes["iterator_types"]))
         for value, attribute in zip(op.operands, op.attributes["indexing_maps"], strict=True):
             for dim, expr in enumerate(ir.AffineMapAttr(attribute).value.results):
                 if isinstance(expr, ir.AffineDimExpr) and is_tensor(value):

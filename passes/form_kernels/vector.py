@@ -9,6 +9,7 @@ from mlir import ir
 from mlir.dialects import arith, linalg, memref, tensor
 
 from clawc.passes.form_kernels.body import Body
+from clawc.passes.form_kernels.cut import cut
 from clawc.passes.form_kernels.domain import Domain
 from clawc.passes.form_kernels.groups import Binding, Dims
 from clawc.passes.form_kernels.host import Host
@@ -113,10 +114,12 @@ class VectorKernel:
             ]
             return ir.AffineMap.get(len(loops), 0, exprs)
 
-        inputs = [self._input(read, group.place(read, binding)) for read in op.reads]
-        placed = [
-            domain.merge(group.place(operand, binding)) for operand in [*op.reads, *op.writes]
-        ]
+        inputs, placed = [], []
+        for read in op.reads:
+            value, dims = self._input(read, group.place(read, binding))
+            inputs.append(value)
+            placed.append(dims)
+        placed += [domain.merge(group.place(write, binding)) for write in op.writes]
         inits = [self._init(op, i, placed[len(inputs) + i]) for i in range(len(op.writes))]
         if unsized := [loop for loop in loops if all(loop not in dims for dims in placed)]:
             element = ir.RankedTensorType(inits[0].type).element_type
@@ -136,11 +139,22 @@ class VectorKernel:
         for write, result in zip(op.writes, made.results, strict=True):
             self._tensors[write.value] = result
 
-    def _input(self, read: Read, dims: Dims) -> ir.Value:
-        """The tensor that is read, with the padding around it."""
+    def _input(self, read: Read, dims: Dims) -> tuple[ir.Value, list[int | Window]]:
+        """The tensor that is read, with the padding around it, and what indexes it."""
+        merged = self.domain.merge(dims)
+        if read.padding is not None:
+            return self._padded(read, dims), merged
+        if any(read.places):
+            places = zip(read.places, dims, strict=True)
+            found = iter([place for place, dim in places if isinstance(dim, Window)])
+            at = [next(found) if isinstance(dim, Window) else None for dim in merged]
+            with self.body.point, self.body.location:
+                return cut(self._tensors[read.value], merged, at, self._size, self.body.scalar)
+        return self._tensors[read.value], merged
+
+    def _padded(self, read: Read, dims: Dims) -> ir.Value:
         inner, padding = self._tensors[read.value], read.padding
-        if padding is None:
-            return inner
+        assert padding is not None
         groups = self.domain.reassociation(dims)
         low, high = ([sum(x[i] for i in g) for g in groups] for x in (padding.low, padding.high))
         shape = [self._joint([padding.shape[i] for i in group]) for group in groups]

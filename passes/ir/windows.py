@@ -54,6 +54,15 @@ class Padding:
     shape: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a window lies along a dimension: so many times each of the host's indices further; with
+    `guarded`, a branch decides whether anything is there."""
+
+    moved: tuple[tuple[ir.Value, int], ...] = ()
+    guarded: bool = False
+
+
 Dim = int | Window | None  # of an operand: its loop, its window, None: of size 1, always index 0
 
 

@@ -24,7 +24,7 @@ _BODY = Rule.of(
 _SOURCE_BODY = _BODY | Rule.of("index.*", "")
 _GENERIC_KERNEL = Rule.of(
     f"{_ARITHMETIC} {_TENSORS} {_LOOPS} {_VIEWS} func.return memref.dim memref.load tensor.dim "
-    "tensor.pad "
+    "tensor.pad tensor.extract_slice "
     "tensor.cast tensor.collapse_shape tensor.expand_shape tensor.extract",
     "scalar, tensor, buffer, 1-D buffer",
 )

@@ -7,7 +7,7 @@ Nothing is stored in between, so that a chain is right whatever it holds, if not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mlir import ir
 from mlir.dialects import arith, memref, scf, tensor
@@ -48,7 +48,7 @@ class Elements:
             case "bufferization.to_tensor" | "tensor.cast":
                 return self.shape(op.operands[0])
             case "tensor.pad":
-                around = zip(self.shape(op.operands[0]), *_around(op), strict=True)
+                around = zip(self.shape(op.operands[0]), *self._around(op), strict=True)
                 return [add(add(size, low), high) for size, low, high in around]
             case "linalg.fill":
                 return self.shape(op.operands[1])
@@ -136,7 +136,8 @@ class Elements:
 
     def _padded(self, op: ir.Operation, indices: Indices) -> ir.Value:
         """The source's element, or the padding where it has none."""
-        places = [add(i, -n) for i, n in zip(indices, _around(op)[0], strict=True)]
+        low = [multiply(n, -1) for n in self._around(op)[0]]
+        places = [add(i, n) for i, n in zip(indices, low, strict=True)]
         inside = None
         for place, size in zip(places, self.shape(op.operands[0]), strict=True):
             here = arith.cmpi(arith.CmpIPredicate.ult, as_value(place), as_value(size))
@@ -151,16 +152,21 @@ class Elements:
             scf.yield_([value])
         return branch.results[0]
 
+    def _around(self, op: ir.Operation) -> tuple[list[Size], list[Size]]:
+        """How much a tensor.pad puts before and behind its source."""
+        pad = op.opview
+        assert isinstance(pad, tensor.PadOp)
+        return self._known(pad.static_low, pad.low), self._known(pad.static_high, pad.high)
+
+    def _known(self, static: Iterable[int], dynamic: Iterable[ir.Value]) -> list[Size]:
+        values = iter(dynamic)
+        unknown = ir.ShapedType.get_dynamic_size()
+        return [self.scalar(next(values)) if n == unknown else n for n in static]
+
     def _in_source(self, op: ir.Operation, indices: Indices) -> list[Size]:
         view = _slice(op)
-        offsets, strides = iter(view.offsets), iter(view.strides)
-        dynamic = ir.ShapedType.get_dynamic_size()
-
-        def known(number: int, values) -> Size:
-            return self.scalar(next(values)) if number == dynamic else number
-
-        starts = [known(n, offsets) for n in view.static_offsets]
-        steps = [known(n, strides) for n in view.static_strides]
+        starts = self._known(view.static_offsets, view.offsets)
+        steps = self._known(view.static_strides, view.strides)
         return [
             add(start, multiply(index, step))
             for start, index, step in zip(starts, indices, steps, strict=True)
@@ -212,9 +218,3 @@ def _groups(op: ir.Operation) -> list[list[int]]:
         [ir.IntegerAttr(d).value for d in ir.ArrayAttr(group)]
         for group in ir.ArrayAttr(op.attributes["reassociation"])
     ]
-
-
-def _around(op: ir.Operation) -> tuple[list[int], list[int]]:
-    """How much a tensor.pad puts before and behind its source: in kernels both are static."""
-    low, high = (ir.DenseI64ArrayAttr(op.attributes[f"static_{x}"]) for x in ("low", "high"))
-    return list(low), list(high)

@@ -11,7 +11,8 @@ from mlir.dialects import linalg, tensor
 
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.body import body_of
-from clawc.passes.ir.loops import defining_op, is_tensor, read_op
+from clawc.passes.ir.loops import defining_op, is_tensor
+from clawc.passes.ir.reading import read_op
 from clawc.passes.normalize.functions import function_blocks
 from clawc.passes.normalize.host_reads import reads_of_host
 

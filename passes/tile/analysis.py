@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from mlir import ir
 
-from clawc.passes.ir.body import body_of, obstacle, terminator
+from clawc.passes.ir.body import body_of, obstacle
 from clawc.passes.ir.selection import selection
 from clawc.passes.tile.body import accumulation, contraction
-from clawc.passes.tile.group import UNIT, Access, Factor, Group, Member, Padding, Unsupported
+from clawc.passes.tile.group import UNIT, Access, Factor, Group, Member, Unsupported
 from clawc.passes.tile.indexing import Indexing, indexings, iterator_types
+from clawc.passes.tile.seen import Seen, seen
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
-EDGES = ("low", "high")
 
 
 def analyze(func: ir.Operation) -> Group:
@@ -45,7 +45,7 @@ class _Analysis:
 
     def __init__(self, func: ir.Operation) -> None:
         self.memory: dict[ir.Value, ir.Value] = {}
-        self.pads: dict[ir.Value, tuple[list[int], Padding]] = {}  # what comes before, of a pad
+        self.seen: dict[ir.Value, Seen] = {}  # what pads and slices are of arguments
         self.stored: list[tuple[ir.Value, ir.Value]] = []
         self.extents: dict[ir.Value, list[ir.Value]] = {}  # the dynamic sizes of a tensor.empty
         self.parents: list[int] = []
@@ -64,23 +64,18 @@ class _Analysis:
             if not isinstance(op.operands[0], ir.BlockArgument):
                 raise Unsupported("it reads a view of an argument")
             self.memory[op.results[0]] = op.operands[0]
-        elif op.name == "tensor.pad":
-            self._pad(op)
+        elif op.name in ("tensor.pad", "tensor.extract_slice"):
+            source, result = op.operands[0], op.results[0]
+            if source not in self.memory:
+                raise Unsupported("pads or cuts what is no argument")
+            self.memory[result] = self.memory[source]
+            self.seen[result] = seen(op, self.seen.get(source))
         elif op.name == "bufferization.materialize_in_destination":
             self.stored.append((op.operands[0], op.operands[1]))
         elif op.name == "tensor.empty":
             self.extents[op.results[0]] = list(op.operands)
         elif op.name.split(".")[0] not in ("arith", "memref", "func"):
             raise Unsupported(f"{op.name} has no tiled form")
-
-    def _pad(self, op: ir.Operation) -> None:
-        source, result = op.operands[0], op.results[0]
-        low, high = (list(ir.DenseI64ArrayAttr(op.attributes[f"static_{x}"])) for x in EDGES)
-        if source not in self.memory or source in self.pads or DYNAMIC in (*low, *high):
-            raise Unsupported("pads what is no argument, or by what is known at run time")
-        dims = tuple(i for i, around in enumerate(zip(low, high, strict=True)) if any(around))
-        self.memory[result] = self.memory[source]
-        self.pads[result] = low, Padding(dims, terminator(body_of(op)).operands[0])
 
     def _new(self) -> int:
         self.parents.append(len(self.parents))
@@ -147,7 +142,7 @@ class _Analysis:
             outs = self.maps[op][len(op.operands) - len(op.results) :]
             accesses = zip([*op.operands, *op.results], self.maps[op] + outs, strict=True)
             for value, map_ in accesses:
-                padded = self.pads[value][1].dims if value in self.pads else ()
+                padded = self.seen[value].changed if value in self.seen else ()
                 for i, loop in map_.alone:
                     argument = None if i in padded else arguments.get(value)
                     self._learn(self._root(loops[loop]), value, i, argument)
@@ -208,19 +203,19 @@ class _Analysis:
         return Member(op, tuple(dims), reduces, tuple(operands[:count]), outputs, inits, form)
 
     def _access(self, value: ir.Value, dims: tuple[int, ...], how: Indexing) -> Access:
-        if value not in self.pads:
+        if value not in self.seen:
             return Access(value, dims, how.windows)
-        low, padding = self.pads[value]
+        seen = self.seen[value]
         windows = [
-            replace(window, offset=window.offset - before)
-            for window, before in zip(how.in_windows, low, strict=True)
+            replace(window, offset=window.offset + offset)
+            for window, offset in zip(how.in_windows, seen.offsets, strict=True)
         ]
-        for i in padding.dims:
+        for i in seen.padding.dims if seen.padding else ():
             if not any(dims[place] >= 0 for place, _ in windows[i].terms):
                 raise Unsupported("reads one place of a padded dimension; a slice has a tiled form")
             if any(step < 1 for _, step in windows[i].terms):
                 raise Unsupported("reads a padded dimension backwards")
-        return Access(value, dims, tuple(windows), padding)
+        return Access(value, dims, tuple(windows), seen.padding, seen.moved)
 
 
 def _order(members: list[Member], results: list[Access], memory) -> list[int]:

@@ -26,6 +26,9 @@ class Padding:
     value: ir.Value
 
 
+Moved = tuple[tuple[ir.Value, int], ...]
+
+
 class Unsupported(Exception):
     """Why a kernel cannot take the vector lane."""
 
@@ -36,12 +39,14 @@ class Access:
 
     Of a tensor that is read through windows `all_dims` are instead those of a view that has a
     dimension for each loop, and `windows` are the argument's, over the positions in `all_dims`;
-    with `padding` they reach out of it."""
+    with `padding` they reach out of it.  Along dimension i of the argument they lie the sum of
+    `moved[i]`, values and how often each is added, further."""
 
     value: ir.Value
     all_dims: tuple[int, ...]
     windows: tuple[Window, ...] = ()
     padding: Padding | None = None
+    moved: tuple[Moved, ...] = ()
 
     @property
     def dims(self) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ def cut_padded(
     for dim in access.padding.dims:
         window = access.windows[dim]
         d, step = moving(window, access, tile)
-        first = _start(window, access, scope)
+        first = _start(dim, access, scope)
         begin = _clamped(_steps_to(0, first, step), scope.sizes[d])
         end = _clamped(_steps_to(extents[dim], first, step), scope.sizes[d])
         begins[d] = arith.maxsi(begins[d], begin) if d in begins else begin
@@ -51,13 +51,16 @@ def moving(window: Window, access: Access, tile: Sequence[int]) -> tuple[int, in
     return next((term for term in terms if tile[term[0]] > 1), terms[-1])
 
 
-def _start(window: Window, access: Access, scope: Scope) -> ir.Value:
-    """Where in the argument the scope's first element is; below 0 it is before it."""
-    total: Size = window.offset
-    for place, step in window.terms:
+def _start(dim: int, access: Access, scope: Scope) -> ir.Value:
+    """Where along a dimension of the argument the scope's first element is; below 0 it is before
+    it."""
+    total: Size = access.windows[dim].offset
+    for place, step in access.windows[dim].terms:
         d = access.all_dims[place]
         if d >= 0:
             total = add(total, times(scope.offsets[d], step))
+    for value, factor in access.moved[dim]:
+        total = add(total, times(value, factor))
     return as_value(total)
 
 

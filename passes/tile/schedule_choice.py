@@ -49,6 +49,7 @@ def _in_one(group: Group, chip: Chip) -> Schedule:
     budget = _budget(chip)
     rows = group.reduced and not group.in_windows
     tile = _reduction(group, budget) if rows else _elementwise(group, budget)
+    tile = _one_in_each_window(group, tile)
     threads = min(prod(tile) // budget.each or 1, budget.most_threads)
     return Schedule(tile, max(1, threads // chip.lanes))
 
@@ -115,6 +116,19 @@ def _reduction(group: Group, budget: Budget) -> tuple[int, ...]:
     if outer:
         tile[outer[-1]] = fit(group.static(outer[-1]), max(1, budget.tile // prod(tile)))
     return tuple(tile)
+
+
+def _one_in_each_window(group: Group, tile: tuple[int, ...]) -> tuple[int, ...]:
+    """`tile`, of the dimensions that move in one window of a padded tensor only the longest."""
+    new = [*tile]
+    for access in group.memory_accesses():
+        for dim in access.padding.dims if access.padding else ():
+            places = [access.all_dims[place] for place in access.windows[dim].loops]
+            loops = [d for d in places if d >= 0]
+            kept = max(loops, key=lambda d: (new[d], d))
+            for d in set(loops) - {kept}:
+                new[d] = 1
+    return tuple(new)
 
 
 def _beside(group: Group, memory: Sequence[int]) -> int | None:

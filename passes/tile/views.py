@@ -50,8 +50,11 @@ def _through_windows(memory: ir.Value, access: Access, extents: Sequence[Size]) 
     along = _strides(memory)
     offset: Size = 0
     strides: list[Size] = [0] * len(access.all_dims)
-    for window, stride in zip(access.windows, along, strict=True):
+    for i, (window, stride) in enumerate(zip(access.windows, along, strict=True)):
         offset = add(offset, times(stride, window.offset))
+        for value, factor in access.moved[i] if access.moved else ():
+            way = value if stride == 1 else arith.muli(value, as_value(stride))
+            offset = add(offset, times(way, factor))
         for position, step in window.terms:
             strides[position] = add(strides[position], times(stride, step))
     if isinstance(offset, int) and offset < 0:  # of padding; refused as an attribute
@@ -59,6 +62,7 @@ def _through_windows(memory: ir.Value, access: Access, extents: Sequence[Size]) 
     kept = [i for i, d in enumerate(access.all_dims) if d >= 0]
     sizes = [extents[access.all_dims[i]] for i in kept]
     strides = [strides[i] for i in kept]
+    strides = [index(s) if isinstance(s, int) and s < 0 else s for s in strides]  # as of flips
     static = [[s if isinstance(s, int) else DYNAMIC for s in x] for x in ([offset], sizes, strides)]
     dynamic = [[s for s in x if not isinstance(s, int)] for x in ([offset], sizes, strides)]
     layout = ir.StridedLayoutAttr.get(static[0][0], static[2])

@@ -74,16 +74,19 @@ func.func @softmax(%x: tensor<2x4x?xf32>) -> tensor<2x4x?xf32> {
 
 // -----
 
-// What the vector lane does not take goes alone; sizes that no buffer has are arguments.
+// An element that the body reads by itself, at a sum of loops, is an operand: what a branch guards
+// is padded, and cut to what is read.
 
 // CHECK-LABEL: func.func @pad(
 // CHECK-SAME:    %[[X:.*]]: memref<?xf32>, %[[N:.*]]: memref<?xf32>)
-// CHECK:         call @pad_generic_0(%[[X]], %{{.*}}, %{{.*}}) : (memref<?xf32>, memref<?xf32>, index) -> ()
-// CHECK:       func.func private @pad_generic_0(
-// CHECK-SAME:    claw.kind = "generic", claw.lane = "generic"
-// CHECK:         linalg.generic
-// CHECK:           scf.if
-// CHECK:             tensor.extract
+// CHECK:         call @pad_map_0(%[[X]], %{{.*}}, %{{.*}}) : (memref<?xf32>, memref<?xf32>, index{{.*}}) -> ()
+// CHECK:       func.func private @pad_map_0(
+// CHECK-SAME:    claw.kind = "elementwise", claw.lane = "vector"
+// CHECK:         %[[P:.*]] = tensor.pad %{{.*}} low[%{{.*}}] high[%{{.*}}]
+// CHECK:         %[[S:.*]] = tensor.extract_slice %[[P]][%{{.*}}] [%{{.*}}] [1]
+// CHECK:         linalg.generic {{.*}} ins(%[[S]] : tensor<?xf32>)
+// CHECK:           arith.select
+// CHECK-NOT:       scf.if
 func.func @pad(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
   %c0 = arith.constant 0 : index
   %z = arith.constant 0.0 : f32
@@ -93,6 +96,30 @@ func.func @pad(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
       tensor.yield %z : f32
   } : tensor<?xf32> to tensor<?xf32>
   return %p : tensor<?xf32>
+}
+
+// -----
+
+// What the vector lane does not take goes alone, and says why.
+
+// CHECK-LABEL: func.func @gather(
+// CHECK:         call @gather_generic_0(
+// CHECK:       func.func private @gather_generic_0(
+// CHECK-SAME:    claw.kind = "generic", claw.lane = "generic", claw.reason = "
+func.func @gather(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %n = tensor.dim %x, %c0 : tensor<?xf32>
+  %e = tensor.empty(%n) : tensor<?xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      outs(%e : tensor<?xf32>) {
+  ^bb0(%o: f32):
+    %i = linalg.index 0 : index
+    %h = arith.divui %i, %c2 : index
+    %v = tensor.extract %x[%h] : tensor<?xf32>
+    linalg.yield %v : f32
+  } -> tensor<?xf32>
+  return %r : tensor<?xf32>
 }
 
 // -----

@@ -154,11 +154,11 @@ CASES = [
     Case(
         "moves",
         MOVES,
-        [("generic", 1)] * 4,
+        [("elementwise", 1)] * 4,
         [[(m, 6), (m, 6)] for m in (0, 1, 3)],
         moves,
     ),
-    Case("strides", STRIDES, [("generic", 1)] * 2, [[(7, 9), (3, 2)]], strides),
+    Case("strides", STRIDES, [("elementwise", 1), ("generic", 1)], [[(7, 9), (3, 2)]], strides),
     Case(
         "views",
         VIEWS,
