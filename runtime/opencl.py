@@ -31,7 +31,7 @@ from clawc.runtime.errors import (
 )
 from clawc.runtime.spirv_module import read_head
 
-INSTALL = "install it with: pip install clawc[opencl]"
+INSTALL = "install it with: pip install pyopencl"
 CPU_DRIVER = "for the processor: pip install intel-opencl-rt intel-cmplr-lib-rt"
 OUT_OF_MEMORY = {
     *("MEM_OBJECT_ALLOCATION_FAILURE", "OUT_OF_RESOURCES", "OUT_OF_HOST_MEMORY"),

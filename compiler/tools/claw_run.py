@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +16,6 @@ from clawc.compiler.tools.common import (
     reporting_errors,
     write_output,
 )
-from clawc.compiler.tools.shown import described, duration, type_text
 from clawc.compiler.tools.statistics import print_stats
 
 if TYPE_CHECKING:
@@ -133,6 +132,14 @@ def main(
     with reporting_errors("claw-run"):
         from clawc.runtime.device import shared_device
         from clawc.runtime.executable import load
+        from clawc.runtime.run_report import (
+            check_lines,
+            launch_lines,
+            npz,
+            only_entry,
+            result_lines,
+            timed,
+        )
         from clawc.runtime.sample_inputs import read_arguments
 
         check_drivers(device, reference)
@@ -147,17 +154,25 @@ def main(
         else:
             arguments = sample(run, sizes, seed)
         arguments = with_numbers(run, arguments, given)
-        results = timed(run, arguments, repeat)
+        results, lines = timed(run, arguments, repeat)
+        print_lines(lines)
         if kernels:
-            print_launches(run, arguments)
+            print_lines(launch_lines(run, arguments))
         if stats:
             print_stats(run, arguments)
-        for number, result in enumerate(results):
-            click.echo(f"result {number}: {described(result)}")
+        print_lines(result_lines(results))
         if outputs is not None:
             write_output(outputs, npz(results))
-        if reference is not None and not agree(load(bundle, devices[1], entry), arguments, results):
-            raise SystemExit(UNLIKE)
+        if reference is not None:
+            agrees, lines = check_lines(load(bundle, devices[1], entry), arguments, results)
+            print_lines(lines)
+            if not agrees:
+                raise SystemExit(UNLIKE)
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 def check_drivers(*specs: str | None) -> None:
@@ -184,12 +199,6 @@ def bundle_for(file: str, devices: Sequence[Device]) -> Artifact:
     debug = any(device.names_lines for device in devices)
     targets = dict.fromkeys(target_of_device(d.target, d.chip) for d in devices)
     return clawc.compile(input_source(file), list(targets), isolate=True, debug=debug)
-
-
-def only_entry(bundle: Artifact) -> str:
-    """The one function of a bundle; `main` where there are several."""
-    names = {name for image in bundle.images for name in image.plan.entries}
-    return names.pop() if len(names) == 1 else "main"
 
 
 def sample(run: Executable, sizes: Sequence[str], seed: int) -> list[np.ndarray]:
@@ -222,63 +231,3 @@ def with_numbers(
             raise click.BadParameter(f"{text!r}; expected ARGUMENT=NUMBER like 1=0.5")
         arguments = with_number(run.entry, arguments, int(number), value)
     return arguments
-
-
-def timed(run: Executable, arguments: Sequence[Any], repeat: int) -> tuple[np.ndarray, ...]:
-    """Run once to warm up, then `repeat` times; print what ran where, and how long it took."""
-    import statistics
-    import time
-
-    results = run.execution(tuple(arguments)).run()
-    seconds = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        results = run.execution(tuple(arguments)).run()
-        seconds.append(time.perf_counter() - start)
-    signature = ", ".join(type_text(argument) for argument in arguments)
-    device, image = run.device, run.image
-    click.echo(f"{run.entry.name}({signature})")
-    click.echo(f"device:   {device.name} ({device.description}), image {image.spec}")
-    times = f"min {duration(min(seconds))}, median {duration(statistics.median(seconds))}"
-    click.echo(f"time:     {times} of {repeat} after a warm-up")
-    return results
-
-
-def print_launches(run: Executable, arguments: Sequence[Any]) -> None:
-    _, launches = run.profile(*arguments)
-    width = max((len(launch.kernel) for launch in launches), default=0)
-    for kernel, grid, _, seconds in launches:
-        threads = run.program.kernels[kernel].threads
-        click.echo(f"  {kernel:{width}}  {duration(seconds):>10}  grid {grid} of {threads} threads")
-
-
-def agree(run: Executable, arguments: Sequence[Any], results: Sequence[np.ndarray]) -> bool:
-    """Compare with what another device computes, and print how far apart they are."""
-    from clawc.runtime.compare_results import compare, tolerance
-
-    allowed = tolerance(run.entry)
-    all_agree = True
-    references = run.execution(tuple(arguments)).run()
-    for number, (result, reference) in enumerate(zip(results, references, strict=True)):
-        found = compare(result, reference, allowed)
-        verdict = "agrees with" if found.agrees else "DIFFERS from"
-        exact = result.dtype.kind in "bi"
-        by = f"{found.difference:.0f} elements" if exact else f"{found.difference:.1e}"
-        limit = "" if exact else f", allowed {found.allowed:.1e} of the largest value"
-        click.echo(f"check {number}:  {verdict} {run.device.name}, apart by {by}{limit}")
-        all_agree &= found.agrees
-    return all_agree
-
-
-def npz(results: Sequence[np.ndarray]) -> bytes:
-    """The results as the bytes of an `.npz` file."""
-    import io
-
-    import numpy as np
-
-    from clawc.runtime.sample_inputs import for_file
-
-    file = io.BytesIO()
-    arrays: dict[str, Any] = {f"result_{i}": for_file(array) for i, array in enumerate(results)}
-    np.savez(file, **arrays)
-    return file.getvalue()

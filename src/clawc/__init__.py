@@ -27,4 +27,11 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'clawc' has no attribute {name!r}")
     import importlib
 
-    return getattr(importlib.import_module(_HOME[name]), name)
+    try:
+        home = importlib.import_module(_HOME[name])
+    except ModuleNotFoundError as error:
+        if error.name != "clawc.compiler":
+            raise
+        message = f"clawc.{name} needs the compiler, which clawc-runtime has not: pip install clawc"
+        raise ImportError(message) from None
+    return getattr(home, name)

@@ -1,6 +1,6 @@
 """claw-run on bundles: what it prints, the arrays it takes and gives, its errors and exit codes.
 
-Covers: compiler/tools/claw_run.py, shown.py; runtime/sample_inputs.py, compare_results.py.
+Covers: compiler/tools/claw_run.py; runtime/sample_inputs.py, compare_results.py.
 """
 
 from __future__ import annotations
