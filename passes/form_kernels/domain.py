@@ -10,6 +10,8 @@ from clawc.passes.form_kernels.groups import Dims, Group, named
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.windows import Window, has_windows, loops_of
 
+View = tuple[ir.Value, tuple[tuple[int, ...], ...], tuple[int | Window, ...]]
+
 
 @dataclass(frozen=True)
 class Domain:
@@ -48,6 +50,23 @@ class Domain:
             elif dim is not None and place[dim] not in merged:
                 merged.append(place[dim])
         return merged
+
+    def inputs(self) -> list[tuple[ir.Value, Dims]]:
+        """What is read from memory: a value as its first reader sees it, and once more for each
+        other merging of its dimensions, as of x in "abk,ckd->abcd" of x with itself."""
+        group = self.group
+        found = {self.view(value, dims): (value, dims) for value, dims in group.inputs.items()}
+        for op, binding in group.ops.items():
+            for read in op.reads:
+                if read.value in group.inputs:
+                    dims = group.place(read, binding)
+                    found.setdefault(self.view(read.value, dims), (read.value, dims))
+        return list(found.values())
+
+    def view(self, value: ir.Value, dims: Dims) -> View:
+        """What tells apart the buffers of one value: how its dimensions are merged."""
+        windows = tuple(self.merge(dims)) if has_windows(dims) else ()
+        return value, tuple(tuple(part) for part in self.reassociation(dims)), windows
 
     def reassociation(self, dims: Dims) -> list[list[int]]:
         """The dimensions of memory that make up each of `merge(dims)`; units join a neighbour."""

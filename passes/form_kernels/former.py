@@ -82,10 +82,11 @@ class Former:
             kernel = GenericKernel(name, host, op, inputs, outputs, fusion.sizes)
         else:
             domain = domain_of(group, stored)
-            inputs, outputs = [], []
-            for value, dims in group.inputs.items():
-                view = host.collapse(host.buffer(value), domain.reassociation(dims))
-                inputs.append((value, view))
+            outputs = []
+            inputs = [
+                (value, host.collapse(host.buffer(value), domain.reassociation(dims)))
+                for value, dims in domain.inputs()
+            ]
             for value in stored:
                 groups = domain.reassociation(group.values[value])
                 outputs.append((value, host.collapse(host.allocate(value), groups)))

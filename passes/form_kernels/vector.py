@@ -10,7 +10,7 @@ from mlir.dialects import arith, linalg, memref, tensor
 
 from clawc.passes.form_kernels.body import Body
 from clawc.passes.form_kernels.cut import cut
-from clawc.passes.form_kernels.domain import Domain
+from clawc.passes.form_kernels.domain import Domain, View
 from clawc.passes.form_kernels.groups import Binding, Dims
 from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.sizes import Node, Sizes
@@ -37,14 +37,15 @@ class VectorKernel:
         self.domain = domain
         self._sizes: dict[int, ir.Value] = {}
         self._empties: dict[tuple, ir.Value] = {}
-        self._tensors: dict[ir.Value, ir.Value] = {}
-        self._dims = [
-            domain.merge((group.inputs | group.values)[value]) for value, _ in [*inputs, *outputs]
-        ]
+        self._read: dict[View, ir.Value] = {}
+        self._tensors: dict[ir.Value, ir.Value] = {}  # made here
+        read = domain.inputs()
+        placed = [*read, *((value, group.values[value]) for value, _ in outputs)]
+        self._dims = [domain.merge(dims) for _, dims in placed]
         buffers = [buffer for _, buffer in [*inputs, *outputs]]
         self.body = Body(name, host, buffers, first.op.location, sizes, self._places())
-        for number, (value, _) in enumerate(inputs):
-            self._tensors[value] = self.body.load(number)
+        for number, (value, dims) in enumerate(read):
+            self._read[domain.view(value, dims)] = self.body.load(number)
         for op, binding in group.ops.items():
             self._write(op, binding)
         for number, (value, _) in enumerate(outputs, len(inputs)):
@@ -142,18 +143,25 @@ class VectorKernel:
     def _input(self, read: Read, dims: Dims) -> tuple[ir.Value, list[int | Window]]:
         """The tensor that is read, with the padding around it, and what indexes it."""
         merged = self.domain.merge(dims)
+        source = self._tensor(read.value, dims)
         if read.padding is not None:
-            return self._padded(read, dims), merged
+            return self._padded(source, read, dims), merged
         if any(read.places):
             places = zip(read.places, dims, strict=True)
             found = iter([place for place, dim in places if isinstance(dim, Window)])
             at = [next(found) if isinstance(dim, Window) else None for dim in merged]
             with self.body.point, self.body.location:
-                return cut(self._tensors[read.value], merged, at, self._size, self.body.scalar)
-        return self._tensors[read.value], merged
+                return cut(source, merged, at, self._size, self.body.scalar)
+        return source, merged
 
-    def _padded(self, read: Read, dims: Dims) -> ir.Value:
-        inner, padding = self._tensors[read.value], read.padding
+    def _tensor(self, value: ir.Value, dims: Dims) -> ir.Value:
+        """A value as it was made here, or as it is read from memory over `dims`."""
+        made = self._tensors.get(value)
+        return self._read[self.domain.view(value, dims)] if made is None else made
+
+    def _padded(self, inner: ir.Value, read: Read, dims: Dims) -> ir.Value:
+        """`inner` with the padding of `read` around it."""
+        padding = read.padding
         assert padding is not None
         groups = self.domain.reassociation(dims)
         low, high = ([sum(x[i] for i in g) for g in groups] for x in (padding.low, padding.high))

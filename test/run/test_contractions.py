@@ -1,8 +1,20 @@
 """Matrix products on every device, in every type, against the reference."""
 
+import numpy as np
 import pytest
 from claw_programs import matmul
-from harness import DEVICES, check, magnitudes, program, shape_id, single, supports, tensor, values
+from harness import (
+    DEVICES,
+    check,
+    magnitudes,
+    program,
+    run,
+    shape_id,
+    single,
+    supports,
+    tensor,
+    values,
+)
 
 SIZES = [(1, 1, 1), (16, 16, 16), (33, 17, 65), (64, 128, 32), (5, 200, 3), (0, 4, 4), (4, 4, 0)]
 TYPES = [
@@ -83,3 +95,36 @@ def test_operands_of_one_number(device, dynamic):
   %x = claw.broadcast {source} -> {type_}
   %r0 = claw.matmul %x, %x : ({type_}, {type_}) -> {type_}"""
     check(program([type_], body, [type_]), [values("f32", (5, 5))], device)
+
+
+# Of x with itself: the dimensions of its two readings merge in different ways, or do not.
+ITSELF = ["abk,ckd->abcd", "abk,kcd->abcd", "bik,bkj->bij", "kab,akc->abc", "abk,cdk->acbd"]
+
+
+@pytest.mark.parametrize("device", ["host", "vulkan", "emulator:sm_80", "emulator:gfx942"])
+@pytest.mark.parametrize("spec", ITSELF)
+def test_with_itself(device, spec):
+    dynamic = ITSELF.index(spec) % 2 == 0
+    (left, right), out = spec.split("->")[0].split(","), spec.split("->")[1]
+    loops = sorted({*left, *right})
+    maps = ", ".join(
+        f"affine_map<({', '.join(loops)}) -> ({', '.join(indices)})>"
+        for indices in (left, right, out)
+    )
+    kinds = ", ".join(f'"{"parallel" if loop in out else "reduction"}"' for loop in loops)
+    type_, result = tensor("f32", (6,) * 3, dynamic), tensor("f32", (6,) * len(out), dynamic)
+    body = f"""  %c0 = arith.constant 0 : index
+  %n = tensor.dim %0, %c0 : {type_}
+  %z = arith.constant 0.0 : f32
+  %e = tensor.empty({", ".join(["%n"] * len(out) * dynamic)}) : {result}
+  %f = linalg.fill ins(%z : f32) outs(%e : {result}) -> {result}
+  %r0 = linalg.generic {{indexing_maps = [{maps}], iterator_types = [{kinds}]}}
+      ins(%0, %0 : {type_}, {type_}) outs(%f : {result}) {{
+  ^bb0(%l: f32, %r: f32, %o: f32):
+    %p = arith.mulf %l, %r : f32
+    %s = arith.addf %o, %p : f32
+    linalg.yield %s : f32
+  }} -> {result}"""
+    x = np.random.default_rng(0).integers(-3, 4, (6, 6, 6)).astype(np.float32)
+    (got,) = run(program([type_], body, [result]), [x], device)
+    np.testing.assert_array_equal(got, np.einsum(spec, x, x))

@@ -14,6 +14,8 @@ import argparse
 import multiprocessing
 import random
 import re
+import resource
+import signal
 import time
 import traceback
 from collections import Counter
@@ -25,7 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("examples", "test/dialects", "test/errors", "test/passes", "test/targets", "test/tools")
 LONGEST = 6_000  # characters; what is found in long programs is found in short ones
 TARGETS = ("host", "nvptx", "amdgpu", "spirv")
-SECONDS = 60  # a compilation that takes longer hangs
+SECONDS = 60  # of processor time; a compilation that takes more hangs
+PATIENCE = 900  # seconds until one that takes no time hangs too
 
 _TOKEN = re.compile(r'"[^"\n]*"|[%@#!^]?[\w.$-]+|\S')
 _WORDS = (
@@ -105,10 +108,11 @@ def outcome(text: str, target: str) -> Outcome:
     process.start()
     sender.close()
     try:
-        found = receiver.recv() if receiver.poll(SECONDS) else Outcome("hung")
+        found = receiver.recv() if receiver.poll(PATIENCE) else Outcome("hung")
     except EOFError:
         process.join()
-        found = Outcome("died", f"exit code {process.exitcode}")
+        code = process.exitcode
+        found = Outcome("hung" if code == -signal.SIGXCPU else "died", f"exit code {code}")
     process.kill()
     process.join()
     return found
@@ -118,6 +122,7 @@ def _compile(text: str, target: str, sender) -> None:
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # last words of LLVM
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     import clawc
 
     try:

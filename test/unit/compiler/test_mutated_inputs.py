@@ -2,7 +2,7 @@
 
 import mutated_inputs
 import pytest
-from mutated_inputs import TARGETS, Outcome, mutants, outcome
+from mutated_inputs import TARGETS, mutants, outcome
 
 import clawc.compiler.compilation  # before processes are forked
 
@@ -33,9 +33,15 @@ def test_what_is_no_compile_error_is_seen(monkeypatch, how, seen):
     assert outcome("", "host").what == seen
 
 
-def test_a_hang_is_seen(monkeypatch):
+@pytest.mark.parametrize("limit", ["SECONDS", "PATIENCE"])
+def test_a_hang_is_seen(monkeypatch, limit):
     import time
 
-    monkeypatch.setattr(mutated_inputs, "SECONDS", 0.5)
-    monkeypatch.setattr(clawc, "compile", lambda *_, **__: time.sleep(60))
-    assert outcome("", "host") == Outcome("hung")
+    def busy(*_, **__):
+        while limit == "SECONDS":
+            pass
+        time.sleep(60)
+
+    monkeypatch.setattr(mutated_inputs, limit, 1)
+    monkeypatch.setattr(clawc, "compile", busy)
+    assert outcome("", "host").what == "hung"
