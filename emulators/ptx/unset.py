@@ -88,7 +88,10 @@ def adding(instruction: Instruction, layout: Layout) -> Callable[[Threads, Array
 
 def needed_quarters(instruction: Instruction, register: Register, layout: Layout) -> np.uint8:
     """A store or a conversion takes the low bits of a wider register (PTX ISA, "Operand Size
-    Exceeding Instruction-Type Size"); all else, the whole."""
+    Exceeding Instruction-Type Size"), a shift by a constant those that it does not push out; all
+    else, the whole."""
+    if instruction.base in ("shl", "shr"):
+        return kept_by_shift(instruction, layout.kernel.widths[register.number])
     if instruction.base not in ("st", "cvt"):
         return _SET
     address = registers_in(instruction.operands[0]) if instruction.base == "st" else []
@@ -97,6 +100,18 @@ def needed_quarters(instruction: Instruction, register: Register, layout: Layout
     taken = BITS[instruction.opcode.rpartition(".")[2]]
     quarter = layout.kernel.widths[register.number] // 4
     return _SET & np.uint8((1 << -(-taken // quarter)) - 1)
+
+
+def kept_by_shift(instruction: Instruction, width: int) -> np.uint8:
+    """The quarters of which a bit is left, of a register that is shifted."""
+    by = instruction.operands[2]
+    if not isinstance(by, Immediate):
+        return _SET
+    lost = min(int(by.value), width) // (width // 4)
+    if instruction.base == "shl":
+        return _SET >> np.uint8(lost)
+    sign = np.uint8(8) if instruction.opcode.rpartition(".")[2].startswith("s") else np.uint8(0)
+    return _SET << np.uint8(lost) & _SET | sign
 
 
 def report_unset(

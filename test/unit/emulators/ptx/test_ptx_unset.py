@@ -20,6 +20,11 @@ CARRIED = {
     "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\nprmt.b32 %r11, %r12, 0, 0x1010;": "",
     "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\ncvt.s32.s16 %r11, %r12;": "",
     "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h2, %h1};\ncvt.s32.s16 %r11, %r12;": "uninitialised",
+    "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h2, %h1};\nshr.u32 %r11, %r12, 16;": "",
+    "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h2, %h1};\nshr.u32 %r11, %r12, 15;": "uninitialised",
+    "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\nshr.s32 %r11, %r12, 31;": "uninitialised",
+    "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\nshl.b32 %r11, %r12, 16;": "",
+    "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\nshl.b32 %r11, %r12, 15;": "uninitialised",
     "cvt.u16.u32 %h1, %r0;\nmov.b32 %r12, {%h1, %h2};\nmov.b32 {%h3, %h4}, %r12;\n"
     "mov.b32 %r11, {%h4, %h3};": "uninitialised",
 }
