@@ -1,0 +1,81 @@
+"""Other ways to compute what a case does, on the same device and from the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from typing import Any
+
+import numpy as np
+
+from clawc.runtime.device import Device
+from kit.case import Case
+
+NAMES = ("torch", "triton")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """`launch` computes on the default stream, into or as what `result` then reads."""
+
+    launch: Callable[[], Any]
+    result: Callable[[], np.ndarray]
+
+
+def versions() -> dict[str, str | None]:
+    """Of the peers that are installed."""
+    found: dict[str, str | None] = {}
+    for name in NAMES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def of(device: Device, case: Case, arguments: Sequence[np.ndarray]) -> dict[str, Peer | str]:
+    """The peers of a case by name, or why one that should be there is not."""
+    if device.target not in ("nvptx", "amdgpu") or not case.speed or not case.speed.peer:
+        return {}
+    if device.name.startswith("emulator") or not all_there("torch"):
+        return {}
+    found: dict[str, Peer | str] = {}
+    for name in NAMES:
+        if not all_there(name):
+            continue
+        peers = import_module(f"kit.peers_{name}")
+        make = peers.PEERS.get(case.speed.peer)
+        if make is None:
+            continue
+        try:
+            found[name] = peer(make, case, arguments, device.name.partition(":")[2] or "0")
+        except Exception as error:  # a peer that fails is a remark, not an end
+            found[name] = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return found
+
+
+def all_there(name: str) -> bool:
+    try:
+        import_module(name)
+    except Exception:  # half an installation raises whatever it likes
+        return False
+    return True
+
+
+def peer(make: Callable[..., Any], case: Case, arguments: Sequence[np.ndarray], index: str) -> Peer:
+    """What a maker of `peers_torch` or `peers_triton` gives, run once: its launch returns the
+    result's tensor."""
+    from kit import peers_torch
+
+    assert case.speed is not None
+    types = [given.dtype for given in case.inputs]
+    place = f"cuda:{index}"
+    tensors = [
+        peers_torch.tensor(array, dtype, place)
+        for array, dtype in zip(arguments, types, strict=True)
+    ]
+    launch = make(tensors, case.results[0].shape, **case.speed.settings)
+    made = launch()
+    dtype = case.results[0].dtype
+    return Peer(launch, lambda: peers_torch.array(made, dtype))
