@@ -10,34 +10,32 @@ Within a block each element looks at all of its block: a reduction, which has a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlir import ir
-from mlir.dialects import arith, linalg, tensor
+from mlir.dialects import arith, linalg
 
 from clawc.dialects.order_ops import ScanOp
 from clawc.dialects.shapes import Label, shape, tensor_type
+from clawc.passes.claw_to_linalg.blocks import cut, joined
 from clawc.passes.claw_to_linalg.build import (
     Builder,
     Size,
-    as_index,
     constant,
     convert,
-    dynamic,
     filled,
-    index,
-    static,
     wide_type,
 )
 from clawc.passes.claw_to_linalg.reductions import neutral_of, scalar_reduction
-from clawc.passes.claw_to_linalg.reshape import collapse, expand
 
-BLOCK = 64
-AT_ONCE = 256
-"""Up to here an axis is one block."""
-_LEVELS = 2
-"""How often an axis of unknown size is cut: 2^24 elements leave 4,096 blocks of blocks."""
+BLOCKS = (8, 16, 16, 16)
+"""Elements of a block, where a scan is cut for the first, the second, ... time.  Each element looks
+at its whole block; what is scanned next has one element for each, so that larger blocks cost
+little there and leave fewer steps.  An axis of unknown size is cut so often and no more: of 2^24
+elements 512 are left to be scanned at once."""
+AT_ONCE = (32, 128, 128, 128)
+"""Up to here an axis of known size is one block, by how often it was cut."""
 
 _P = arith.CmpIPredicate
 
@@ -64,7 +62,7 @@ def lower_scan(op: ScanOp, build: Builder) -> ir.Value:
         op.axis % len(shape(op.input)),
         op.reverse,
     )
-    return build.rounded(_scanned(build, scan, op.input, op.exclusive, _LEVELS), element)
+    return build.rounded(_scanned(build, scan, op.input, op.exclusive), element)
 
 
 def neutral_for_scan(kind: str, element: ir.Type, exclusive: bool) -> float | int:
@@ -74,19 +72,19 @@ def neutral_for_scan(kind: str, element: ir.Type, exclusive: bool) -> float | in
     return neutral_of(kind, element)
 
 
-def _scanned(build: Builder, scan: Scan, value: ir.Value, exclusive: bool, levels: int) -> ir.Value:
-    """The scan of `value`, which is cut into blocks if it is long."""
+def _scanned(
+    build: Builder, scan: Scan, value: ir.Value, exclusive: bool, cuts: int = 0
+) -> ir.Value:
+    """The scan of `value`, which is cut into blocks if it is long, and was so `cuts` times."""
     sizes = build.sizes(value)
-    length = sizes[scan.axis]
-    if levels == 0 or (isinstance(length, int) and length <= AT_ONCE):
+    length, last = sizes[scan.axis], len(BLOCKS) - 1
+    if length <= AT_ONCE[min(cuts, last)] if isinstance(length, int) else cuts > last:
         return _block(build, scan, value, exclusive, None)
-    count = _block_count(length)
-    blocks = _cut(build, scan, value, count)
+    width = BLOCKS[min(cuts, last)]
+    blocks = cut(build, value, scan.axis, width, scan.neutral)
     inner = Scan(scan.combine, scan.neutral, scan.element, scan.axis + 1, scan.reverse)
-    totals = _totals(build, inner, blocks)
-    less = levels if isinstance(length, int) else levels - 1
-    before = _scanned(build, scan, totals, True, less)
-    return _joined(build, scan, _block(build, inner, blocks, exclusive, before), sizes)
+    before = _scanned(build, scan, _totals(build, inner, blocks), True, cuts + 1)
+    return joined(build, _block(build, inner, blocks, exclusive, before), scan.axis, sizes)
 
 
 def _block(
@@ -129,63 +127,3 @@ def _totals(build: Builder, scan: Scan, blocks: ir.Value) -> ir.Value:
 
     source = (blocks, list(sizes))
     return build.accumulate([source], kept, sizes, scan.element, scan.neutral, step)
-
-
-def _block_count(length: Size) -> Size:
-    if isinstance(length, int):
-        return -(-length // BLOCK)
-    return arith.divui(arith.addi(length, index(BLOCK - 1)), index(BLOCK))
-
-
-def _cut(build: Builder, scan: Scan, value: ir.Value, count: Size) -> ir.Value:
-    """The axis as [count, BLOCK], filled up by what changes nothing."""
-    sizes = list(build.sizes(value))
-    whole = _times_block(count)
-    if sizes[scan.axis] != whole:
-        value = _filled_up(build, scan, value, whole)
-    cut = [*sizes[: scan.axis], count, BLOCK, *sizes[scan.axis + 1 :]]
-    return expand(build, value, cut, _groups(scan.axis, len(sizes)))
-
-
-def _times_block(count: Size) -> Size:
-    return count * BLOCK if isinstance(count, int) else arith.muli(count, index(BLOCK))
-
-
-def _filled_up(build: Builder, scan: Scan, value: ir.Value, whole: Size) -> ir.Value:
-    sizes = list(build.sizes(value))
-    length = sizes[scan.axis]
-    type_ = tensor_type(value)
-    missing: Size
-    if isinstance(whole, int) and isinstance(length, int):
-        missing = whole - length
-    else:
-        missing = arith.subi(as_index(whole), as_index(length))
-    sizes[scan.axis] = whole
-    high = [missing if axis == scan.axis else 0 for axis in range(len(sizes))]
-    result = ir.RankedTensorType.get(static(sizes), type_.element_type)
-    pad = tensor.PadOp(result, value, [], dynamic(high), [0] * len(sizes), static(high))
-    block = pad.regions[0].blocks.append(*[ir.IndexType.get()] * len(sizes))
-    with ir.InsertionPoint(block):
-        tensor.YieldOp(constant(type_.element_type, scan.neutral))
-    return build.define(pad.result, sizes)
-
-
-def _joined(build: Builder, scan: Scan, blocks: ir.Value, sizes: Sequence[Size]) -> ir.Value:
-    """The blocks one after the other, without what they were filled up by."""
-    cut = build.sizes(blocks)
-    whole = _times_block(cut[scan.axis])
-    joined = collapse(build, blocks, _groups(scan.axis, len(sizes)))
-    build.define(joined, [whole if axis == scan.axis else s for axis, s in enumerate(sizes)])
-    if sizes[scan.axis] == whole:
-        return joined
-    known = static(sizes)
-    type_ = ir.RankedTensorType.get(known, tensor_type(blocks).element_type)
-    ones, zeros = [1] * len(sizes), [0] * len(sizes)
-    part = tensor.ExtractSliceOp(type_, joined, [], dynamic(sizes), [], zeros, known, ones)
-    return build.define(part.result, sizes)
-
-
-def _groups(axis: int, rank: int) -> list[list[int]]:
-    """Of an axis that is cut in two."""
-    before = [[a] for a in range(axis)]
-    return [*before, [axis, axis + 1], *([a + 1] for a in range(axis + 1, rank))]
