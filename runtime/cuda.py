@@ -4,35 +4,58 @@ from __future__ import annotations
 
 import ctypes
 import re
-from ctypes import byref, c_int, c_uint, c_void_p
+from ctypes import byref, c_int, c_size_t, c_uint, c_uint64, c_void_p
 from functools import cache
+from typing import Any
 
 from clawc.runtime.artifact import Image
-from clawc.runtime.gpu_driver import Api, GpuDevice, GpuDriver
+from clawc.runtime.cuda_launch import cluster_launch
+from clawc.runtime.errors import Unsupported
+from clawc.runtime.gpu_device import GpuDevice
+from clawc.runtime.gpu_driver import Api, Function, GpuDriver
+from clawc.runtime.gpu_kernel import GpuKernel
 
+P, N, U, U64, Z = c_void_p, c_int, c_uint, c_uint64, c_size_t
 API = Api(
     "CUDA",
     ("libcuda.so.1", "libcuda.so", "nvcuda.dll"),
     {
-        "init": "cuInit",
-        "count": "cuDeviceGetCount",
-        "device": "cuDeviceGet",
-        "name": "cuDeviceGetName",
-        "attribute": "cuDeviceGetAttribute",
-        "retain": "cuDevicePrimaryCtxRetain",
-        "release": "cuDevicePrimaryCtxRelease_v2",
-        "current": "cuCtxSetCurrent",
-        "alloc": "cuMemAlloc_v2",
-        "free": "cuMemFree_v2",
-        "write": "cuMemcpyHtoD_v2",
-        "read": "cuMemcpyDtoH_v2",
-        "load": "cuModuleLoadDataEx",
-        "unload": "cuModuleUnload",
-        "kernel": "cuModuleGetFunction",
-        "kernel_attribute": "cuFuncSetAttribute",
-        "launch": "cuLaunchKernel",
-        "synchronize": "cuCtxSynchronize",
-        "error_name": "cuGetErrorName",
+        "init": Function("cuInit", (U,)),
+        "count": Function("cuDeviceGetCount", (P,)),
+        "device": Function("cuDeviceGet", (P, N)),
+        "name": Function("cuDeviceGetName", (P, N, N)),
+        "attribute": Function("cuDeviceGetAttribute", (P, N, N)),
+        "retain": Function("cuDevicePrimaryCtxRetain", (P, N)),
+        "release": Function("cuDevicePrimaryCtxRelease_v2", (N,)),
+        "current": Function("cuCtxSetCurrent", (P,)),
+        "alloc": Function("cuMemAlloc_v2", (P, Z)),
+        "free": Function("cuMemFree_v2", (P,)),
+        "write": Function("cuMemcpyHtoD_v2", (P, P, Z)),
+        "read": Function("cuMemcpyDtoH_v2", (P, P, Z)),
+        "load": Function("cuModuleLoadDataEx", (P, P, U, P, P)),
+        "unload": Function("cuModuleUnload", (P,)),
+        "kernel": Function("cuModuleGetFunction", (P, P, P)),
+        "kernel_attribute": Function("cuFuncSetAttribute", (P, N, N)),
+        "kernel_fact": Function("cuFuncGetAttribute", (P, N, P)),
+        "occupancy": Function("cuOccupancyMaxActiveBlocksPerMultiprocessor", (P, P, N, Z)),
+        "launch": Function("cuLaunchKernel", (P, U, U, U, U, U, U, U, P, P, P)),
+        "launch_cluster": Function("cuLaunchKernelEx", (P, P, P, P)),
+        "stream": Function("cuStreamCreate", (P, U)),
+        "stream_free": Function("cuStreamDestroy_v2", (P,)),
+        "synchronize": Function("cuStreamSynchronize", (P,)),
+        "event": Function("cuEventCreate", (P, U)),
+        "event_free": Function("cuEventDestroy_v2", (P,)),
+        "event_record": Function("cuEventRecord", (P, P)),
+        "event_wait": Function("cuEventSynchronize", (P,)),
+        "event_time": Function("cuEventElapsedTime", (P, P, P)),
+        "capture": Function("cuStreamBeginCapture_v2", (P, N)),
+        "capture_end": Function("cuStreamEndCapture", (P, P)),
+        "source_free": Function("cuGraphDestroy", (P,)),
+        "graph_make": Function("cuGraphInstantiateWithFlags", (P, P, U64)),
+        "graph_launch": Function("cuGraphLaunch", (P, P)),
+        "graph_free": Function("cuGraphExecDestroy", (P,)),
+        "error_name": Function("cuGetErrorName", (N, P)),
+        "error_text": Function("cuGetErrorString", (N, P)),
     },
 )
 CAPABILITY_MAJOR, CAPABILITY_MINOR = 75, 76  # device attributes
@@ -46,10 +69,10 @@ def driver() -> GpuDriver:
     return GpuDriver(API)
 
 
-def capability(device: c_int) -> tuple[int, int]:
+def capability(device: int) -> tuple[int, int]:
     major, minor = c_int(), c_int()
-    driver().call("attribute", byref(major), c_int(CAPABILITY_MAJOR), device)
-    driver().call("attribute", byref(minor), c_int(CAPABILITY_MINOR), device)
+    driver().call("attribute", byref(major), CAPABILITY_MAJOR, device)
+    driver().call("attribute", byref(minor), CAPABILITY_MINOR, device)
     return major.value, minor.value
 
 
@@ -76,8 +99,10 @@ class CudaDevice(GpuDevice):
         self.description = describe(index)
         self.capability = capability(self.device)
         self.chip = "sm_{}{}".format(*self.capability)
-        self.context = c_void_p()
-        self.driver.call("retain", byref(self.context), self.device)
+        context = c_void_p()
+        self.driver.call("retain", byref(context), self.device)
+        self.context = context.value
+        self.start()
 
     def fit(self, image: Image) -> int | None:
         """PTX runs on its chip and all later ones; `sm_90a` and cubins on their own generation."""
@@ -95,20 +120,33 @@ class CudaDevice(GpuDevice):
     def make_current(self) -> None:
         self.driver.call("current", self.context)
 
-    def load_data(self, data: bytes) -> c_void_p:
+    def load_data(self, data: bytes) -> int:
         """Load PTX or a cubin; when the driver's compiler refuses, its log is the error's end."""
         log = ctypes.create_string_buffer(LOG_BYTES)
         options = (c_int * 2)(ERROR_LOG, ERROR_LOG_SIZE)
         values = (c_void_p * 2)(ctypes.addressof(log), LOG_BYTES)
         made = c_void_p()
+        if self.lost is not None:
+            raise self.lost_again()
         text = ctypes.c_char_p(data)  # Python's bytes end in the zero byte that PTX needs
-        self.driver.call("load", byref(made), text, c_uint(2), options, values, detail=log)
-        return made
+        status = self.driver.function("load")(byref(made), text, 2, options, values)
+        if status:
+            raise self.failure("load", status, log.value.decode(errors="replace") or "no log")
+        return made.value or 0
 
-    def prepare_shared(self, kernel: c_void_p, shared: int) -> None:
-        if shared:  # needed when more than 48 KB come together with what the kernel has itself
-            self.driver.call("kernel_attribute", kernel, c_int(MAX_DYNAMIC_SHARED), c_int(shared))
+    def prepare(self, kernel: GpuKernel, shared: int) -> None:
+        """Needed when more than 48 KB come together with what the kernel has itself."""
+        self.call("kernel_attribute", kernel.handle, MAX_DYNAMIC_SHARED, shared)
+
+    def launch_cluster(
+        self, kernel: GpuKernel, grid: int, workgroup: int, shared: int, stream: int, pointers: Any
+    ) -> int:
+        if self.capability < (9, 0) or not self.driver.has("launch_cluster"):
+            raise Unsupported(f"{kernel.name} runs in clusters; {self.description} has none")
+        call = cluster_launch(grid, workgroup, shared, stream, kernel.cluster)
+        function = self.driver.function("launch_cluster")
+        return function(byref(call), kernel.handle, pointers, None)
 
     def close(self) -> None:
         super().close()
-        self.driver.call("release", self.device)
+        self.driver.function("release")(self.device)  # a spoilt context makes it fail

@@ -42,8 +42,8 @@ class DriverError(RunError):
     """A driver refused a call."""
 
     def __init__(self, call: str, status: str, detail: str = "") -> None:
-        detail = " ".join(detail.split())
-        super().__init__(f"{call}: {status}" + (f": {detail}" if detail else ""))
+        self.detail = " ".join(detail.split())
+        super().__init__(f"{call}: {status}" + (f": {self.detail}" if detail else ""))
         self.call = call
         self.status = status
 

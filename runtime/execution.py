@@ -63,7 +63,7 @@ class Execution:
 
     def run(self) -> tuple[np.ndarray, ...]:
         """The results, a scalar as an array of rank 0.  Calls that change variables take turns."""
-        with self.program.turn:
+        with self.program.turn, self.device.lifetime.call(self.device.name):
             try:
                 self.take_arguments()
                 self.steps(self.program.entry.steps)

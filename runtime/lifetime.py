@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from threading import Condition, get_ident
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Condition, get_ident, local
 from typing import Any
 
 from clawc.runtime.errors import DeviceClosed
@@ -15,26 +16,48 @@ class Lifetime:
 
     def __init__(self) -> None:
         self.changed = Condition()
-        self.calls: dict[int, int] = {}  # how deep in calls each thread is that is in one
+        self.threads: set[int] = set()  # that are in a call
+        self.inside = local()  # `depth`: how deep in calls this thread is
         self.closing_thread: int | None = None
         self.is_closed = False
+        self.on_enter: Callable[[], None] | None = None  # what a thread does first in its calls
 
     def enter(self, name: str) -> None:
         """A call begins; DeviceClosed unless it is part of one that was allowed."""
-        thread = get_ident()
-        with self.changed:
-            if self.is_closed and thread not in self.calls and thread != self.closing_thread:
-                raise DeviceClosed(f"{name} was closed; open it again")
-            self.calls[thread] = self.calls.get(thread, 0) + 1
+        depth = getattr(self.inside, "depth", 0)
+        if not depth:
+            thread = get_ident()
+            with self.changed:
+                if self.is_closed and thread != self.closing_thread:
+                    raise DeviceClosed(f"{name} was closed; open it again")
+                self.threads.add(thread)
+            if self.on_enter is not None:
+                try:
+                    self.on_enter()
+                except BaseException:
+                    self.leave_last()
+                    raise
+        self.inside.depth = depth + 1
 
     def leave(self) -> None:
         """A call ends."""
-        thread = get_ident()
+        self.inside.depth -= 1
+        if not self.inside.depth:
+            self.leave_last()
+
+    def leave_last(self) -> None:
         with self.changed:
-            self.calls[thread] -= 1
-            if not self.calls[thread]:
-                del self.calls[thread]
-                self.changed.notify_all()
+            self.threads.discard(get_ident())
+            self.changed.notify_all()
+
+    @contextmanager
+    def call(self, name: str) -> Iterator[None]:
+        """A call that others are part of."""
+        self.enter(name)
+        try:
+            yield
+        finally:
+            self.leave()
 
     def begin_close(self) -> bool:
         """Whether this thread has to close, once no other is in a call: the first one that asks,
@@ -44,7 +67,7 @@ class Lifetime:
             if self.is_closed:
                 return thread == self.closing_thread
             self.is_closed, self.closing_thread = True, thread
-            self.changed.wait_for(lambda: not self.calls.keys() - {thread})
+            self.changed.wait_for(lambda: not self.threads - {thread})
         return True
 
     def end_close(self) -> None:

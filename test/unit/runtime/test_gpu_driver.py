@@ -1,6 +1,7 @@
 """CUDA and HIP against fake driver libraries, which gcc builds from `fake_driver/`.
 
-Covers: runtime/cuda.py, hip.py.
+Covers: runtime/cuda.py, cuda_launch.py, hip.py, gpu_device.py, gpu_driver.py, gpu_kernel.py,
+gpu_stream.py, launch_call.py.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from clawc.runtime.errors import (
     RunError,
 )
 from clawc.runtime.executable import load
+from clawc.runtime.gpu_driver import Function
 from clawc.runtime.plan import Plan
 
 SOURCES = Path(__file__).with_name("fake_driver")
@@ -72,7 +74,9 @@ def vendor(request, libraries, monkeypatch):
 
 @pytest.fixture
 def library(vendor, libraries):
-    return ctypes.CDLL(str(libraries / f"lib{vendor}.so"))
+    library = ctypes.CDLL(str(libraries / f"lib{vendor}.so"))
+    yield library
+    library.fake_recover()
 
 
 def test_results(vendor):
@@ -144,7 +148,7 @@ def test_no_driver(name, monkeypatch, tmp_path):
 
 
 def test_a_driver_that_is_too_old(vendor, monkeypatch):
-    functions = {**VENDORS[vendor].API.functions, "alloc": "noSuchFunction"}
+    functions = {**VENDORS[vendor].API.functions, "alloc": Function("noSuchFunction", ())}
     monkeypatch.setattr(VENDORS[vendor], "API", replace(VENDORS[vendor].API, functions=functions))
     with pytest.raises(DeviceNotFound, match="driver is too old: no noSuchFunction"):
         open_device(vendor).alloc(1)
@@ -184,20 +188,35 @@ def test_a_bad_image(vendor):
     assert "\n" not in str(error.value)
 
 
-def test_a_kernel_that_crashes(vendor, monkeypatch):
+def test_a_kernel_that_crashes(vendor, library, monkeypatch):
     device = open_device(vendor)
+    run = load(programs.artifact(IMAGES[vendor]), device)
+    kernel = run.program.kernels["scale"]
+    buffers = [device.alloc(256), device.alloc(256)]
     monkeypatch.setenv("FAKE_FAIL", "crash")
-    with pytest.raises(DeviceLost, match=r"Synchronize: .*\(700\)"):
+    device.launch(kernel.handle, 1, 64, 0, buffers, [1])
+    what = r"Synchronize: .*\(700\): an illegal memory access was encountered, after scale"
+    with pytest.raises(DeviceLost, match=f"{what}$"):
         device.synchronize()
+    monkeypatch.delenv("FAKE_FAIL")
+    for later in (
+        lambda: run(np.ones((1, 3), np.float32)),
+        lambda: device.alloc(1),
+        lambda: device.launch(kernel.handle, 1, 64, 0, buffers, [1]),
+        lambda: device.load(IMAGES[vendor]),
+    ):
+        with pytest.raises(DeviceLost, match=f"{what}; {vendor}:0 cannot be used in this process"):
+            later()
+    device.close()
 
 
 def test_an_unknown_status(vendor):
-    with pytest.raises(DriverError, match=r"unknown error \(12345\)"):
-        VENDORS[vendor].driver().check("free", 12345)
+    error = VENDORS[vendor].driver().error("free", 12345)
+    assert isinstance(error, DriverError) and "unknown error (12345)" in str(error)
 
 
 def test_a_driver_without_names_for_errors(vendor, monkeypatch):
-    functions = {**VENDORS[vendor].API.functions, "error_name": "noSuchFunction"}
+    functions = {**VENDORS[vendor].API.functions, "error_name": Function("noSuchFunction", ())}
     monkeypatch.setattr(VENDORS[vendor], "API", replace(VENDORS[vendor].API, functions=functions))
     with pytest.raises(OutOfMemory, match=r"unknown error \(2\)"):
         open_device(vendor).alloc(1 << 40)

@@ -55,11 +55,61 @@ int cuFuncSetAttribute(void *kernel, int attribute, int value) {
 }
 int cuLaunchKernel(void *kernel, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by,
                    unsigned bz, unsigned shared, void *stream, void **args, void **extra) {
-  if (gy * gz * by * bz != 1 || stream || extra || (int)shared > allowed) return INVALID;
-  return launch(kernel, gx, bx, shared, args);
+  if (gy * gz * by * bz != 1 || extra || (int)shared > allowed) return INVALID;
+  return launch(kernel, gx, bx, shared, stream, args);
 }
-int cuCtxSynchronize(void) { return wait(); }
 
+/* CUlaunchConfig and CUlaunchAttribute of cuda.h. */
+typedef struct {
+  int name;
+  char unused[4];
+  union { char room[64]; unsigned cluster[3]; } value;
+} Attribute;
+typedef struct {
+  unsigned grid[3], block[3], shared;
+  void *stream;
+  Attribute *attributes;
+  unsigned count;
+} Configuration;
+static unsigned last_cluster;
+
+unsigned fake_cluster(void) { return last_cluster; }
+
+int cuLaunchKernelEx(const Configuration *c, void *kernel, void **args, void **extra) {
+  if (c->count != 1 || c->attributes[0].name != 4 || extra) return INVALID;
+  unsigned *cluster = c->attributes[0].value.cluster;
+  if (c->grid[0] % cluster[0] || cluster[1] != 1 || cluster[2] != 1) return 912;
+  last_cluster = cluster[0];
+  return launch(kernel, c->grid[0], c->block[0], c->shared, c->stream, args);
+}
+
+int cuFuncGetAttribute(int *value, int attribute, void *kernel) {
+  *value = attribute == 4 ? 40 : attribute == 3 ? 16 : 0;
+  return state();
+}
+int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *count, void *kernel, int block, size_t shared) {
+  *count = 2048 / block;
+  return state();
+}
+
+int cuStreamCreate(void **out, unsigned flags) { return make_stream(out, flags); }
+int cuStreamDestroy_v2(void *stream) { return freed(stream); }
+int cuStreamSynchronize(void *stream) { return stream ? wait() : INVALID; }
+int cuEventCreate(void **out, unsigned flags) { return make_event(out); }
+int cuEventDestroy_v2(void *event) { return freed(event); }
+int cuEventRecord(void *event, void *stream) { return record(event, stream); }
+int cuEventSynchronize(void *event) { return wait(); }
+int cuEventElapsedTime(float *out, void *from, void *to) { return elapsed(out, from, to); }
+int cuStreamBeginCapture_v2(void *stream, int mode) { return begin_capture(stream, mode); }
+int cuStreamEndCapture(void *stream, void **out) { return end_capture(stream, out); }
+int cuGraphDestroy(void *graph) { return freed(graph); }
+int cuGraphInstantiateWithFlags(void **out, void *source, unsigned long long flags) {
+  return make_graph(out, source);
+}
+int cuGraphLaunch(void *graph, void *stream) { return launch_graph(graph, stream); }
+int cuGraphExecDestroy(void *graph) { return freed(graph); }
+
+int cuGetErrorString(int status, const char **text) { return status_text(status, text); }
 int cuGetErrorName(int status, const char **name) {
   *name = status_name(status, (const char *[]){
       "CUDA_SUCCESS", "CUDA_ERROR_INVALID_VALUE", "CUDA_ERROR_OUT_OF_MEMORY",
