@@ -21,6 +21,7 @@ from clawc.passes.claw_to_linalg import (
     scatter,
     shapes,
     sort,
+    topk,
     windows,
 )
 from clawc.passes.claw_to_linalg.build import Builder, recast
@@ -51,7 +52,7 @@ _LOWERINGS: dict[type[ir.OpView], _Lowering] = {
     claw.ScatterOp: scatter.lower_scatter,
     claw.ScanOp: scan.lower_scan,
     claw.SortOp: sort.lower_sort,
-    claw.TopkOp: sort.lower_topk,
+    claw.TopkOp: topk.lower_topk,
 }
 
 

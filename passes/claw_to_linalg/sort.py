@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mlir import ir
-from mlir.dialects import arith, cf, linalg
+from mlir.dialects import arith, linalg
 
-from clawc.dialects.order_ops import SortOp, TopkOp
+from clawc.dialects.order_ops import SortOp
 from clawc.dialects.shapes import Label, shape, tensor_type
 from clawc.passes.claw_to_linalg.build import (
     Builder,
@@ -20,7 +20,6 @@ from clawc.passes.claw_to_linalg.build import (
     constant,
     convert,
     filled,
-    index,
     wide_type,
 )
 from clawc.passes.claw_to_linalg.merge import merge_sorted
@@ -38,37 +37,9 @@ def lower_sort(op: SortOp, build: Builder) -> list[ir.Value]:
     before = order_of(tensor_type(op.input).element_type, op.descending)
     length = build.sizes(op.input)[axis]
     if isinstance(length, int) and length <= BY_COUNTING:
-        places = _counted(build, op.input, axis, before, length)
-        return _taken(build, operands, places, axis)
+        places = counted(build, op.input, axis, before, length)
+        return taken(build, operands, places, axis)
     return merge_sorted(build, operands, axis, lambda a, b: before(a[0], b[0]))
-
-
-def lower_topk(op: TopkOp, build: Builder) -> list[ir.Value]:
-    build.agree(op)
-    axis = op.along
-    before = order_of(tensor_type(op.input).element_type, not op.smallest)
-    number = tensor_type(op.indices).element_type
-    length = build.sizes(op.input)[axis]
-    if isinstance(length, int) and length <= BY_COUNTING:
-        places = _counted(build, op.input, axis, before, op.k)
-    else:
-        if not isinstance(length, int):
-            enough = arith.cmpi(_I.uge, length, index(op.k))
-            message = f"input axis {axis} must have at least k elements, {op.k}"
-            cf.assert_(enough, f"{op.operation.name}: {message}")
-        ordered = [op.input, _numbered(build, op.input, axis, number)]
-        ordered = merge_sorted(build, ordered, axis, lambda a, b: before(a[0], b[0]))
-        sizes: list[Size] = [
-            op.k if a == axis else size for a, size in enumerate(build.sizes(op.input))
-        ]
-        return elements_at(build, ordered, sizes, lambda here: here)
-    taken = _taken(build, [op.input], places, axis)
-    labels = dict(enumerate(build.sizes(places)))
-    axes: list[Label] = list(labels)
-    indices = build.compute(
-        [(places, axes)], axes, labels, number, lambda place: convert(place, number)
-    )
-    return [*taken, indices]
 
 
 def order_of(element: ir.Type, descending: bool) -> Callable[[ir.Value, ir.Value], ir.Value]:
@@ -87,7 +58,7 @@ def order_of(element: ir.Type, descending: bool) -> Callable[[ir.Value, ir.Value
     return before
 
 
-def _counted(
+def counted(
     build: Builder,
     keys: ir.Value,
     axis: int,
@@ -122,19 +93,9 @@ def _counted(
     return build.fold([(ranks, other)], (start, axes), loops, sizes, placed)
 
 
-def _taken(
+def taken(
     build: Builder, operands: Sequence[ir.Value], places: ir.Value, axis: int
 ) -> list[ir.Value]:
     """The elements of each operand at `places` along the axis."""
     sizes: dict[Label, Size] = dict(enumerate(build.sizes(places)))
     return elements_at(build, operands, list(sizes.values()), lambda here: here, (places, axis))
-
-
-def _numbered(build: Builder, keys: ir.Value, axis: int, element: ir.Type) -> ir.Value:
-    """The index of each element along the axis."""
-    sizes: dict[Label, Size] = dict(enumerate(build.sizes(keys)))
-
-    def number() -> ir.Value:
-        return arith.index_cast(element, linalg.IndexOp(axis).result)
-
-    return build.compute([], list(sizes), sizes, element, number)

@@ -193,3 +193,40 @@ def test_sort_types(device, dtype):
         pytest.skip(f"{device} has no {dtype}")
     check_sort(device, dtype, (4, 9), 1, "", dynamic=False)
     check_topk(device, dtype, (4, 9), 1, 2, "", dynamic=False)
+
+
+LONG = [  # of the input, the axis, k, the attributes, whether the sizes are unknown
+    ((1000,), 0, 3, "", False),
+    ((2, 700), 1, 7, "smallest", False),
+    ((270, 2), 0, 20, "", False),
+    ((300,), 0, 40, "smallest", False),  # too many to be picked from blocks
+    ((500,), 0, 5, "smallest", True),
+    ((6,), 0, 5, "", True),
+]
+
+
+@pytest.mark.parametrize("device", ("host", "vulkan", "emulator:sm_80"))
+@pytest.mark.parametrize("shape, axis, k, flags, dynamic", LONG)
+def test_topk_of_long_axes(device, shape, axis, k, flags, dynamic):
+    check_topk(device, "f32", shape, axis, k, flags, dynamic)
+
+
+@pytest.mark.parametrize("dtype", ("f16", "bf16", "f64", "i8", "i32", "i1"))
+@pytest.mark.parametrize("flags", ("", "smallest"))
+def test_topk_of_long_axes_by_type(dtype, flags):
+    """What fills up the last block is never among them: here all elements are as far behind."""
+    check_topk("host", dtype, (2, 270), 1, 3, flags, dynamic=False)
+    last = np.full((270,), last_of(dtype, flags == ""), values(dtype, (1,)).dtype)
+    listed = f"{{k = 3 : i64{', ' + flags if flags else ''}}}"
+    types = [tensor(dtype, (3,)), tensor("i64", (3,))]
+    body = f"  %r0, %r1 = claw.topk %0 {listed} : ({tensor(dtype, (270,))}) -> ({', '.join(types)})"
+    check(program([tensor(dtype, (270,))], body, types), [last], "host")
+
+
+def last_of(dtype: str, descending: bool) -> float | int | bool:
+    if dtype == "i1":
+        return not descending
+    if dtype[0] == "i":
+        limits = np.iinfo(f"int{dtype[1:]}")
+        return limits.min if descending else limits.max
+    return -np.inf if descending else np.nan

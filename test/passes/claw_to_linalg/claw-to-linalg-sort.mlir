@@ -50,3 +50,20 @@ func.func @unknown(%x: tensor<?xi32>) -> tensor<?xi32> {
   %0 = claw.sort %x : (tensor<?xi32>) -> tensor<?xi32>
   return %0 : tensor<?xi32>
 }
+
+// Of a long axis the first k of each block are picked, with their indices, until one is left.
+// CHECK-LABEL: func.func @topk_of_blocks
+// CHECK: tensor.pad %arg0 {{.*}} high[24]
+// CHECK: %[[B:.*]] = tensor.expand_shape %{{.*}} output_shape [32, 32]
+// CHECK: linalg.generic {{.*}} ins(%[[B]], %[[B]] : tensor<32x32xf32>, tensor<32x32xf32>) outs(%{{.*}} : tensor<32x32xi32>)
+// CHECK: %[[AT:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<32x3xi32>)
+// CHECK: %[[V:.*]] = linalg.generic {{.*}} ins(%[[AT]] : tensor<32x3xi32>) outs(%{{.*}} : tensor<32x3xf32>)
+// CHECK: %[[I:.*]] = linalg.generic {{.*}} ins(%[[AT]] : tensor<32x3xi32>) outs(%{{.*}} : tensor<32x3xi64>)
+// CHECK-DAG: tensor.collapse_shape %[[V]] {{.*}} into tensor<96xf32>
+// CHECK-DAG: tensor.collapse_shape %[[I]] {{.*}} into tensor<96xi64>
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<3xi32>)
+// CHECK-NOT: scf.for
+func.func @topk_of_blocks(%x: tensor<1000xf32>) -> (tensor<3xf32>, tensor<3xi64>) {
+  %0:2 = claw.topk %x {k = 3 : i64} : (tensor<1000xf32>) -> (tensor<3xf32>, tensor<3xi64>)
+  return %0#0, %0#1 : tensor<3xf32>, tensor<3xi64>
+}
