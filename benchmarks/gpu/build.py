@@ -29,7 +29,7 @@ import numpy as np  # noqa: E402
 from kit.case import Case, Given, Kit  # noqa: E402
 from kit.expected import to_arrays  # noqa: E402
 from kit.numbers import Seeded  # noqa: E402
-from programs.order import all_programs  # noqa: E402
+from programs.order import all_programs, small_programs  # noqa: E402
 from programs.program import Program, name_of  # noqa: E402
 
 from clawc.chips.known import UnknownChip, find, known  # noqa: E402
@@ -171,7 +171,8 @@ def main() -> None:
     except UnknownChip as error:
         parser.error(str(error))
     start = time.perf_counter()
-    kit = build(given.folder, all_programs(given.small), chips, given.jobs, given.small)
+    programs = small_programs() if given.small else all_programs()
+    kit = build(given.folder, programs, chips, given.jobs, given.small)
     size = sum(path.stat().st_size for path in given.folder.rglob("*") if path.is_file())
     for case in kit.cases:
         for chip, why in case.refused.items():

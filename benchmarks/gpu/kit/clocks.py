@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from clawc.runtime.device import Device
 from clawc.runtime.errors import DriverError
-from clawc.runtime.gpu_driver import GpuDevice
+from kit.driver_facts import is_gpu
 
 ROUNDS = 5  # of each contender, in turn
 COLD = 15  # launches with the cache overwritten before each
@@ -71,7 +71,7 @@ class EventClock:
 
     kind = "driver events"
 
-    def __init__(self, device: GpuDevice) -> None:
+    def __init__(self, device: Any) -> None:
         self.device = device
         self.names = FUNCTIONS[device.target]
         self.scratch = device.alloc(FLUSHED)
@@ -125,7 +125,7 @@ class EventClock:
 
 
 def clock_of(device: Device) -> Clock:
-    return EventClock(device) if isinstance(device, GpuDevice) else HostClock(device)
+    return EventClock(device) if is_gpu(device) else HostClock(device)
 
 
 def race(

@@ -15,7 +15,6 @@ import numpy as np
 
 from clawc.chips.products import Product, find_product
 from clawc.runtime.device import Device
-from clawc.runtime.gpu_driver import GpuDevice
 from clawc.runtime.program import Kernel
 
 FUNCTIONS = {
@@ -38,7 +37,12 @@ NVML = ("libnvidia-ml.so.1", "libnvidia-ml.so")
 CLOCKS = {"SM MHz": 1, "memory MHz": 2}
 
 
-def _number(device: GpuDevice, what: str, *arguments: Any) -> int | None:
+def is_gpu(device: Any) -> bool:
+    """Whether it is a GPU behind CUDA or HIP, whose drivers tell such things."""
+    return device.name.partition(":")[0] in ("cuda", "hip")
+
+
+def _number(device: Any, what: str, *arguments: Any) -> int | None:
     """What a function writes to its first argument, an int; None where the driver refuses."""
     found = c_int()
     function = getattr(device.driver.library, FUNCTIONS[device.target][what], None)
@@ -50,7 +54,7 @@ def _number(device: GpuDevice, what: str, *arguments: Any) -> int | None:
 def of_kernel(device: Device, kernel: Kernel) -> dict[str, int | None]:
     """What the driver made of a kernel: registers of a thread, what it spills, and how many of its
     workgroups a multiprocessor holds at a time.  Empty of a device that does not tell."""
-    if not isinstance(device, GpuDevice):
+    if not is_gpu(device):
         return {}
     device.make_current()
     found = {
@@ -73,7 +77,7 @@ def of_device(device: Device) -> dict[str, Any]:
         "numpy": np.__version__,
         "system": platform.platform(),
     }
-    if isinstance(device, GpuDevice):
+    if is_gpu(device):
         found["driver"] = _number(device, "version")
     return found
 
@@ -88,10 +92,10 @@ class Clocks:
 
     def __init__(self, device: Device) -> None:
         self.library, self.handle = None, c_void_p()
-        if isinstance(device, GpuDevice) and device.target == "nvptx":
+        if is_gpu(device) and device.target == "nvptx":
             self._open(device)
 
-    def _open(self, device: GpuDevice) -> None:
+    def _open(self, device: Any) -> None:
         bus = ctypes.create_string_buffer(32)
         find = device.driver.library.cuDeviceGetPCIBusId
         if find(bus, c_int(len(bus)), device.device):

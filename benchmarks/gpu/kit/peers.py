@@ -11,6 +11,7 @@ import numpy as np
 
 from clawc.runtime.device import Device
 from kit.case import Case
+from kit.driver_facts import is_gpu
 
 NAMES = ("torch", "triton")
 
@@ -36,9 +37,7 @@ def versions() -> dict[str, str | None]:
 
 def of(device: Device, case: Case, arguments: Sequence[np.ndarray]) -> dict[str, Peer | str]:
     """The peers of a case by name, or why one that should be there is not."""
-    if device.target not in ("nvptx", "amdgpu") or not case.speed or not case.speed.peer:
-        return {}
-    if device.name.startswith("emulator") or not all_there("torch"):
+    if not is_gpu(device) or not case.speed or not case.speed.peer or not all_there("torch"):
         return {}
     found: dict[str, Peer | str] = {}
     for name in NAMES:

@@ -58,7 +58,7 @@ def attention(tensors: Sequence[Tensor], shape: tuple[int, ...], causal: bool) -
     keys, group = k.shape[2], heads // k.shape[1]
     out = torch.empty_like(q)
     rows = 128 if queries > 64 else 16
-    grid = (triton.cdiv(queries, rows), batch * heads)
+    grid = (triton.cdiv(queries, rows) * batch * heads,)
     sizes = dict(DEPTH=depth, BLOCK_M=rows, BLOCK_N=64, CAUSAL=causal)
     options = dict(num_warps=8 if rows == 128 and depth == 128 else 4, num_stages=3)
     scale = 1 / math.sqrt(depth)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
-from ctypes import c_uint, c_void_p
 from typing import Any, cast
 
 import numpy as np
@@ -13,7 +11,6 @@ from clawc.runtime.arguments import check_arguments
 from clawc.runtime.device import Device
 from clawc.runtime.executable import Executable
 from clawc.runtime.execution import Execution
-from clawc.runtime.gpu_driver import GpuDevice
 from clawc.runtime.program import Memory
 
 Launch = Callable[[], None]
@@ -58,33 +55,10 @@ class Resident(Execution):
 
     def again(self) -> Launch:
         """All launches, in order, as one call that waits for nothing."""
-        calls = [prepared(self.tape.device, launch) for launch in self.tape.launches]
-        if len(calls) == 1:
-            return calls[0]
+        device, launches = self.tape.device, tuple(self.tape.launches)
 
         def launch_all() -> None:
-            for call in calls:
-                call()
+            for launch in launches:
+                device.launch(*launch)
 
         return launch_all
-
-
-def prepared(device: Device, launch: tuple[Any, ...]) -> Launch:
-    """A launch with its parameters laid out once, where the driver takes them from memory: so that
-    what is measured is the driver and not Python."""
-    if not isinstance(device, GpuDevice):
-        return lambda: device.launch(*launch)
-    kernel, grid, workgroup, shared, buffers, scalars = launch
-    device.prepare_shared(kernel, shared)
-    values = [*(c_void_p(b.value) for b in buffers), *(device.scalar(s) for s in scalars)]
-    pointers = (c_void_p * len(values))(*(ctypes.addressof(value) for value in values))
-    sizes = [c_uint(n) for n in (grid, 1, 1, workgroup, 1, 1, shared)]
-    function = device.driver.function("launch")
-    arguments = (kernel, *sizes, c_void_p(), pointers, c_void_p())
-
-    def call(_alive: Any = values) -> None:
-        status = function(*arguments)
-        if status:
-            device.driver.check("launch", status)
-
-    return call

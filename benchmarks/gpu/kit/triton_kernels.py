@@ -56,8 +56,9 @@ def attention(
 ):  # fmt: skip
     """Attention in one pass over the keys, with the maximum and the sum so far; a block of the
     queries of a head a program.  `group` query heads share one of keys."""
-    head = tl.program_id(1)
-    i = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
+    blocks = tl.cdiv(queries, BLOCK_M)
+    head, block = tl.program_id(0) // blocks, tl.program_id(0) % blocks
+    i = block * BLOCK_M + tl.arange(0, BLOCK_M)
     d = tl.arange(0, DEPTH)
     own = head.to(tl.int64) * queries * DEPTH
     shared = (head // heads * (heads // group) + head % heads // group).to(tl.int64) * keys * DEPTH
@@ -68,7 +69,7 @@ def attention(
     total = tl.zeros((BLOCK_M, DEPTH), tl.float32)
     end = keys
     if CAUSAL:
-        end = tl.minimum(keys, (tl.program_id(0) + 1) * BLOCK_M)
+        end = tl.minimum(keys, (block + 1) * BLOCK_M)
     for start in range(0, end, BLOCK_N):
         j = start + tl.arange(0, BLOCK_N)
         key = tl.load(k + shared + j[None, :] * DEPTH + d[:, None], j[None, :] < keys, other=0.0)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 from harness import single, tensor
-from kit.numbers import Seeded, widen
+from kit.numbers import Seeded
 
 from clawc.chips.elements import ELEMENTS
-from programs.program import Program, by_reference, magnitudes, name_of
+from programs.program import Program, by_reference, magnitudes, sizes
 
 PAIRS = [  # of operands and result
     ("f16", "f32"),
@@ -97,7 +97,7 @@ def convolutions() -> Iterator[Program]:
 
 
 def largest(_program: Program, inputs: list[np.ndarray]) -> float:
-    return float(np.abs(widen(inputs[-1], name_of(inputs[-1].dtype))).max(initial=0))
+    return float(sizes(inputs[-1]).max(initial=0))
 
 
 def poolings() -> Iterator[Program]:

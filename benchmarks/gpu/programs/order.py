@@ -12,8 +12,8 @@ from programs.elementwise import all_elementwise
 from programs.models import all_models
 from programs.program import Program
 from programs.reductions import all_reductions
-from programs.timed_memory import all_memory
-from programs.timed_products import all_products
+from programs.timed_memory import all_memory, small_memory
+from programs.timed_products import all_products, small_products
 
 FIRST = (  # of each kind of kernel one, small
     "binary add f32",
@@ -31,7 +31,7 @@ FIRST = (  # of each kind of kernel one, small
     "scan sum f32",
     "sort f32",
 )
-SMALL = 6  # of them, in a small kit
+SMALL = 4  # of them, in a small kit
 HEADLINES = (  # of those that are timed
     "launch of one kernel",
     "matmul f16 NN 4096x4096x4096",
@@ -46,20 +46,22 @@ HEADLINES = (  # of those that are timed
 NARROW = ("f32", "f16")  # types that come before others
 
 
-def all_programs(small: bool = False) -> list[Program]:
-    """All, in order; of a `small` kit the first ones and timed ones of small sizes."""
+def all_programs() -> list[Program]:
+    """All, in order."""
     made_by = (all_contractions, all_elementwise, all_reductions, all_models, all_chains)
     checked = [program for make in made_by for program in make()]
-    timed = [*all_products(small), *all_memory(small)]
+    timed = [*all_products(), *all_memory()]
     by_name = {program.name: program for program in (*checked, *timed)}
     if len(by_name) != len(checked) + len(timed):
         raise ValueError(f"programs have the same name: {twice(checked + timed)}")
-    first = [by_name[name] for name in FIRST]
-    if small:
-        return [*first[:SMALL], *timed]
-    headlines = [by_name[name] for name in HEADLINES]
+    first = [by_name[name] for name in (*FIRST, *HEADLINES)]
     usual = [p for p in checked if any(f" {t}" in p.name for t in NARROW)]
-    return list(dict.fromkeys([*first, *headlines, *usual, *timed, *checked]))
+    return list(dict.fromkeys([*first, *usual, *timed, *checked]))
+
+
+def small_programs() -> list[Program]:
+    """The first ones, and timed ones of small sizes: for dry runs of the whole way."""
+    return [*all_programs()[:SMALL], *small_products(), *small_memory()]
 
 
 def twice(programs: Sequence[Program]) -> str:

@@ -155,6 +155,11 @@ def kept(
     return known, in_rows(rows, values[rows], bounds[rows])
 
 
+def sizes(array: np.ndarray) -> np.ndarray:
+    """The sizes of an array's elements, in float64."""
+    return np.abs(widen(array, name_of(array.dtype))).astype(np.float64)
+
+
 def name_of(dtype: np.dtype) -> str:
     """MLIR's name of an element type."""
     return next(name for name, known in DTYPES.items() if known == dtype)
@@ -164,7 +169,7 @@ def magnitudes(program: Program, inputs: list[np.ndarray]) -> Arrays:
     """What the program gives for the inputs' absolute values: of a sum of products, the sum of the
     terms' sizes, to which its rounding error is proportional (Higham, 2002, section 3.1)."""
     results = reference.evaluate(program.text, [np.abs(x) for x in inputs])
-    return [np.abs(widen(r, name_of(r.dtype))) for r in results]
+    return [sizes(r) for r in results]
 
 
 def moved(*tensors: tuple[str, tuple[int, ...]]) -> float:

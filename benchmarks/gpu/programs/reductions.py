@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 from harness import program, single, tensor
-from kit.numbers import Seeded, widen
+from kit.numbers import Seeded
 
 from clawc.chips.dtypes import DTYPES
 from clawc.dialects.order_ops import SCAN
 from clawc.dialects.reduction_ops import REDUCE, reduce_elements
 from clawc.dialects.scatter_op import SCATTER, scatter_elements
 from programs.elementwise import TYPES
-from programs.program import Program, by_reference, name_of
+from programs.program import Program, by_reference, sizes
 
 FLOATS = ("f32", "f16", "bf16", "f64")
 AXES = [
@@ -33,7 +33,7 @@ def term_sizes(axes: tuple[int, ...]):
     """For `by_reference`: what a sum's rounding is of, the sum of its terms' sizes."""
 
     def scale(_program: Program, inputs: list[np.ndarray]) -> list[np.ndarray]:
-        return [np.abs(widen(inputs[0], name_of(inputs[0].dtype))).sum(axes) + 1.0]
+        return [sizes(inputs[0]).sum(axes) + 1.0]
 
     return scale
 
@@ -64,8 +64,7 @@ def reductions() -> Iterator[Program]:
 
 def largest(_program: Program, inputs: list[np.ndarray]) -> float:
     """The size of what a norm rounds: deviations are divided by their root mean square."""
-    x = inputs[0]
-    return float(np.abs(widen(x, name_of(x.dtype))).max(initial=0)) + 4.0
+    return float(sizes(inputs[0]).max(initial=0)) + 4.0
 
 
 def norms() -> Iterator[Program]:

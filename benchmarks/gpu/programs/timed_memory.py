@@ -1,4 +1,4 @@
-"""Kernels whose time is that of memory, or of launches; `small` sizes are for dry runs."""
+"""Kernels whose time is that of memory, or of launches; small ones are for dry runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from kit.case import Speed
 from kit.numbers import Seeded, widen
 
 from clawc.dialects import reference_elementwise as elementwise
-from programs.program import Arrays, Program, by_reference, by_rows, moved
+from programs.program import Arrays, Program, by_reference, by_rows, magnitudes, moved
 from programs.reductions import term_sizes
 
-MATRICES = {False: ((4096, 4096), (8192, 4096)), True: ((8, 64),)}
-LENGTHS = {False: (1 << 24,), True: (1000,)}
+MATRICES = ((4096, 4096), (8192, 4096))
+LENGTH = 1 << 24
 KERNELS = 10  # of the program that shows what a launch costs
 
 
@@ -132,19 +132,21 @@ def launches() -> Iterator[Program]:
     text = program([square, square], "\n".join(lines), [square])
     inputs = tuple(Seeded("f32", (16, 16), seed, "unit") for seed in range(2))
     speed = Speed(KERNELS * 2 * 16.0**3, moved(*[("f32", (16, 16))] * 3), "f32", "ten_matmuls")
-    yield Program(f"launches of {KERNELS} kernels", text, inputs, by_reference(terms=500), speed)
+    answer = by_reference(terms=KERNELS * 18, scale=magnitudes)
+    yield Program(f"launches of {KERNELS} kernels", text, inputs, answer, speed)
 
 
-def all_memory(small: bool) -> list[Program]:
+def all_memory() -> list[Program]:
     made = list(launches())
-    for shape in MATRICES[small]:
+    for shape in MATRICES:
         made += [
             of_rows("softmax", softmax, 0, shape),
             of_rows("layer_norm", layer_norm, 2, shape),
             of_rows("rms_norm", rms_norm, 1, shape),
             transpose(shape),
         ]
-    made.append(add_and_norm(MATRICES[small][-1]))
-    for length in LENGTHS[small]:
-        made += [gelu(length), *sums(length)]
-    return made
+    return [*made, add_and_norm(MATRICES[-1]), gelu(LENGTH), *sums(LENGTH)]
+
+
+def small_memory() -> list[Program]:
+    return [*launches(), of_rows("softmax", softmax, 0, (8, 64)), add_and_norm((8, 64))]

@@ -1,4 +1,4 @@
-"""Kernels with products whose time is taken; `small` sizes are for dry runs."""
+"""Kernels with products whose time is taken; small ones are for dry runs."""
 
 from __future__ import annotations
 
@@ -14,20 +14,16 @@ from kit.numbers import Seeded, widen
 from clawc.dialects import reference_elementwise as elementwise
 from programs.program import Arrays, Program, by_rows, moved
 
-MATMULS = {
-    False: [
-        (4096, 4096, 4096),
-        (8192, 8192, 8192),
-        (1000, 1000, 1000),
-        (1001, 1001, 1001),
-        (1, 4096, 4096),
-        (16, 11008, 4096),
-    ],
-    True: [(33, 17, 20)],
-}
-LAYOUTS = [(dtype, layout) for dtype in ("f16", "bf16") for layout in ("NN", "NT")]
-SQUARES = {False: (1024, 4096), True: (32,)}
-CONVOLUTIONS = {False: ((32, 56, 64, 64), (8, 14, 512, 512)), True: ((1, 6, 8, 16),)}
+MATMULS = [
+    (4096, 4096, 4096),
+    (8192, 8192, 8192),
+    (1000, 1000, 1000),
+    (1001, 1001, 1001),
+    (1, 4096, 4096),
+    (16, 11008, 4096),
+]
+SQUARES = (1024, 4096)
+CONVOLUTIONS = ((32, 56, 64, 64), (8, 14, 512, 512))
 
 
 def matmul(m: int, n: int, k: int, types: tuple[str, str], layout: str) -> Program:
@@ -55,11 +51,12 @@ def matmul(m: int, n: int, k: int, types: tuple[str, str], layout: str) -> Progr
     return Program(f"matmul {types[0]} {layout} {m}x{n}x{k}", text, inputs, answer, speed)
 
 
-def matmuls(small: bool) -> Iterator[Program]:
-    for size in MATMULS[small]:
-        for dtype, layout in (("f16", "NN"), ("bf16", "NT")) if small else LAYOUTS:
-            yield matmul(*size, (dtype, dtype), layout)
-    for n in SQUARES[small]:
+def matmuls() -> Iterator[Program]:
+    for size in MATMULS:
+        for dtype in ("f16", "bf16"):
+            for layout in ("NN", "NT"):
+                yield matmul(*size, (dtype, dtype), layout)
+    for n in SQUARES:
         yield matmul(n, n, n, ("f32", "f32"), "NN")
         yield matmul(n, n, n, ("i8", "i32"), "NN")
 
@@ -123,10 +120,7 @@ def attention(queries: int, keys: int, depth: int, causal: bool, heads=(32, 8)) 
     return Program(f"attention f16 {heads[0]}/{heads[1]} {shown}", text, inputs, answer, speed)
 
 
-def attentions(small: bool) -> Iterator[Program]:
-    if small:
-        yield attention(20, 20, 16, causal=True, heads=(4, 2))
-        return
+def attentions() -> Iterator[Program]:
     for depth in (128, 64):
         for length in (2048, 8192):
             yield attention(length, length, depth, causal=True)
@@ -180,16 +174,22 @@ def convolution(layout: str, n: int, size: int, channels: int, filters: int) -> 
     return Program(f"conv 3x3 f16 {layout} {shown}", text, inputs, answer, speed)
 
 
-def convolutions(small: bool) -> Iterator[Program]:
-    for case in CONVOLUTIONS[small]:
-        for layout in ("nhwc",) if small else ("nhwc", "nchw"):
+def convolutions() -> Iterator[Program]:
+    for case in CONVOLUTIONS:
+        for layout in ("nhwc", "nchw"):
             yield convolution(layout, *case)
 
 
-def all_products(small: bool) -> list[Program]:
+def all_products() -> list[Program]:
+    return [*matmuls(), fused_matmul(4096), *attentions(), *convolutions()]
+
+
+def small_products() -> list[Program]:
     return [
-        *matmuls(small),
-        fused_matmul(24 if small else 4096),
-        *attentions(small),
-        *convolutions(small),
+        matmul(33, 17, 20, ("f16", "f16"), "NN"),
+        matmul(33, 17, 20, ("bf16", "bf16"), "NT"),
+        matmul(32, 32, 32, ("i8", "i32"), "NN"),
+        fused_matmul(24),
+        attention(20, 20, 16, causal=True, heads=(4, 2)),
+        convolution("nhwc", 1, 6, 8, 16),
     ]
