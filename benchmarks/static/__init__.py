@@ -1,0 +1,1 @@
+"""What a compiler made of kernels, read from the machine code: no GPU is needed, none is timed."""
