@@ -9,28 +9,34 @@ from mlir import ir
 
 from clawc.chips.chip import Chip
 from clawc.chips.known import find
+from clawc.chips.occupancy import most_registers, occupancy
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.operations import gpu_kernels, operations_in
 from clawc.passes.kernel.kernel import Kernel
+from clawc.passes.lower.register_pressure import pressure
 
-_BESIDES = 96  # accumulators: operands of a step, values on their way to shared memory, addresses
-_MOST_HELD = 32  # elements, by a thread of another kernel
+# Addresses and predicates, which `pressure` leaves out, and what ptxas keeps to overlap loads: over
+# twelve schedules of each of three products for sm_80 it needs 4 to 20 more than is live at once.
+_BESIDES = 20
+_FOR_A_SIZE = 6  # that only a launch knows: it, what is compared with it, and a stride
+_LEAST = 128  # for whoever needs fewer: half of a unit's threads for 256 of a workgroup
 
 
 @dataclass(frozen=True)
 class GrantRegisters(Pass):
-    """Where elements are narrow, products are of i64, erf is expanded, or long sums are made in
-    blocks, ptxas would rather spill a few bytes than let go of a resident workgroup; a limit that
-    is given turns that choice off.
+    """Where elements are narrow, products are of i64, or long sums are made in blocks, ptxas would
+    rather spill a few bytes than let go of a resident workgroup; a limit that is given turns that
+    choice off.  The limit is the most that does not cost a resident workgroup more than what the
+    kernel holds at once does.
 
     ```mlir
-    gpu.func @k(%a: memref<?xf16>, ...) kernel
-        attributes {claw.kind = "contraction", claw.schedule = {thread = [8, 8], ...}}
+    gpu.func @k(%a: memref<?xf16>, ...) kernel attributes {known_block_size = array<i32: 128, 1, 1>}
+    // ... 130 registers of values are live at once: 150, of which a unit has enough for three
+    //     workgroups; with 168 it still has
     ```
     becomes
     ```mlir
-    gpu.func @k(%a: memref<?xf16>, ...) kernel
-        attributes {claw.kind = "contraction", ..., nvvm.maxnreg = 160 : i32}
+    gpu.func @k(%a: memref<?xf16>, ...) kernel attributes {..., nvvm.maxnreg = 168 : i32}
     ```
     """
 
@@ -38,38 +44,39 @@ class GrantRegisters(Pass):
     chip: Chip = find("nvptx")
 
     def run(self, module: ir.Module) -> None:
-        most = self.chip.registers
         i32 = ir.IntegerType.get_signless(32)
         for kernel in gpu_kernels(module):
-            if held := _held(kernel):
-                limit = min(held + _BESIDES, most)
-                kernel.attributes["nvvm.maxnreg"] = ir.IntegerAttr.get(i32, limit)
+            if _needs_telling(kernel):
+                limit = ir.IntegerAttr.get(i32, granted(kernel, self.chip))
+                kernel.attributes["nvvm.maxnreg"] = limit
 
 
-def _held(kernel: ir.Operation) -> int:
-    """The registers of what a thread holds for long; 0 where ptxas needs no telling."""
+def granted(kernel: ir.Operation, chip: Chip) -> int:
+    """The limit for a `gpu.func`, which says how many threads a workgroup has."""
+    threads = prod(ir.DenseI32ArrayAttr(kernel.attributes["known_block_size"]))
+    entry = kernel.regions[0].blocks[0]
+    sizes = sum(isinstance(argument.type, ir.IndexType) for argument in entry.arguments)
+    need = pressure(entry) + _BESIDES + _FOR_A_SIZE * sizes
+    held = occupancy(chip, threads, min(max(need, _LEAST), chip.registers), 0)
+    return most_registers(chip, threads, max(1, held.workgroups)) if held else chip.registers
+
+
+def _needs_telling(kernel: ir.Operation) -> bool:
+    """Whether ptxas would spill to keep workgroups resident."""
     arguments = kernel.regions[0].blocks[0].arguments
     buffers = (a.type for a in arguments if isinstance(a.type, ir.MemRefType))
     types = [buffer.element_type for buffer in buffers]
     widths = {getattr(t, "width", 64) for t in types}
     narrow = min(widths, default=64) < 32
-    thread = _thread(kernel)
-    if thread:
-        long = any(isinstance(t, ir.IntegerType) and t.width == 64 for t in types)
-        return thread * (2 if long else 1) if narrow or long else 0
+    schedule = Kernel(kernel).schedule
+    if schedule is not None and schedule.thread:
+        return narrow or any(isinstance(t, ir.IntegerType) and t.width == 64 for t in types)
     if 64 in widths:
-        return 0
-    many = any(op.name == "math.erf" or _sums_in_blocks(op) for op in operations_in(kernel))
-    return _MOST_HELD if narrow or many else 0
+        return False
+    return narrow or any(_sums_in_blocks(op) for op in operations_in(kernel))
 
 
 def _sums_in_blocks(op: ir.Operation) -> bool:
     """Whether it is a loop of which the values are carried on by another around it."""
     parent = op.parent
     return op.name == "scf.for" and parent is not None and parent.name == "scf.for"
-
-
-def _thread(kernel: ir.Operation) -> int:
-    """The accumulators of a thread of a contraction."""
-    schedule = Kernel(kernel).schedule
-    return prod(schedule.thread) if schedule is not None and schedule.thread else 0

@@ -25,6 +25,7 @@ from clawc.passes.lower.place_shared_memory import PlaceSharedMemory
 from clawc.passes.lower.relax_barriers import RelaxBarriers
 from clawc.passes.lower.set_spirv_environment import SetSpirvEnvironment
 from clawc.passes.lower.shuffle_by_dpp import ShuffleByDpp
+from clawc.passes.lower.sink_arithmetic import SinkArithmetic
 from clawc.passes.lower.vulkan_kernel_abi import VulkanKernelAbi
 from clawc.passes.lower.widen_conditions import WidenConditions
 from clawc.passes.lower.wrap_host_kernels import WrapHostKernels
@@ -37,9 +38,10 @@ def to_nvvm(chip: Chip) -> list[Step]:
     bits = f"index-bitwidth={chip.index_bits}"
     return [
         IsolateKernels(),
-        GrantRegisters(chip=chip),
         ExpandMath(chip=chip),
+        SinkArithmetic(),
         MathToIntrinsics(),
+        GrantRegisters(chip=chip),
         PlaceSharedMemory(chip=chip),
         BoundBuffers(index_bits=chip.index_bits),
         *upstream(

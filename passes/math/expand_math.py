@@ -30,6 +30,7 @@ from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.math import arc, erf, exact, exp, log, power, trig
 from clawc.passes.math.native import is_native
+from clawc.passes.math.parts import parts_of
 from clawc.passes.math.values import Num, real_type
 
 Formula = Callable[..., "Num | tuple[Num, ...]"]
@@ -79,6 +80,8 @@ FORMULAS: dict[str, Formula] = {
     "arith.floordivsi": exact.floordivsi,
     "arith.remf": exact.remf,
 }
+# Those of so many steps that a wide vector's temporaries would not fit in the registers of a lane.
+IN_PARTS = frozenset({"math.erf", "math.erfc"})
 
 
 @dataclass(frozen=True)
@@ -99,16 +102,21 @@ class ExpandMath(Pass):
 
         module.operation.walk(visit, ir.WalkOrder.POST_ORDER)
         for op in found:
-            expand(op, chip)
+            if _is_native(op, chip):
+                continue
+            for part in parts_of(op, chip) if op.name in IN_PARTS else [op]:
+                expand(part, chip)
+
+
+def _is_native(op: ir.Operation, chip: Chip) -> bool:
+    return is_native(chip, op.name.removeprefix("math."), str(Num(op.operands[0]).element))
 
 
 def expand(op: ir.Operation, chip: Chip) -> None:
-    """Replace `op` by its formula, unless `chip` computes it."""
+    """Replace `op`, which `chip` does not compute, by its formula."""
     operands = [Num(v) for v in op.operands]
     element = operands[0].element
     kind = op.name.removeprefix("math.")
-    if is_native(chip, kind, str(element)):
-        return
     narrow = str(element) in NARROW
     formula = _formula(op, kind, chip, narrow)
     with ir.InsertionPoint(op), op.location:
