@@ -255,11 +255,17 @@ def _later(sizes: list[int], dim: int, type_: ir.RankedTensorType, kept: int) ->
     return all(any(size == wanted for size in rest) for wanted in list(type_.shape)[kept:])
 
 
-def inlined(block: ir.Block, arguments: list[ir.Value]) -> ir.Value:
-    """A copy of the operations of `block` at the insertion point; what they yield."""
-    known = dict(zip(block.arguments, arguments, strict=True))
+def inlined(
+    block: ir.Block, arguments: Sequence[ir.Value], loops: Sequence[ir.Value] = ()
+) -> ir.Value:
+    """A copy of the operations of `block` at the insertion point, its loops at `loops` if those are
+    given; what they yield."""
+    known = dict(zip(block.arguments, arguments, strict=not loops))
     operations = list(block.operations)
     for inner in operations[:-1]:
+        if loops and inner.name == "linalg.index":
+            known[inner.results[0]] = loops[ir.IntegerAttr(inner.attributes["dim"]).value]
+            continue
         clone = inner.operation.clone()
         for i, operand in enumerate(inner.operands):
             clone.operands[i] = known.get(operand, operand)

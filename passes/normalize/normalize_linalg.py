@@ -17,6 +17,7 @@ from clawc.passes.normalize.propagate_reshapes import PropagateReshapes
 from clawc.passes.normalize.share_sums import ShareSums
 from clawc.passes.normalize.sink_scalars import SinkScalars
 from clawc.passes.normalize.split_inits import SplitInits
+from clawc.passes.normalize.split_phases import SplitPhases
 from clawc.passes.normalize.split_results import SplitResults
 from clawc.passes.normalize.widen_accumulators import WidenAccumulators
 
@@ -51,6 +52,8 @@ class NormalizeLinalg(NamedPipeline):
             *upstream("inline", "symbol-dce"),
             *_CLEAN_UP,
             LowerSoftmax(),
+            *upstream("linalg-generalize-named-ops", anchor=("func.func",)),
+            SplitPhases(),
             LowerMoves(),
             *upstream(
                 "convert-elementwise-to-linalg",

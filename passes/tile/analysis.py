@@ -213,8 +213,6 @@ class _Analysis:
         for i in seen.padding.dims if seen.padding else ():
             if not any(dims[place] >= 0 for place, _ in windows[i].terms):
                 raise Unsupported("reads one place of a padded dimension; a slice has a tiled form")
-            if any(step < 1 for _, step in windows[i].terms):
-                raise Unsupported("reads a padded dimension backwards")
         return Access(value, dims, tuple(windows), seen.padding, seen.moved)
 
 

@@ -45,10 +45,10 @@ def cut_padded(
 
 def moving(window: Window, access: Access, tile: Sequence[int]) -> tuple[int, int]:
     """The dimension along which a tile moves in a window, and its step: that of a tile above 1, or
-    the last one."""
+    the last one, whose only element is as far from any other with any step."""
     terms = [(access.all_dims[place], step) for place, step in window.terms]
     terms = [term for term in terms if term[0] >= 0]
-    return next((term for term in terms if tile[term[0]] > 1), terms[-1])
+    return next((term for term in terms if tile[term[0]] > 1), (terms[-1][0], 1))
 
 
 def _start(dim: int, access: Access, scope: Scope) -> ir.Value:

@@ -119,15 +119,16 @@ def _reduction(group: Group, budget: Budget) -> tuple[int, ...]:
 
 
 def _one_in_each_window(group: Group, tile: tuple[int, ...]) -> tuple[int, ...]:
-    """`tile`, of the dimensions that move in one window of a padded tensor only the longest."""
+    """`tile`, of the dimensions that move in one window of a padded tensor only the longest, and
+    none that moves backwards."""
     new = [*tile]
     for access in group.memory_accesses():
         for dim in access.padding.dims if access.padding else ():
-            places = [access.all_dims[place] for place in access.windows[dim].loops]
-            loops = [d for d in places if d >= 0]
-            kept = max(loops, key=lambda d: (new[d], d))
-            for d in set(loops) - {kept}:
-                new[d] = 1
+            steps = {access.all_dims[place]: step for place, step in access.windows[dim].terms}
+            forwards = [d for d, step in steps.items() if d >= 0 and step > 0]
+            kept = max(forwards, key=lambda d: (new[d], d), default=None)
+            for d in steps:
+                new[d] = new[d] if d == kept or d < 0 else 1
     return tuple(new)
 
 

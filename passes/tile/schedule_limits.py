@@ -60,11 +60,14 @@ def _check_padding(schedule: Schedule, member: Member) -> None:
         if not isinstance(access, Access) or access.padding is None:
             continue
         for dim in access.padding.dims:
-            loops = [access.all_dims[place] for place in access.windows[dim].loops]
-            if sum(d >= 0 and schedule.tile[d] > 1 for d in loops) > 1:
+            terms = access.windows[dim].terms
+            loops = [access.all_dims[place] for place, _ in terms]
+            cut = [d >= 0 and schedule.tile[d] > 1 for d in loops]
+            backwards = any(c and step < 1 for c, (_, step) in zip(cut, terms, strict=True))
+            if sum(cut) > 1 or backwards:
                 raise BadSchedule(
                     f"of the dimensions {sorted(loops)}, which move in one window of a padded "
-                    "tensor, only one may have a `tile` above 1"
+                    "tensor, only one, which moves forwards, may have a `tile` above 1"
                 )
 
 
