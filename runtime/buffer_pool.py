@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from threading import Lock
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from clawc.runtime.errors import OutOfMemory
 from clawc.runtime.left_behind import LeftBehind
@@ -15,6 +16,12 @@ SMALLEST = 256
 class Allocator(Protocol):
     def alloc(self, size: int) -> Any: ...
     def free(self, buffer: Any) -> None: ...
+
+
+class Keeper(Protocol):
+    """Who holds buffers for a later time."""
+
+    def let_go(self) -> None: ...
 
 
 def size_class(size: int) -> int:
@@ -32,6 +39,7 @@ class BufferPool:
         self.unused: OrderedDict[int, list[Any]] = OrderedDict()  # last used size last
         self.lock = Lock()
         self.left: LeftBehind[tuple[Any, int]] = LeftBehind()  # buffers and their sizes
+        self.keepers: WeakSet[Keeper] = WeakSet()
         self.unused_bytes = self.used_bytes = self.most_used_bytes = 0
 
     def take(self, size: int) -> Any:
@@ -53,7 +61,7 @@ class BufferPool:
         try:
             return self.allocator.alloc(rounded)
         except OutOfMemory:
-            self.trim()
+            self.empty()
             return self.allocator.alloc(rounded)
 
     def give(self, buffer: Any, size: int) -> None:
@@ -82,6 +90,14 @@ class BufferPool:
         if not buffers:
             del self.unused[rounded]
         return buffer
+
+    def empty(self) -> None:
+        """Free all that is not in use by a call or held by a program."""
+        for keeper in list(self.keepers):
+            keeper.let_go()
+        for buffer, size in self.left:
+            self.give(buffer, size)
+        self.trim()
 
     def trim(self) -> None:
         """Free all that is not in use."""

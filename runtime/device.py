@@ -22,14 +22,15 @@ import numpy as np
 
 from clawc.runtime.artifact import Image
 from clawc.runtime.buffer_pool import BufferPool
-from clawc.runtime.errors import DeviceNotFound, RunError
+from clawc.runtime.errors import DeviceNotFound, RunError, Unsupported
+from clawc.runtime.launch_call import LaunchCall
 from clawc.runtime.lifetime import Lifetime, once, unless_closed, while_open
 
 ENTRY_POINTS = "clawc.devices"
 NAMES = ("host", "opencl", "vulkan", "cuda", "hip")
 BUILTIN = {name: f"clawc.runtime.{name}" for name in NAMES}
 D = TypeVar("D", bound="Device")
-WHILE_OPEN = ("alloc", "write", "read", "load", "launch", "synchronize")
+WHILE_OPEN = ("alloc", "write", "read", "load", "launch", "synchronize", "record", "replay")
 
 
 class Module(Protocol):
@@ -52,6 +53,7 @@ class Device(ABC):
     target: str  # what it runs: "nvptx", "amdgpu", "spirv" or "host" ...
     chip: str  # ... and which chip it is, for the compiler: "sm_90", "opencl-cpu"
     names_lines = False  # its errors name lines of the source, so that debug information is of use
+    can_record = False  # whether launches can be recorded, to be launched again as one
     lifetime: Lifetime
     pool: BufferPool  # the device's buffers between calls
 
@@ -119,6 +121,14 @@ class Device(ABC):
     def hand_over(self, buffer: Any, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray | None:
         """The buffer's memory as an array of the caller's, where the device can do that."""
         return None
+
+    def record(self, launches: Sequence[LaunchCall]) -> Any:
+        """The launches as one thing to launch with `replay`, where the device `can_record`."""
+        raise Unsupported(f"{self.name} records no launches")
+
+    def replay(self, recorded: Any) -> None:
+        """Start what `record` gave."""
+        raise Unsupported(f"{self.name} records no launches")
 
     def set_execution(self, *, check: bool, order: str, count: bool) -> None:
         """How an emulator executes kernels: whether it looks for mistakes, in which order warps

@@ -13,6 +13,7 @@ import numpy as np
 from clawc.runtime.arguments import numpy_dtype
 from clawc.runtime.bounds import as_array, check_count, check_scalars, check_size, checked_shape
 from clawc.runtime.errors import ArtifactError, CheckFailed, OutOfMemory
+from clawc.runtime.launch_call import LaunchCall
 from clawc.runtime.plan import ScalarType, TensorType
 from clawc.runtime.program import Memory, Program
 from clawc.runtime.scalar_operations import OPERATIONS
@@ -245,15 +246,22 @@ class Execution:
         check_scalars(self.program, scalars)
         sizes = tuple(memory.size for memory in memories)
         self.program.check(step.kernel, grid, tuple(scalars), sizes)
+        call = LaunchCall(
+            kernel.handle, grid, kernel.threads, kernel.shared, tuple(buffers), tuple(scalars)
+        )
+        self.issue(step.kernel, call)
+
+    def issue(self, name: str, launch: LaunchCall) -> None:
+        """Launch, and time it where that is asked for."""
         if self.times is None:
-            self.device.launch(kernel.handle, grid, kernel.threads, kernel.shared, buffers, scalars)
+            self.device.launch(*launch)
             return
         self.device.synchronize()
         start = time.perf_counter()
-        self.device.launch(kernel.handle, grid, kernel.threads, kernel.shared, buffers, scalars)
+        self.device.launch(*launch)
         self.device.synchronize()
         seconds = time.perf_counter() - start
-        self.times.append(LaunchTime(step.kernel, grid, tuple(scalars), seconds))
+        self.times.append(LaunchTime(name, launch.grid, launch.scalars, seconds))
 
     # Results
     def results(self) -> tuple[np.ndarray, ...]:

@@ -186,9 +186,11 @@ class GpuDevice(Device):
         """Launch workgroups in clusters: the status."""
         raise Unsupported(f"{kernel.name} runs in clusters; {self.description} has none")
 
-    def record(self, launches: Sequence[LaunchCall]) -> GpuGraph | None:
-        if not self.driver.graphs or self.lost is not None:
-            return None
+    @property
+    def can_record(self) -> bool:
+        return self.driver.graphs
+
+    def record(self, launches: Sequence[LaunchCall]) -> GpuGraph:
         self.free_left()
         return GpuGraph.of(self, launches)
 
@@ -208,8 +210,8 @@ class GpuDevice(Device):
         with suppress(DeviceLost):  # then nothing can be given back, nor needs to be
             self.make_current()
             self.synchronize()
+            self.pool.empty()
             for handles in list(self.alive.values()):
                 for free, handle in handles:
                     self.call(free, handle)
             self.free_left()
-            self.pool.trim()

@@ -27,11 +27,11 @@ def timed(
     run: Executable, arguments: Sequence[Any], repeat: int
 ) -> tuple[tuple[np.ndarray, ...], list[str]]:
     """Run once to warm up, then `repeat` times: the results, and what ran where in what time."""
-    results = run.execution(tuple(arguments)).run()
+    results = run.arrays(*arguments)
     seconds = []
     for _ in range(repeat):
         start = time.perf_counter()
-        results = run.execution(tuple(arguments)).run()
+        results = run.arrays(*arguments)
         seconds.append(time.perf_counter() - start)
     signature = ", ".join(type_text(argument) for argument in arguments)
     device, image = run.device, run.image
@@ -65,7 +65,7 @@ def check_lines(
     """Whether the results agree with what another device computes, and how far they are apart."""
     allowed = tolerance(run.entry)
     all_agree, lines = True, []
-    references = run.execution(tuple(arguments)).run()
+    references = run.arrays(*arguments)
     for number, (result, reference) in enumerate(zip(results, references, strict=True)):
         found = compare(result, reference, allowed)
         verdict = "agrees with" if found.agrees else "DIFFERS from"

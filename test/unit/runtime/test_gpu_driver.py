@@ -7,17 +7,15 @@ gpu_stream.py, launch_call.py.
 from __future__ import annotations
 
 import ctypes
-import shutil
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
+import fake_gpu
 import numpy as np
 import pytest
 import runtime_programs as programs
+from fake_gpu import IMAGES, VENDORS
 
-from clawc.runtime import cuda, hip
 from clawc.runtime.device import list_devices, open_device
 from clawc.runtime.errors import (
     ArtifactError,
@@ -31,52 +29,6 @@ from clawc.runtime.errors import (
 from clawc.runtime.executable import load
 from clawc.runtime.gpu_driver import Function
 from clawc.runtime.plan import Plan
-
-SOURCES = Path(__file__).with_name("fake_driver")
-VENDORS = {"cuda": cuda, "hip": hip}
-IMAGES = {
-    "cuda": programs.image("nvptx", "sm_80", "ptx", b".version 8.0\n"),
-    "hip": programs.image("amdgpu", "gfx90a", "hsaco", b"\x7fELF\0\0"),
-}
-
-
-@pytest.fixture(scope="session")
-def libraries(tmp_path_factory):
-    if not shutil.which("gcc"):
-        pytest.skip("gcc builds the fake drivers")
-    folder = tmp_path_factory.mktemp("drivers")
-    for name in VENDORS:
-        source, library = SOURCES / f"{name}.c", folder / f"lib{name}.so"
-        command = ["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", source, "-o", library]
-        subprocess.run(command, check=True)
-    return folder
-
-
-def use(name: str, library: Path, monkeypatch) -> None:
-    vendor = VENDORS[name]
-    monkeypatch.setattr(vendor, "API", replace(vendor.API, libraries=(str(library),)))
-    vendor.driver.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def forget_the_drivers():
-    yield
-    for vendor in VENDORS.values():
-        vendor.driver.cache_clear()
-
-
-@pytest.fixture(params=VENDORS)
-def vendor(request, libraries, monkeypatch):
-    monkeypatch.delenv("FAKE_FAIL", raising=False)
-    use(request.param, libraries / f"lib{request.param}.so", monkeypatch)
-    return request.param
-
-
-@pytest.fixture
-def library(vendor, libraries):
-    library = ctypes.CDLL(str(libraries / f"lib{vendor}.so"))
-    yield library
-    library.fake_recover()
 
 
 def test_results(vendor):
@@ -95,13 +47,17 @@ def test_calls_from_other_threads_have_a_context(vendor):
 
 
 def test_nothing_is_left_after_closing(vendor, library):
-    before = library.fake_live()
+    before = library.fake_live(), library.fake_handles(), library.fake_modules()
     device = open_device(vendor)
     run = load(programs.artifact(IMAGES[vendor]), device)
     run(np.ones((10, 3), np.float32))
-    assert library.fake_live() == before + 3
+    assert library.fake_live() == before[0] + 3
+    run(np.ones((10, 3), np.float32))
+    timer = device.timer()
+    assert library.fake_handles() == before[1] + 4  # a stream, a graph, two events
     device.close()
-    assert library.fake_live() == before
+    assert (library.fake_live(), library.fake_handles(), library.fake_modules()) == before
+    del timer
 
 
 def test_modules_that_nobody_has_are_unloaded(vendor, library):
@@ -116,8 +72,8 @@ def test_modules_that_nobody_has_are_unloaded(vendor, library):
     assert library.fake_modules() == before
 
 
-def test_the_primary_context_is_released(libraries, monkeypatch):
-    use("cuda", libraries / "libcuda.so", monkeypatch)
+def test_the_primary_context_is_released(use, libraries):
+    use("cuda")
     library = ctypes.CDLL(str(libraries / "libcuda.so"))
     before = library.fake_retained()
     device = open_device("cuda:1")
@@ -141,8 +97,8 @@ def test_no_device(vendor, monkeypatch, failure):
 
 
 @pytest.mark.parametrize("name", VENDORS)
-def test_no_driver(name, monkeypatch, tmp_path):
-    use(name, tmp_path / "libnone.so", monkeypatch)
+def test_no_driver(name, monkeypatch, tmp_path, forget_the_drivers):
+    fake_gpu.use(name, tmp_path / "libnone.so", monkeypatch.setattr)
     with pytest.raises(DeviceNotFound, match=f"no {name.upper()} driver on this machine"):
         open_device(name)
 
@@ -228,8 +184,8 @@ def test_a_kernel_that_is_not_there(vendor):
         device.load(IMAGES[vendor]).kernel("other")
 
 
-def test_much_shared_memory_is_asked_for(libraries, monkeypatch):
-    use("cuda", libraries / "libcuda.so", monkeypatch)
+def test_much_shared_memory_is_asked_for(use):
+    use("cuda")
     plan = programs.scale_plan()
     facts = {"scale": {**plan.kernels["scale"], "dynamic_shared": 100 << 10}}
     image = replace(IMAGES["cuda"], plan=Plan(plan.entries, facts))
@@ -237,8 +193,8 @@ def test_much_shared_memory_is_asked_for(libraries, monkeypatch):
     np.testing.assert_array_equal(load(programs.artifact(image), open_device("cuda"))(x), 4 * x)
 
 
-def test_the_best_image_is_taken(libraries, monkeypatch):
-    use("cuda", libraries / "libcuda.so", monkeypatch)
+def test_the_best_image_is_taken(use):
+    use("cuda")
     chips = ["sm_70", "sm_80", "sm_86", "sm_90", "sm_90a", "sm_100"]
     images = [replace(IMAGES["cuda"], chip=chip) for chip in chips]
     bundle = programs.artifact(*images)
@@ -251,8 +207,8 @@ def test_the_best_image_is_taken(libraries, monkeypatch):
         load(programs.artifact(cubin), open_device("cuda:0"))
 
 
-def test_amd_code_runs_on_its_chip_only(libraries, monkeypatch):
-    use("hip", libraries / "libhip.so", monkeypatch)
+def test_amd_code_runs_on_its_chip_only(use):
+    use("hip")
     load(programs.artifact(IMAGES["hip"]), open_device("hip:0"))
     with pytest.raises(ArtifactError, match="it runs amdgpu:gfx1100, the bundle holds amdgpu:gfx9"):
         load(programs.artifact(IMAGES["hip"]), open_device("hip:1"))
