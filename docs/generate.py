@@ -12,7 +12,7 @@ from clawc.compiler.road import chip_legs, lowering_leg, shared_legs
 from clawc.compiler.source import Source
 from clawc.compiler.stages import CHIP_STAGES, SHARED_STAGES, STAGES
 from clawc.passes.framework.pipeline import NamedPipeline, Step
-from clawc.passes.kernel import attributes
+from clawc.passes.kernel import attributes_page
 from clawc.passes.levels.specification import markdown
 from clawc.passes.levels.table import LEVELS as LEVELS_SPECIFIED
 
@@ -60,9 +60,8 @@ constants and masks are made as they are used. Where a tile is wanted in another
 kept.""",
     "simt": """\
 From the layouts follow the addresses (16 bytes a thread, lanes side by side), the tree of shuffles
-that reduces a row, and shared memory where values must change hands between warps. The host
-function launches the kernel with a grid computed from the sizes; the launch plan in a `.claw` file
-is this function.""",
+that reduces a row, and shared memory where values must change hands between warps. The host function launches the kernel with a grid computed from the
+sizes; the launch plan in a `.claw` file is this function.""",
     "llvm": """\
 LLVM IR for NVIDIA and AMD and the host, the `spirv` dialect for OpenCL and Vulkan. Mathematical
 functions have been expanded here to arithmetic and to what the target has natively.""",
@@ -112,7 +111,7 @@ def pages() -> dict[str, str]:
     """The text of each generated page, by file name."""
     from clawc.dialects.docs import page
 
-    return {"road.md": road(), "ops.md": page(), "kernel-attributes.md": attributes.page()}
+    return {"road.md": road(), "ops.md": page(), "kernel-attributes.md": attributes_page.page()}
 
 
 def main() -> None:

@@ -23,6 +23,12 @@ from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.linear import Coord, LinearLayout
 from clawc.passes.layout.ops import element_bytes
 
+# Elements that shared memory does not hold (bits none does, indices OpenCL's does not): the integer
+# that stands for one there, and the casts to it and back.
+_KEPT_AS = {
+    "i1": (8, arith.extui, arith.trunci),
+    "index": (64, arith.index_cast, arith.index_cast),
+}
 PADDING_BYTES = 16  # after each row in shared memory, against bank conflicts
 
 
@@ -70,11 +76,12 @@ class Exchange:
             registers = [held[place] for place in target.places() if place in held]
             if len(registers) == target.registers:
                 return regroup(chunks, registers, self.chunk(target))
-        bytes_ = element_bytes(element_of(chunks[0].type))
-        if str(element_of(chunks[0].type)) == "i1":  # which no memory holds
-            return _each(
-                arith.trunci, 1, self.convert(_each(arith.extui, 8, chunks), source, target)
-            )
+        element = element_of(chunks[0].type)
+        bytes_ = element_bytes(element)
+        if str(element) in _KEPT_AS:
+            kept, widen, narrow = _KEPT_AS[str(element)]
+            held = _each(widen, ir.IntegerType.get_signless(kept), chunks)
+            return _each(narrow, element, self.convert(held, source, target))
         # Contiguous along what the readers' registers count along, to be read in wide accesses.
         keys = [(target.contiguity(d), source.contiguity(d), d) for d in range(source.rank)]
         along = max(keys)[2] if keys else None
@@ -150,6 +157,6 @@ def pitches(shape: Coord, element_size: int, along: int) -> tuple[list[Size], in
     return strides, pitch
 
 
-def _each(cast, bits: int, chunks: Chunks) -> Chunks:
-    kind = chunk_type(ir.IntegerType.get_signless(bits), width_of(chunks[0]))
+def _each(cast, element: ir.Type, chunks: Chunks) -> Chunks:
+    kind = chunk_type(element, width_of(chunks[0]))
     return [cast(kind, chunk) for chunk in chunks]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mlir import ir
 
 from clawc.passes.layout.ops import constant_index, defining
@@ -21,20 +23,24 @@ def divisibility(value: ir.Value, power: int) -> Tests | None:
     if op is None:
         return _of_argument(ir.BlockArgument(value), power)
     if op.name in SUMS:
-        return _all(list(op.operands), power)
+        return _all(op.operands, power)
     if op.name == "arith.muli":
         return _of_product(op, value, power)
     return {(value, power): None}
 
 
-def _all(values: list[ir.Value], power: int) -> Tests | None:
+def united(parts: Iterable[Tests | None]) -> Tests | None:
+    """All of them; None if one of them is."""
     tests: Tests = {}
-    for value in values:
-        found = divisibility(value, power)
-        if found is None:
+    for part in parts:
+        if part is None:
             return None
-        tests |= found
+        tests |= part
     return tests
+
+
+def _all(values: Iterable[ir.Value], power: int) -> Tests | None:
+    return united(divisibility(value, power) for value in values)
 
 
 def _of_product(op: ir.Operation, value: ir.Value, power: int) -> Tests | None:

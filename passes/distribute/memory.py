@@ -79,7 +79,7 @@ class TileAccess:
             if along is not None:
                 parts.append(self._load_part(register, width, *along, inside, fill))
                 continue
-            address = self.index.value(self._address(register))
+            address = self.index.value(self.address(register))
             if inside is not None:  # element 0 stands in, so that loads need no branch
                 address = arith.select(inside, address, self.index.constant(0))
             part = self._load(address, width)
@@ -109,7 +109,7 @@ class TileAccess:
         limit = splat(ix.value(ix.sub(ix.mul(left, step), step - 1)), width)
         before = None if start is None else ix.value(ix.mul(ix.sub(start, first), step))
         kind = chunk_type(self.element, width)
-        address = ix.value(self._address(register))
+        address = ix.value(self.address(register))
         parts = []
         for skipped in range(0, step * width, width):
             steps = constant_chunk(ix.type, range(skipped, skipped + width))
@@ -170,14 +170,14 @@ class TileAccess:
             loop = scf.ForOp(ix.constant(0), count, ix.constant(1))
             with ir.InsertionPoint(loop.body):
                 step = loop.induction_variable
-                address = ix.value(ix.add(self._address(register), ix.mul(step, stride)))
+                address = ix.value(ix.add(self.address(register), ix.mul(step, stride)))
                 memref.store(vector.extract(chunk, [step], [DYNAMIC]), self.memory, [address])
                 scf.yield_([])
 
     def _store_all(self, registers: list[int], width: int, chunks: Chunks) -> None:
         for register in registers:
             part = piece(chunks[register // self.chunk], register % self.chunk, width)
-            self._store(part, self.index.value(self._address(register)), width)
+            self._store(part, self.index.value(self.address(register)), width)
 
     def _store(self, part: ir.Value, address: ir.Value, width: int) -> None:
         if width == 1:
@@ -186,7 +186,7 @@ class TileAccess:
             self._align(vector.StoreOp(part, self.memory, [address]), width)
 
     # Both
-    def _address(self, register: int) -> Size:
+    def address(self, register: int) -> Size:
         """Constant offsets are added on the spot: they become part of the access."""
         offset = self.index.offset(self.places[register], self.strides)
         if isinstance(offset, int) and offset and not isinstance(self.corner, int):

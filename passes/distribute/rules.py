@@ -12,6 +12,7 @@ from clawc.passes.distribute.chunks import Chunks
 from clawc.passes.distribute.contract import contraction
 from clawc.passes.distribute.distributor import Buffer, Distributor, Rule
 from clawc.passes.distribute.free import BUILDERS
+from clawc.passes.distribute.gather import gather
 from clawc.passes.distribute.reduce import reduction
 from clawc.passes.distribute.transfer import transfer_read, transfer_write
 from clawc.passes.framework.base import PassFailure
@@ -186,6 +187,7 @@ RULES: dict[str, Rule] = {
     "vector.shape_cast": shape_cast,
     "vector.transfer_read": transfer_read,
     "vector.transfer_write": transfer_write,
+    "vector.gather": gather,
     "vector.contract": contraction,
     "vector.multi_reduction": reduction,
     ConvertLayoutOp.OPERATION_NAME: convert_layout,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from mlir import ir
 from mlir.dialects import scf
 
+from clawc.passes.distribute import facts
 from clawc.passes.distribute.chunks import Chunks, chunk_type, splat
 from clawc.passes.distribute.distributor import Buffer, Distributor
-from clawc.passes.distribute.facts import divisibility, is_positive
+from clawc.passes.distribute.facts import divisibility, is_positive, united
 from clawc.passes.distribute.free import bounds_of
 from clawc.passes.distribute.memory import TileAccess, both, widest
 from clawc.passes.framework.base import PassFailure
@@ -26,6 +27,7 @@ from clawc.passes.layout.ops import (
 
 SPACED = (2, 4)  # steps between elements that a processor reads together with what lies between
 Tests = dict[tuple[Size, int], None]  # this size must be divisible by that power of two
+Requirements = Callable[[int], Tests | None]  # of accesses of a width; None: it cannot be
 
 
 def transfer_read(d: Distributor, op: ir.Operation) -> None:
@@ -96,7 +98,8 @@ def access_of(
         spaced = SPACED if transfer.pad is not None and not access.aligned else ()
         near = access.strides[-1:] == [1] or any(access.strides[-1:] == [s] for s in spaced)
         limit = d.exchange.access_limit(access.element) if near else 1
-        choose_versions(d, transfer, access, min(widest(layout, layout.rank - 1, limit), chunk))
+        most = min(widest(layout, layout.rank - 1, limit), chunk)
+        choose_versions(access, most, lambda width: requirements(d, transfer, access, width))
     return access
 
 
@@ -146,9 +149,9 @@ def _is_true(mask: ir.Value) -> bool:
     return value.is_splat and ir.IntegerAttr(value.get_splat_value()).value != 0
 
 
-def bound_values(transfer: Transfer) -> list[ir.Value] | list[int]:
-    """The same as values of L3."""
-    mask = None if transfer.mask is None else defining(transfer.mask)
+def bound_values(tile: ir.Value | None) -> list[ir.Value] | list[int]:
+    """The ends of a mask, as values of L3."""
+    mask = None if tile is None else defining(tile)
     if mask is not None and mask.name == "vector.create_mask":
         return list(mask.operands)
     if mask is not None and mask.name == "vector.constant_mask":
@@ -157,11 +160,11 @@ def bound_values(transfer: Transfer) -> list[ir.Value] | list[int]:
 
 
 # Versions
-def choose_versions(d: Distributor, transfer: Transfer, access: TileAccess, width: int) -> None:
+def choose_versions(access: TileAccess, width: int, requirements: Requirements) -> None:
     """The widest access that static facts allow; what only running tells is tested.
 
     Where accesses need no alignment, the test is whether the tile is inside as a whole."""
-    ix = d.index
+    ix = access.index
     if not access.aligned:
         shape = access.layout.shape
         open_ends = [
@@ -171,17 +174,17 @@ def choose_versions(d: Distributor, transfer: Transfer, access: TileAccess, widt
         ]
         access.width = width
         if open_ends:
-            access.narrow, access.whole_tile = widest_certain(d, transfer, access, width), True
+            access.narrow, access.whole_tile = widest_certain(requirements, width), True
             for bound, n in open_ends:
                 access.wide = both(access.wide, ix.less(n - 1, bound))
         for start in access.starts.values():
             access.narrow, access.whole_tile = 1, True
             access.wide = both(access.wide, ix.less(start, 1))
         return
-    tests = requirements(d, transfer, access, width)
+    tests = requirements(width)
     while tests is None:
         width //= 2
-        tests = requirements(d, transfer, access, width)
+        tests = requirements(width)
     access.width = width
     if tests:
         total: Size = 0
@@ -191,8 +194,8 @@ def choose_versions(d: Distributor, transfer: Transfer, access: TileAccess, widt
         access.wide = ix.divides(total, width)
 
 
-def widest_certain(d: Distributor, transfer: Transfer, access: TileAccess, width: int) -> int:
-    while width > 1 and requirements(d, transfer, access, width) != {}:
+def widest_certain(requirements: Requirements, width: int) -> int:
+    while width > 1 and requirements(width) != {}:
         width //= 2
     return width
 
@@ -222,20 +225,25 @@ def requirements(
             if found is None or isinstance(step, int) and step % width:
                 return None
             tests |= found
-    values: list[ir.Value | int] = [transfer.indices[along]] if access.aligned else []
-    values += list(bound_values(transfer))[-1:]
-    for value in values:
-        if isinstance(value, int):
-            found = None if value % width and value < access.layout.shape[-1] else {}
-        else:
-            found = divisibility(value, width)
-            number = constant_index(value)
-            if value != transfer.indices[along] and number is not None:
-                found = {} if number >= access.layout.shape[-1] else found
-        if found is None:
-            return None
-        tests |= {(d.scalars[v], power): None for v, power in found}
-    return tests
+    begins = [divisibility(transfer.indices[along], width)] if access.aligned else []
+    found = united([*begins, ends_whole(transfer.mask, width)])
+    return None if found is None else tests | of_kernel(d, found)
+
+
+def ends_whole(mask: ir.Value | None, width: int) -> facts.Tests | None:
+    """What must be tested so that what is inside of a mask is accesses of `width`."""
+    for end in bound_values(mask)[-1:]:
+        number = end if isinstance(end, int) else constant_index(end)
+        if number is not None:
+            length = shape_of(mask)[-1]
+            return {} if number >= length or number % width == 0 else None
+        return divisibility(end, width)
+    return {}
+
+
+def of_kernel(d: Distributor, tests: facts.Tests) -> Tests:
+    """Tests of values of L3 as tests of those of the thread."""
+    return {(d.scalars[value], power): None for value, power in tests}
 
 
 # Buffers without elements
@@ -247,7 +255,7 @@ def nonempty(d: Distributor, transfer: Transfer) -> ir.Value | None:
     if box is None or box.starts:
         count = buffer_of(d, transfer).count
         return None if isinstance(count, int) and count > 0 else d.index.less(0, count)
-    for bound, value in zip(box.ends, bound_values(transfer), strict=True):
+    for bound, value in zip(box.ends, bound_values(transfer.mask), strict=True):
         known = value > 0 if isinstance(value, int) else is_positive(value, d.grid_sizes)
         if not known:
             condition = both(condition, d.index.less(0, bound))

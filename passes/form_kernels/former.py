@@ -77,7 +77,7 @@ class Former:
             op = next(iter(group.ops))
             if runs_in_order(op.op):
                 stored = [write.value for write in op.writes]  # they take each other's values
-            inputs = [(value, host.buffer(value)) for value in group.inputs]
+            inputs = [(value, host.buffer(value)) for value in group.inputs | group.tables]
             outputs = [(value, host.allocate(value)) for value in stored]
             kernel = GenericKernel(name, host, op, inputs, outputs, fusion.sizes)
         else:
@@ -90,7 +90,9 @@ class Former:
             for value in stored:
                 groups = domain.reassociation(group.values[value])
                 outputs.append((value, host.collapse(host.allocate(value), groups)))
-            kernel = VectorKernel(name, host, domain, inputs, outputs, fusion.sizes)
+            tables = [(value, host.buffer(value)) for value in group.tables]
+            kernel = VectorKernel(name, host, domain, inputs, tables, outputs, fusion.sizes)
+            inputs += tables
         buffers = [buffer for _, buffer in [*inputs, *outputs]]
         written = kernel.body.func.operation
         text = written.get_asm(use_local_scope=True).replace(f"@{name}(", "@(", 1)

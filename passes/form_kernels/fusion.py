@@ -11,6 +11,8 @@ Rules by kind (a *full* value covers all dimensions of the domain, a *row* value
   elementwise   takes elementwise operations that cover the domain, which they may extend; becomes
                 a reduction when one reads all of its domain
   generic       takes nothing
+What reads elements of tables by computed indices joins elementwise groups only, whose tile may lie
+anywhere in memory, and none that makes a table: a tile of the group has but its own part of that.
 What reads windows of a tensor starts a group, which reads that tensor in no other way.
 Only full values (in a reduction also row values) are stored; a smaller one, such as the square
 root of a vector which is then broadcast, lives in its group alone and is recomputed by each tile.
@@ -151,6 +153,10 @@ class Fusion:
             return False
         if any(v not in group.values and self._made_by(v) is group for v in op.tensors):
             return False  # reads it through a view
+        if any(v in group.values for v in op.tables):
+            return False  # no tile of the group has all of it
+        if (op.tables or group.tables) and (op.kind, group.kind) != ("elementwise", "elementwise"):
+            return False
         tied = tie(op, group, self.sizes, self.loop_sizes[op])
         if tied is None:
             return False
@@ -194,7 +200,7 @@ class Fusion:
         return op.kind
 
     def _small(self, group: Group, op: KernelOp) -> bool:
-        read = set(group.inputs) | {v for v in op.tensors if v not in group.values}
+        read = group.memory | {v for v in op.tensors if v not in group.values}
         return len(read) + len(self.escapes(group, op)) + len(op.writes) <= MAX_BUFFERS
 
     def _merge(self, other: Group, group: Group, through: KernelOp) -> None:
@@ -202,6 +208,8 @@ class Fusion:
         if other.kind not in ("elementwise", "reduction"):
             return
         if other.kind == "reduction" and group.kind != "reduction":
+            return
+        if other.tables and group.kind != "elementwise":
             return
         rename = renamed(other, group, through)
         if rename is None or len(group.ops) + len(other.ops) > MAX_OPS:
@@ -215,6 +223,7 @@ class Fusion:
         group.position = position
         group.ops, group.values = merged.ops, merged.values
         group.inputs, group.read_here = merged.inputs, merged.read_here
+        group.tables = merged.tables
         group.consumers |= other.consumers
         other.merged_into = group
         for value in other.values:
@@ -224,6 +233,8 @@ class Fusion:
         """Both groups' operations on `group`'s domain; None where a value is read in two ways."""
         for one, two in ((other, group), (group, other)):
             if any(v not in two.values and self._made_by(v) is two for v in one.inputs):
+                return None
+            if any(self._made_by(v) is two for v in one.tables):
                 return None
         union = Group(group.kind, group.position, group.sizes, group.reduced)
         ops = [(op, {i: rename[d] for i, d in b.items()}) for op, b in other.ops.items()]
@@ -247,12 +258,12 @@ class Fusion:
         stored = self.escapes(group)
         if any(named(group.values[v]) not in allowed for v in stored):
             return False
-        return len(group.inputs) + len(stored) <= MAX_BUFFERS
+        return len(group.memory) + len(stored) <= MAX_BUFFERS
 
     def _position(self, one: Group, two: Group) -> int | None:
         """Where in the order a union of both can run."""
         low, high = sorted((one, two), key=lambda g: g.position)
-        makers = {self._made_by(v) for v in high.inputs} - {None, low, high}
+        makers = {self._made_by(v) for v in high.memory} - {None, low, high}
         if all(maker.position < low.position for maker in makers if maker):
             return low.position
         if all(user.position > high.position for user in _live(low.consumers, low) - {high}):

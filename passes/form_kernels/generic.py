@@ -8,6 +8,7 @@ from mlir.dialects import arith, linalg, tensor
 from clawc.passes.form_kernels.body import Body
 from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.sizes import Node, Sizes
+from clawc.passes.form_kernels.tables import read_bytes
 from clawc.passes.form_kernels.views import stored_type
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.loops import KernelOp, shape_of, uniform
@@ -124,26 +125,8 @@ class GenericKernel:
             for i, value in enumerate(yielded.operands):
                 if value.type != stored_type(value.type):
                     yielded.operation.operands[i] = arith.extui(stored_type(value.type), value)
-        _extract_bytes(block)
+        read_bytes(block)
 
 
 def _plain_dims(map_: ir.AffineMap) -> set[int]:
     return {e.position for e in map_.results if isinstance(e, ir.AffineDimExpr)}
-
-
-def _extract_bytes(block: ir.Block) -> None:
-    """Let `tensor.extract` of bits, whose tensor now holds bytes, yield a byte and narrow it."""
-    stack = [block]
-    while stack:
-        for inner in list(stack.pop().operations):
-            stack.extend(b for region in inner.regions for b in region.blocks)
-            if not isinstance(inner, tensor.ExtractOp):
-                continue
-            element = ir.RankedTensorType(inner.tensor.type).element_type
-            if inner.result.type == element:
-                continue
-            with ir.InsertionPoint(inner), inner.location:
-                byte = tensor.ExtractOp(inner.tensor, list(inner.indices)).result
-                bit = arith.trunci(inner.result.type, byte)
-            inner.result.replace_all_uses_with(bit)
-            inner.operation.erase()

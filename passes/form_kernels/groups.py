@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mlir import ir
 
 from clawc.passes.form_kernels.sizes import Node, Sizes
-from clawc.passes.ir.loops import KernelOp, Read, is_tensor
+from clawc.passes.ir.loops import KernelOp, Read
 from clawc.passes.ir.windows import Dim, Window, has_windows, loops_of
 
 Binding = dict[int, int]  # loop (or dimension) of what joins -> dimension of the group
@@ -29,6 +29,7 @@ class Group:
     ops: dict[KernelOp, Binding] = field(default_factory=dict)
     values: dict[ir.Value, Dims] = field(default_factory=dict)  # made here
     inputs: dict[ir.Value, Dims] = field(default_factory=dict)  # read from memory, as first read
+    tables: dict[ir.Value, None] = field(default_factory=dict)  # read by computed indices, in order
     read_here: dict[ir.Value, int] = field(default_factory=dict)  # times, of those made here
     consumers: set[Group] = field(default_factory=set)
     merged_into: Group | None = None
@@ -48,6 +49,11 @@ class Group:
             for dim in read.dims
         )
 
+    @property
+    def memory(self) -> set[ir.Value]:
+        """What it reads that other groups have made, or callers."""
+        return {*self.inputs, *self.tables}
+
     def reads_alike(self, value: ir.Value, dims: Dims) -> bool:
         """Whether a kernel may read `value` so too: what it reads through windows, only so."""
         known = self.inputs.get(value, dims)
@@ -59,8 +65,7 @@ class Group:
         self.ops[op] = binding
         for read in op.reads:
             self._count(read.value, self.place(read, binding) if op.kind != "generic" else ())
-        for value in filter(is_tensor, op.captured):
-            self._count(value, ())
+        self.tables |= dict.fromkeys(op.tables)
         for write in op.writes:
             self.values[write.value] = self.place(write, binding) if op.kind != "generic" else ()
 

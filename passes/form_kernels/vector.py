@@ -14,8 +14,9 @@ from clawc.passes.form_kernels.domain import Domain, View
 from clawc.passes.form_kernels.groups import Binding, Dims
 from clawc.passes.form_kernels.host import Host
 from clawc.passes.form_kernels.sizes import Node, Sizes
+from clawc.passes.form_kernels.tables import read_bytes
 from clawc.passes.ir.body import body_of
-from clawc.passes.ir.loops import KernelOp, Read, uniform
+from clawc.passes.ir.loops import KernelOp, Read, shape_of, uniform
 from clawc.passes.ir.windows import Window, loops_of
 from clawc.passes.kernel.kernel import hand_schedule_on, padding_of
 
@@ -29,6 +30,7 @@ class VectorKernel:
         host: Host,
         domain: Domain,
         inputs: list[tuple[ir.Value, ir.Value]],
+        tables: list[tuple[ir.Value, ir.Value]],
         outputs: list[tuple[ir.Value, ir.Value]],
         sizes: Sizes,
     ) -> None:
@@ -40,22 +42,32 @@ class VectorKernel:
         self._read: dict[View, ir.Value] = {}
         self._tensors: dict[ir.Value, ir.Value] = {}  # made here
         read = domain.inputs()
-        placed = [*read, *((value, group.values[value]) for value, _ in outputs)]
-        self._dims = [domain.merge(dims) for _, dims in placed]
-        buffers = [buffer for _, buffer in [*inputs, *outputs]]
-        self.body = Body(name, host, buffers, first.op.location, sizes, self._places())
+        first_output = len(inputs) + len(tables)
+        self._dims = {number: domain.merge(dims) for number, (_, dims) in enumerate(read)}
+        for number, (value, _) in enumerate(outputs, first_output):
+            self._dims[number] = domain.merge(group.values[value])
+        buffers = [buffer for _, buffer in [*inputs, *tables, *outputs]]
+        places = self._places()
+        for number, (value, _) in enumerate(tables, len(inputs)):
+            for dim in range(len(shape_of(value))):
+                if not isinstance(size := sizes.size(value, dim), int):
+                    places.setdefault(size, (number, dim))
+        self.body = Body(name, host, buffers, first.op.location, sizes, places)
         for number, (value, dims) in enumerate(read):
             self._read[domain.view(value, dims)] = self.body.load(number)
+        self._tables = {
+            value: self.body.load(number) for number, (value, _) in enumerate(tables, len(inputs))
+        }
         for op, binding in group.ops.items():
             self._write(op, binding)
-        for number, (value, _) in enumerate(outputs, len(inputs)):
+        for number, (value, _) in enumerate(outputs, first_output):
             self.body.store(self._tensors[value], number)
         self.body.finish(group.kind)
 
     def _places(self) -> dict[Node, tuple[int, int]]:
         """Where each dynamic dimension of the group that is not merged can be found."""
         places: dict[Node, tuple[int, int]] = {}
-        for number, dims in enumerate(self._dims):
+        for number, dims in self._dims.items():
             for place, dim in enumerate(dims):
                 parts = () if isinstance(dim, Window) else self.domain.dims[dim]
                 size = self.domain.group.sizes[parts[0]] if len(parts) == 1 else 1
@@ -73,7 +85,7 @@ class VectorKernel:
 
     def _dynamic_size(self, dim: int) -> ir.Value:
         body = self.body
-        for number, dims in enumerate(self._dims):
+        for number, dims in self._dims.items():
             if dim in dims:
                 with body.point, body.location:
                     place = arith.constant(ir.IndexType.get(), dims.index(dim))
@@ -212,6 +224,9 @@ class VectorKernel:
             for write, init in zip(op.writes, inits, strict=True):
                 arguments[write.argument] = init
         self.body.take(op, block, arguments)
+        for value in op.tables:
+            self.body.replace_in(block, value, self._tables[value])
+        read_bytes(block)
         for inner in list(block.operations):
             if inner.name == "linalg.index":
                 self._index(inner, binding, loops)

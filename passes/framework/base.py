@@ -15,14 +15,12 @@ from clawc.chips.known import UnknownChip, find
 
 
 class PassFailure(Exception):
-    """Raised by a pass that cannot go on; points at the operation to blame, or at `location`."""
+    """Raised by a pass that cannot go on; points at the operation to blame."""
 
-    def __init__(
-        self, op: ir.OpView | ir.Operation, message: str, location: ir.Location | None = None
-    ) -> None:
+    def __init__(self, op: ir.OpView | ir.Operation, message: str) -> None:
         super().__init__(message)
         self.op = op.operation
-        self.location: ir.Location = location or self.op.location
+        self.location: ir.Location = self.op.location
         self.op_name: str = self.op.name
 
 

@@ -27,7 +27,7 @@ PRODUCTS = ("arith.mulf", "arith.muli")
 EXTENSIONS = ("arith.extf", "arith.extsi", "arith.extui")
 TRUNCATIONS = ("arith.truncf", "arith.trunci")
 _SCALAR_DIALECTS = ("arith", "math")
-_LOOP_OPERATIONS = ("linalg.index", "linalg.yield")
+_LOOP_OPERATIONS = ("linalg.index", "linalg.yield", "tensor.extract")
 
 
 def body_of(op: ir.OpView | ir.Operation) -> ir.Block:
@@ -43,11 +43,6 @@ def obstacle(op: ir.OpView | ir.Operation) -> str | None:
     name = op.operation.name
     if name in _LOOP_OPERATIONS:
         return None
-    if name == "tensor.extract":
-        return (
-            "reads 'tensor.extract' by computed indices, a gather; an operand whose indexing map "
-            "takes one loop for each dimension has a vector form"
-        )
     if name.partition(".")[0] == "scf":
         return f"its body branches or loops ('{name}'); arith.select has a vector form"
     if name.partition(".")[0] not in _SCALAR_DIALECTS or len(op.regions):

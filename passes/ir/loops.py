@@ -53,7 +53,12 @@ class KernelOp:
     def tensors(self) -> Iterator[ir.Value]:
         """Every tensor that it reads."""
         yield from (read.value for read in self.reads)
-        yield from (value for value in self.captured if is_tensor(value))
+        yield from self.tables
+
+    @property
+    def tables(self) -> list[ir.Value]:
+        """The tensors whose elements its body reads by computed indices."""
+        return [value for value in self.captured if is_tensor(value)]
 
     @property
     def loops(self) -> list[int]:

@@ -53,8 +53,6 @@ def read_op(op: linalg.GenericOp, elements: Sequence[Read] | None = None) -> Ker
         ]
     kernel = KernelOp(op, "generic", parallel, units, captured=captures(inner, arguments))
     reasons = list(filter(None, map(obstacle, inner)))
-    if any(is_tensor(value) for value in kernel.captured):
-        reasons.append("its body reads a tensor that is none of its operands")
     n_inputs = len(op.inputs)
     for i, (value, map_) in enumerate(zip(op.operands, maps, strict=True)):
         init = i >= n_inputs
@@ -74,6 +72,8 @@ def read_op(op: linalg.GenericOp, elements: Sequence[Read] | None = None) -> Ker
         kernel.reason = reasons[0]
     else:
         kernel.kind, kernel.reason = _kind(kernel, inner, n_inputs)
+        if kernel.tables and kernel.kind != "elementwise":
+            kernel.kind, kernel.reason = "generic", kernel.reason or _REDUCES_ELEMENTS
     if kernel.kind in ("reduction", "contraction"):  # the inits are fills: nothing is read
         inits = range(n_inputs, len(op.operands))
         kernel.reads = [read for read in kernel.reads if read.argument not in inits]
@@ -98,6 +98,10 @@ def _irregular(map_: ir.AffineMap, written: bool) -> str:
 _READ_TWICE = "reads a tensor through windows, and otherwise too; a copy of it has a vector form"
 _IN_ORDER = "its results take each other's values on the way: iterations run one after the other"
 _COUNTS_ONLY = "reduces what is the same everywhere, along a loop that no operand in memory has"
+_REDUCES_ELEMENTS = (
+    "reduces what its body reads by computed indices; 'tensor.extract' in an operation of its own, "
+    "before the sum, has a vector form"
+)
 _STARTS_FROM_TENSOR = (
     "reduces into a tensor that has values before; from one value, as of linalg.fill, it has a "
     "vector form"

@@ -1,13 +1,12 @@
 """The attributes by which passes talk about kernels: one row each, what it means and who may ask.
 
 `kernel.py` reads and writes them; nothing else spells their names.  docs/kernel-attributes.md is
-this table as a page.
+this table as a page (`attributes_page.py`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 _FUNCTIONS = "kernel function"
@@ -144,6 +143,15 @@ TILE = Attribute(
     "The elements of the operation's vectors along each of its loops.",
     ("tiled",),
 )
+ROWS = Attribute(
+    "claw.rows",
+    "unit",
+    "vector.gather",
+    "vectorize",
+    "distribute",
+    "The places count up along the last dimension: neighbours there are loaded together.",
+    ("vector", "layouts"),
+)
 GRID = Attribute(
     "claw.grid",
     "affine map: ()[s0] -> (s0 ceildiv 64, 2)",
@@ -253,9 +261,9 @@ TOTAL_PUSH_CONSTANT = Attribute(
 )
 
 ATTRIBUTES = (
-    *(KERNEL, LANE, KIND, REASON, SCHEDULE, CLAMPS, TYPE, STORED, PADDING, TILE, GRID),
-    *(GRID_SYMBOLS, LAYOUT, INSTRUCTION, USE, ACCESS, ENTRY, STATIC_SHARED, DYNAMIC_SHARED),
-    *(PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT),
+    *(KERNEL, LANE, KIND, REASON, SCHEDULE, CLAMPS, TYPE, STORED, PADDING, TILE, ROWS),
+    *(GRID, GRID_SYMBOLS, LAYOUT, INSTRUCTION, USE, ACCESS, ENTRY, STATIC_SHARED),
+    *(DYNAMIC_SHARED, PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT),
 )
 # What the gpu.func of a kernel takes over from its function.
 KEPT = (LANE, KIND, REASON, SCHEDULE, CLAMPS)
@@ -264,34 +272,3 @@ KEPT = (LANE, KIND, REASON, SCHEDULE, CLAMPS)
 def at_level(level: str) -> frozenset[str]:
     """The names of those that may stand in a module at `level`."""
     return frozenset(row.name for row in ATTRIBUTES if level in row.levels)
-
-
-def page(rows: Iterable[Attribute] = ATTRIBUTES) -> str:
-    """The table as docs/kernel-attributes.md."""
-    return "\n".join([_HEAD, *map(_section, rows)])
-
-
-def _section(row: Attribute) -> str:
-    facts = {
-        "value": row.type if row.type == "unit" else f"`{row.type}`",
-        "stands on": row.on,
-        "written by": row.writers,
-        "taken away": row.dies,
-        "at levels": ", ".join(row.levels) or "none: it lives within one pass",
-        "in a source": "yes" if row.source else "no",
-        "in a bundle": f"yes, as `{row.bundle}`" if row.bundle else "no",
-    }
-    lines = "\n".join(f"| {key} | {value} |" for key, value in facts.items())
-    return f"## `{row.name}`\n\n{row.meaning}\n\n| | |\n|---|---|\n{lines}\n"
-
-
-_HEAD = """\
-# The attributes of kernels
-
-Passes talk to each other about kernels by attributes in the IR, so that what one pass decides can
-be read, edited and tested before the next. These are all of them. Those "in a source" are for
-authors of programs, those "in a bundle" are facts of a kernel in a `.claw` file, and kept from
-release to release; the others may change.
-
-This page is generated from `passes/kernel/attributes.py`: `python docs/generate.py`.
-"""

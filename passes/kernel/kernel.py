@@ -29,6 +29,7 @@ from clawc.passes.kernel.attributes import (
     LANE,
     PADDING,
     REASON,
+    ROWS,
     SCHEDULE,
     STORED,
     TILE,
@@ -202,6 +203,15 @@ def tile_of(op: ir.Operation) -> tuple[int, ...]:
 
 def set_tile(op: ir.Operation, sizes: Sequence[int]) -> None:
     op.attributes[TILE.name] = ir.DenseI64ArrayAttr.get(list(sizes))
+
+
+def in_rows(gather: ir.Operation) -> bool:
+    """Whether the places of a gather count up along its last dimension."""
+    return ROWS.name in gather.attributes
+
+
+def set_rows(gather: ir.OpView) -> None:
+    gather.operation.attributes[ROWS.name] = ir.UnitAttr.get()
 
 
 def padding_of(op: ir.OpView) -> tuple[list[int], list[int]] | None:

@@ -25,7 +25,7 @@ class BufferUse:
         pairs = set(Kernel(func.operation).grid_symbols)
         use.grid_sizes |= {arguments[i] for i, dim in pairs if dim < 0}
         for op in inside(func.operation):
-            if op.name in ("vector.transfer_read", "memref.load"):
+            if op.name in ("vector.transfer_read", "vector.gather", "memref.load"):
                 use.read.add(root(op.operands[0]))
             elif op.name == "vector.transfer_write":
                 use.written.add(root(op.operands[1]))

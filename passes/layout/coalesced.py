@@ -45,7 +45,7 @@ def smallest_elements(func: ir.Operation) -> dict[Coord, int]:
     """For each shape that is read or written, the bytes of its smallest element."""
     found: dict[Coord, int] = {}
     for op in inside(func):
-        if op.name in ("vector.transfer_read", "vector.transfer_write"):
+        if op.name in ("vector.transfer_read", "vector.transfer_write", "vector.gather"):
             tile = op.results[0] if len(op.results) else op.operands[0]
             size = element_bytes(ir.VectorType(tile.type).element_type)
             found[shape_of(tile)] = min(size, found.setdefault(shape_of(tile), size))

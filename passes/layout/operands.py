@@ -19,7 +19,7 @@ def operand_layouts(op: ir.Operation, layout: LinearLayout) -> Operands:
 
 
 def _alike(op: ir.Operation, layout: LinearLayout) -> Operands:
-    """Elementwise: a thread has all that it needs."""
+    """Elementwise, and of a gather the places: a thread has all that it needs."""
     return {i: layout for i, value in enumerate(op.operands) if is_tile(value)}
 
 
@@ -72,6 +72,7 @@ RULES: dict[str, Callable[[ir.Operation, LinearLayout], Operands]] = {
     "vector.transpose": _renamed,
     "vector.shape_cast": _renamed,
     "vector.transfer_read": _read,
+    "vector.gather": _alike,
     "vector.contract": _accumulate,
     "vector.multi_reduction": _reduce,
 }

@@ -3,7 +3,9 @@
 A tile is *anchored* (a read is coalesced, a contraction has its fragments, the author has written a
 layout), *derived* (a reduction slices its source, an elementwise operation follows an operand), or
 *free* (a constant, a mask, a broadcast of something): a free tile is built in whatever layout its
-user wants, so it never moves.
+user wants, so it never moves.  Integers computed along one dimension from what can be read again,
+such as the rows of a table that a gather takes, are free too: a thread reads and computes those
+that it needs sooner than it gets them through shared memory.
 
 What a loop carries has the layout of what it yields, found with all that is carried taken as free;
 then the body is decided again.  So it depends on no order of visits.
@@ -15,6 +17,7 @@ from mlir import ir
 
 from clawc.chips.chip import Chip
 from clawc.passes.framework.base import PassFailure
+from clawc.passes.layout.buffers import BufferUse, root
 from clawc.passes.layout.coalesced import Coalesced
 from clawc.passes.layout.contract import accumulator
 from clawc.passes.layout.contraction import chosen_row, facts_of
@@ -22,6 +25,8 @@ from clawc.passes.layout.encoding import Layouts, tile_results
 from clawc.passes.layout.linear import LinearLayout
 from clawc.passes.layout.ops import (
     ContractOp,
+    Transfer,
+    defining,
     is_tile,
     kept_dims,
     numbers,
@@ -47,6 +52,8 @@ class Propagation:
         self.chip, self.warps, self.thread = chip, warps, thread
         self.coalesced = Coalesced(chip, warps, func)
         self.author = Layouts(chip.lanes, warps)
+        self.written = BufferUse.of(func).written
+        self.again: set[ir.Value] = set()  # integers that each thread computes for itself
         self.known: dict[ir.Value, LinearLayout | None] = {}
         self.block(func.regions[0].blocks[0])
 
@@ -83,7 +90,7 @@ class Propagation:
         """What an operation makes of its operands' layouts; None if all of them are free."""
         if op.name in FREE:
             return None
-        if op.name == "vector.transfer_read":
+        if op.name in ("vector.transfer_read", "vector.gather"):
             return self.coalesced.of(shape_of(value))
         if op.name == "vector.contract":
             return self.accumulator(op)
@@ -96,9 +103,28 @@ class Propagation:
             source, shapes = self.known[op.operands[0]], (shape_of(op.operands[0]), shape_of(value))
             return source and source.project(kept_dims(*shapes), shapes[1])
         if op.name.split(".")[0] in ("arith", "math"):
-            anchored = any(self.known[v] for v in op.operands if is_tile(v))
+            if self.is_made_again(op):
+                self.again.add(value)
+                return None
+            tiles = [v for v in op.operands if is_tile(v)]
+            anchored = any(self.known[v] or v in self.again for v in tiles)
             return self.meeting(*op.operands) if anchored else None
         raise PassFailure(op, "has no rule that distributes it over threads")
+
+    def is_made_again(self, op: ir.Operation) -> bool:
+        """Whether it computes integers along one dimension, from what can be read again."""
+        kind = ir.VectorType(op.results[0].type)
+        if kind.rank > 1 or isinstance(kind.element_type, ir.FloatType):
+            return False
+        tiles = [v for v in op.operands if is_tile(v)]
+        reads = [v for v in tiles if self.known[v] is not None]
+        return (bool(reads) or not self.again.isdisjoint(tiles)) and all(map(self.is_read, reads))
+
+    def is_read(self, value: ir.Value) -> bool:
+        op = defining(value)
+        if op is None or op.name != "vector.transfer_read":
+            return False
+        return root(Transfer.of(op).memory) not in self.written
 
     def meeting(self, *values: ir.Value) -> LinearLayout:
         """The layout in which tiles meet: a contraction's before the coalesced one (it is dearer to

@@ -83,7 +83,8 @@ VECTOR = Level(
         **KERNELS.parts,
         "vector kernel": Rule.of(
             f"{_ARITHMETIC} {_VIEWS} func.return gpu.block_id memref.dim memref.load scf.for "
-            "scf.yield vector.broadcast vector.contract vector.create_mask vector.multi_reduction "
+            "scf.yield vector.broadcast vector.contract vector.create_mask vector.gather "
+            "vector.multi_reduction "
             "vector.shape_cast vector.step vector.transfer_read vector.transfer_write "
             "vector.transpose ub.poison",
             f"{_BUFFERS}, vector, 1-D vector",

@@ -5,13 +5,14 @@ and is repeated where it meets a wider one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mlir import ir
 from mlir.dialects import arith, vector
 
 from clawc.passes.ir.body import body_of
 from clawc.passes.tile.body import argument_number, is_inside
+from clawc.passes.vectorize.gather import Gather, counting
 from clawc.passes.vectorize.values import (
     Size,
     Spread,
@@ -39,11 +40,13 @@ class Body:
         arguments: dict[int, Spread],
         tile: Sequence[int],
         bounds: Sequence[Size | None],
-        outer: dict[ir.Value, ir.Value],
+        outer: Mapping[ir.Value, ir.Value],
+        tables: Callable[[ir.Value], ir.Value],
     ) -> None:
+        """`outer` are the scalars outside of the body, `tables` the memory of the tensors."""
         self.block = body_of(op)
         self.tile, self.bounds, self.outer = tile, bounds, outer
-        self.arguments = arguments
+        self.arguments, self.tables = arguments, tables
         self.values: dict[ir.Value, Spread] = {}
 
     def evaluate(self, *wanted: ir.Value) -> list[Spread]:
@@ -77,6 +80,9 @@ class Body:
                 ir.IntegerAttr(op.attributes["dim"]).value
             )
             return
+        if op.name == "tensor.extract":
+            self.values[op.results[0]] = self._element(op)
+            return
         operands = [self._value(v) for v in op.operands]
         axes = tuple(sorted({a for v in operands for a in v.axes}))
         values = [spread(v, axes, self.tile) for v in operands]
@@ -87,6 +93,18 @@ class Body:
         zero = op.name in _KEEP_ZERO and all(v.zero_outside and v.axes == axes for v in operands)
         for old, new in zip(op.results, results, strict=True):
             self.values[old] = Spread(new, axes, zero)
+
+    def _element(self, op: ir.Operation) -> Spread:
+        table, *indices = op.operands
+        values = tuple(self._value(v) for v in indices)
+        gather = Gather(self.tables(table), values, self.tile, self.bounds)
+        along = counting(indices[-1], self.block) if indices else None
+        if along is None:
+            return gather.read()
+        start = gather.total([self._value(v) for v in along.start])
+        if not gather.runs_along(along.loop, start):
+            return gather.read()
+        return gather.read_rows(start, self._coordinate(along.loop))
 
     def _coordinate(self, loop: int) -> Spread:
         if self.tile[loop] == 1:

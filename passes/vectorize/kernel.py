@@ -96,6 +96,12 @@ class _Kernel:
         shape = ir.MemRefType(new.type).shape
         return Window(new, (0,) * len(shape), tuple(shape))
 
+    def _table(self, tensor: ir.Value) -> ir.Value:
+        """The memory of a tensor whose elements a body reads."""
+        state = self.tensors[tensor]
+        assert isinstance(state, Window), "tables are arguments"
+        return state.memory
+
     def _mixed(self, op: ir.Operation, name: str, dynamic: list[ir.Value]) -> list[Size]:
         static = ir.DenseI64ArrayAttr(op.attributes[name])
         return [self._size(dynamic.pop(0)) if n == DYNAMIC else n for n in static]
@@ -214,7 +220,8 @@ class _Kernel:
         tiled = TiledOp(op)
         operands = [self._operand(v, tiled, i) for i, v in enumerate(op.operands)]
         bounds = self._bounds(tiled, operands)
-        body = Body(op, self._arguments(tiled, operands), tiled.tile, bounds, self.scalars)
+        arguments = self._arguments(tiled, operands)
+        body = Body(op, arguments, tiled.tile, bounds, self.scalars, self._table)
         if tiled.selection is not None:
             inits = operands[tiled.inputs :]
             self.tensors.update(zip(op.results, select(tiled, inits, body), strict=True))

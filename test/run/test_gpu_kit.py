@@ -12,6 +12,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import build
 import numpy as np
 import pytest
 import runtime_programs
@@ -23,7 +24,6 @@ from kit.results import Results
 from programs.order import all_programs, small_programs
 from programs.program import Program, by_arrays
 
-import build
 from clawc.dialects.claw import SOURCE_OPS
 from clawc.dialects.elementwise_ops import BINARY, UNARY, binary_elements, unary_elements
 from clawc.dialects.order_ops import SCAN

@@ -15,10 +15,14 @@
 // CHECK-NEXT: estimated: matrix ceildiv(arg0.dim0, 64) * 1048576 FLOP, barriers ceildiv(arg0.dim0, 64) * 8
 
 // CHECK: gather(100x64xf32, 32xi32) -> 32x64xf32
-// CHECK-NEXT: gather_generic_0: generic, generic lane
-// CHECK-NEXT: grid 8, workgroup 256, shared 0 B
-// CHECK-NEXT: lane: generic (reads 'tensor.extract' by computed indices, a gather; {{.*}})
-// CHECK: estimated: global read 16,384 B in ? sectors, write 8,192 B in 256 sectors
+// CHECK-NEXT: gather_map_0: elementwise, vector lane
+// CHECK: indices: kept in range by 2 minima and maxima for each element; --unchecked-indices leaves them out
+// CHECK: estimated: global read {{.*}} B in ? sectors, write 8,192 B in 256 sectors
+
+// CHECK: twice(32xf32) -> 64xf32
+// CHECK-NEXT: twice_generic_0: generic, generic lane
+// CHECK-NEXT: grid 1, workgroup 256, shared 0 B
+// CHECK-NEXT: lane: generic (indexes an operand by d0 mod 32; {{.*}})
 
 // CHECK: add(1024xf32, 1024xf32) -> 1024xf32
 // CHECK: estimated: global read 8,192 B in 256 sectors, write 4,096 B in 128 sectors
@@ -28,7 +32,7 @@
 // VULKAN: add(1024xf32, 1024xf32)
 // VULKAN: estimated: global read 8,192 B, write 4,096 B
 // BUNDLE: estimated: global read ceildiv(arg0.dim0, 64) * 32768 B
-// BUNDLE: lane: generic (reads 'tensor.extract' by computed indices
+// BUNDLE: lane: generic (indexes an operand by d0 mod 32;
 
 func.func @main(%x: tensor<?x64xf16>, %w: tensor<64x128xf16>) -> tensor<?x128xf32> {
   %0 = claw.matmul %x, %w : (tensor<?x64xf16>, tensor<64x128xf16>) -> tensor<?x128xf32>
@@ -48,6 +52,18 @@ func.func @gather(%t: tensor<100x64xf32>, %k: tensor<32xi32>) -> tensor<32x64xf3
     linalg.yield %v : f32
   } -> tensor<32x64xf32>
   return %r : tensor<32x64xf32>
+}
+
+#turn = affine_map<(i) -> (i mod 32)>
+#each = affine_map<(i) -> (i)>
+func.func @twice(%x: tensor<32xf32>) -> tensor<64xf32> {
+  %e = tensor.empty() : tensor<64xf32>
+  %r = linalg.generic {indexing_maps = [#turn, #each], iterator_types = ["parallel"]}
+      ins(%x : tensor<32xf32>) outs(%e : tensor<64xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    linalg.yield %a : f32
+  } -> tensor<64xf32>
+  return %r : tensor<64xf32>
 }
 
 func.func @add(%a: tensor<1024xf32>, %b: tensor<1024xf32>) -> tensor<1024xf32> {

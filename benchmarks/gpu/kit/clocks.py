@@ -121,8 +121,7 @@ class EventClock:
     def flush(self, value: int) -> None:
         """Overwrite the second-level cache."""
         kind = c_ubyte if self.device.target == "nvptx" else c_int
-        target = c_void_p(self.scratch)
-        self._call("fill", target, kind(value & 0xFF), c_size_t(FLUSHED), c_void_p())
+        self._call("fill", self.scratch, kind(value & 0xFF), c_size_t(FLUSHED), c_void_p())
 
 
 def clock_of(device: Device) -> Clock:

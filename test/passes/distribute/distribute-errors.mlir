@@ -50,15 +50,14 @@ func.func private @unscheduled(%x: memref<512xf32>) attributes {claw.kernel, cla
 
 // -----
 
-func.func private @gather(%x: memref<64xf32>, %i: memref<64xindex>)
+func.func private @cast(%x: memref<64xf32>, %y: memref<64xi32>)
     attributes {claw.kernel, claw.lane = "vector", claw.kind = "elementwise", claw.schedule = {warps = 64},
                 claw.grid = affine_map<() -> (1)>, claw.grid_symbols = array<i64>} {
   %c0 = arith.constant 0 : index
-  %mask = arith.constant dense<true> : vector<64xi1>
-  %pad = arith.constant dense<0.0> : vector<64xf32>
-  %v = vector.step : vector<64xindex>
+  %pad = arith.constant 0.0 : f32
+  %v = vector.transfer_read %x[%c0], %pad {in_bounds = [true]} : memref<64xf32>, vector<64xf32>
   // expected-error @below {{has no rule that distributes it over threads}}
-  %g = vector.gather %x[%c0] [%v], %mask, %pad : memref<64xf32>, vector<64xindex>, vector<64xi1>, vector<64xf32> into vector<64xf32>
-  vector.transfer_write %g, %x[%c0] {in_bounds = [true]} : vector<64xf32>, memref<64xf32>
+  %g = vector.bitcast %v : vector<64xf32> to vector<64xi32>
+  vector.transfer_write %g, %y[%c0] {in_bounds = [true]} : vector<64xi32>, memref<64xi32>
   return
 }

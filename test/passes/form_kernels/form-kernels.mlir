@@ -102,24 +102,19 @@ func.func @pad(%x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32> {
 
 // What the vector lane does not take goes alone, and says why.
 
-// CHECK-LABEL: func.func @gather(
-// CHECK:         call @gather_generic_0(
-// CHECK:       func.func private @gather_generic_0(
+// CHECK-LABEL: func.func @halves(
+// CHECK:         call @halves_generic_0(
+// CHECK:       func.func private @halves_generic_0(
 // CHECK-SAME:    claw.kind = "generic", claw.lane = "generic", claw.reason = "
-func.func @gather(%x: tensor<?xf32>) -> tensor<?xf32> {
-  %c0 = arith.constant 0 : index
-  %c2 = arith.constant 2 : index
-  %n = tensor.dim %x, %c0 : tensor<?xf32>
-  %e = tensor.empty(%n) : tensor<?xf32>
-  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
-      outs(%e : tensor<?xf32>) {
-  ^bb0(%o: f32):
-    %i = linalg.index 0 : index
-    %h = arith.divui %i, %c2 : index
-    %v = tensor.extract %x[%h] : tensor<?xf32>
-    linalg.yield %v : f32
-  } -> tensor<?xf32>
-  return %r : tensor<?xf32>
+func.func @halves(%x: tensor<4xf32>) -> tensor<8xf32> {
+  %e = tensor.empty() : tensor<8xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i floordiv 2)>, affine_map<(i) -> (i)>],
+                       iterator_types = ["parallel"]}
+      ins(%x : tensor<4xf32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  } -> tensor<8xf32>
+  return %r : tensor<8xf32>
 }
 
 // -----
@@ -246,7 +241,7 @@ func.func @scaled(%x: tensor<?xf32>, %k: f64, %n: index) -> (tensor<?xf32>, f64)
 // CHECK:         %[[R:.*]] = scf.for {{.*}} to %[[N]] {{.*}} iter_args(%[[A:.*]] = %[[X]]) -> (memref<?xf32>)
 // CHECK:           memref.dim %[[A]]
 // CHECK:           %[[B:.*]] = memref.alloc({{.*}}) : memref<?xf32>
-// CHECK:           call @loop_generic_0(%[[A]], %[[B]])
+// CHECK:           call @loop_map_0(%[[A]], %[[B]])
 // CHECK:           scf.yield %[[B]]
 // CHECK:         %[[T:.*]] = scf.if %[[C]] -> (memref<?xf32>)
 // CHECK:           call @loop_map_1(

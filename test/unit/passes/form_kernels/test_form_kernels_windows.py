@@ -176,7 +176,7 @@ def test_matches_numpy(case):
 
 def test_gather():
     module = l1_runner.form(PRELUDE + GATHER)
-    assert l1_runner.kernels(module) == [("generic", 1)]
+    assert l1_runner.kernels(module) == [("elementwise", 1)]
     x = np.arange(20, dtype=np.float32).reshape(5, 4)
     places = np.array([4, 0, 0, 2], np.int64)
     np.testing.assert_array_equal(l1_runner.run(module, [x, places])[0], x[places])

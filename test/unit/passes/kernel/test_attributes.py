@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clawc.passes.kernel.attributes import ATTRIBUTES, Attribute, at_level, page
+from clawc.passes.kernel.attributes import ATTRIBUTES, Attribute, at_level
+from clawc.passes.kernel.attributes_page import page
 
 ROOT = Path(__file__).parents[4]
 TABLE = ROOT / "passes" / "kernel" / "attributes.py"
