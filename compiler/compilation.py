@@ -119,7 +119,8 @@ class Compilation:
 
     @contextmanager
     def _errors(self, context: ir.Context) -> Iterator[None]:
-        with compile_errors(context, self.source, self.warnings), context, ir.Location.unknown():
+        said = compile_errors(context, self.source, self.warnings, self.options.schedule_file)
+        with said, context, ir.Location.unknown():
             try:
                 yield
             except EmissionError as error:

@@ -12,7 +12,7 @@ from clawc.chips.known import UnknownChip
 from clawc.compiler.diagnostics import CompileError, Diagnostic
 from clawc.compiler.source import Source
 from clawc.dialects.claw import CLAW
-from clawc.passes.framework.base import PassFailure, PipelineError
+from clawc.passes.framework.base import FileFailure, PassFailure, PipelineError
 
 _SEVERITY = {
     ir.DiagnosticSeverity.ERROR: "error",
@@ -33,9 +33,13 @@ def make_context() -> ir.Context:
 
 @contextmanager
 def compile_errors(
-    context: ir.Context, source: Source, warnings: list[Diagnostic] | None = None
+    context: ir.Context,
+    source: Source,
+    warnings: list[Diagnostic] | None = None,
+    schedule_file: str = "",
 ) -> Iterator[None]:
-    """Collect what MLIR and our passes say; raise it as one CompileError if it has an error."""
+    """Collect what MLIR and our passes say; raise it as one CompileError if it has an error.
+    `schedule_file` names the file of which passes were given the text."""
     said: list[Diagnostic] = []
 
     def collect(message: ir.Diagnostic) -> bool:
@@ -53,6 +57,9 @@ def compile_errors(
         whole = failure.op_name == "builtin.module"
         blamed = "the program" if whole else f"'{failure.op_name}' op"
         said.append(Diagnostic(f"{blamed} {failure}", *place))
+    except FileFailure as error:
+        place = (error.file or schedule_file, error.line, error.column)
+        raise CompileError([Diagnostic(str(error), *place)], error.text) from None
     except (PipelineError, UnknownChip) as error:
         said.append(Diagnostic(str(error)))
     except ir.MLIRError as error:  # pyright: ignore[reportAttributeAccessIssue]  # the stubs lack it

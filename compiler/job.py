@@ -143,7 +143,7 @@ class ReportJob:
 
     source: Source
     targets: tuple[str, ...]
-    schedules: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> str:
         """Raises CompileError."""
@@ -152,5 +152,5 @@ class ReportJob:
         from clawc.compiler.report import report
         from clawc.runtime.artifact import Artifact
 
-        compilation = Compilation(self.source, Options(self.schedules, explain=True))
+        compilation = Compilation(self.source, Options(**self.options, explain=True))
         return report(Artifact(compilation.images(find_chips(self.targets))))

@@ -15,3 +15,4 @@ class Options:
     explain: bool = False  # find out all facts about the kernels, even if it takes an assembler
     unchecked_indices: bool = False  # trust that indices which are data are in range
     verify_levels: bool = False  # hold the module against its level's specification at each step
+    schedule_file: str = "<schedules>"  # what messages call the file of schedules

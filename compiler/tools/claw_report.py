@@ -35,5 +35,6 @@ def main(file: str, targets: tuple[str, ...], schedule: str | None) -> None:
         from clawc.compiler.job import ReportJob
         from clawc.compiler.worker import run_isolated
 
-        schedules = input_source(schedule).text if schedule else ""
-        click.echo(run_isolated(ReportJob(input_source(file), targets or ("host",), schedules)))
+        given = input_source(schedule) if schedule else None
+        options = {"schedules": given.text, "schedule_file": given.file} if given else {}
+        click.echo(run_isolated(ReportJob(input_source(file), targets or ("host",), options)))

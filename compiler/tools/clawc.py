@@ -108,7 +108,8 @@ def main(
         options = {"opt_level": opt_level, "debug": debug, "verify_levels": verify_levels}
         options["unchecked_indices"] = unchecked_indices
         if schedule is not None:
-            options["schedules"] = input_source(schedule).text
+            given = input_source(schedule)
+            options |= {"schedules": given.text, "schedule_file": given.file}
         job = CompileJob(input_source(file), stage=stage, options=options, **settings)
         make = CompileJob.run if in_process else run_isolated
         result = cached(job, make) if cache else make(job)

@@ -24,6 +24,15 @@ class PassFailure(Exception):
         self.op_name: str = self.op.name
 
 
+class FileFailure(Exception):
+    """Raised by a pass that was given a file which it cannot use; points into its `text`.  `file`
+    is empty where the pass was given the text alone."""
+
+    def __init__(self, message: str, file: str, text: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.file, self.text, self.line, self.column = file, text, line, column
+
+
 class PipelineError(ValueError):
     """A pipeline text that does not parse, or names an unknown pass, option or value."""
 

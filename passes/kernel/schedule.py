@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 from mlir import ir
@@ -81,24 +77,6 @@ class Schedule:
                 f"`order` must hold each of 0..{parallel - 1} once: the parallel dimensions"
             )
         return replace(self, tile=(1,) * (rank - len(self.tile)) + self.tile, order=order)
-
-
-def from_text(text: str, kernel: str) -> Schedule | None:
-    """The schedule of `kernel` in a schedule file, its text or its path: a JSON object from kernel
-    names or patterns (`*_matmul_*`) to schedules; the first that matches counts."""
-    if os.path.isfile(text):
-        text = Path(text).read_text()
-    try:
-        entries = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BadSchedule(
-            f"the schedule file is no JSON ({error}), nor the path of a file"
-        ) from None
-    if not isinstance(entries, dict) or not all(isinstance(v, dict) for v in entries.values()):
-        raise BadSchedule("the schedule file must map kernel names to schedules")
-    found = (v for pattern, v in entries.items() if fnmatchcase(kernel, pattern))
-    entry = next(found, None)
-    return None if entry is None else Schedule.from_dict(entry)
 
 
 def _numbers(values: Sequence[int]) -> ir.ArrayAttr:

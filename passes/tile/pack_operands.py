@@ -13,7 +13,8 @@ from clawc.chips.known import find
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.body import body_of
 from clawc.passes.kernel.kernel import Kernel, has_schedule, kernels_of
-from clawc.passes.kernel.schedule import BadSchedule, Schedule, from_text
+from clawc.passes.kernel.schedule import BadSchedule, Schedule
+from clawc.passes.kernel.schedule_file import read_schedules
 from clawc.passes.tile.analysis import analyze
 from clawc.passes.tile.calls import calls_of
 from clawc.passes.tile.group import Access, Group, Unsupported
@@ -57,9 +58,10 @@ class PackOperands(Pass):
                 _pack(module, kernel, packing)
 
     def _is_scheduled(self, kernel: Kernel) -> bool:
+        if self.schedule_file and read_schedules(self.schedule_file).entry(kernel.name):
+            return True
         try:
-            in_file = self.schedule_file and from_text(self.schedule_file, kernel.name)
-            return kernel.schedule is not None or bool(in_file)
+            return kernel.schedule is not None
         except BadSchedule:  # `tile`, which uses it, says what is wrong
             return True
 

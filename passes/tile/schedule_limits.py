@@ -24,6 +24,8 @@ def check(schedule: Schedule, group: Group, chip: Chip) -> None:
         for n in numbers:
             if n < 1 or n & (n - 1):
                 raise BadSchedule(f"`{key}` must hold powers of two, not {n}")
+    if schedule.thread and not group.contraction:
+        raise BadSchedule("`thread` has no effect: the kernel is no contraction")
     if schedule.split:
         _check_split(schedule, group)
     threads = schedule.warps * chip.lanes

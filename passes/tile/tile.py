@@ -11,7 +11,8 @@ from clawc.chips.chip import Chip
 from clawc.chips.known import find
 from clawc.passes.framework.base import Pass, PassFailure
 from clawc.passes.kernel.kernel import Kernel, kernels_of, schedule_of
-from clawc.passes.kernel.schedule import BadSchedule, Schedule, from_text
+from clawc.passes.kernel.schedule import BadSchedule, Schedule
+from clawc.passes.kernel.schedule_file import read_schedules
 from clawc.passes.tile.analysis import analyze
 from clawc.passes.tile.calls import StagedCall, calls_of
 from clawc.passes.tile.collapse import collapse
@@ -53,8 +54,13 @@ class Tile(Pass):
     schedule_file: str = ""
 
     def run(self, module: ir.Module) -> None:
+        untiled = {kernel.name: "" for kernel in kernels_of(module)}  # and why
         for kernel in kernels_of(module, "vector"):
             self._tile(module, kernel)
+        if self.schedule_file:
+            for kernel in kernels_of(module, "generic"):
+                untiled[kernel.name] = kernel.reason or ""
+            read_schedules(self.schedule_file).check(untiled)
         PassManager.parse("builtin.module(cse)").run(module.operation)
 
     def _tile(self, module: ir.Module, kernel: Kernel) -> None:
@@ -102,17 +108,18 @@ class Tile(Pass):
 
     def _schedule(self, kernel: Kernel, group: Group) -> tuple[Schedule, bool]:
         """And whether somebody gave it."""
-        name, chip = kernel.name, self.chip
+        file = read_schedules(self.schedule_file) if self.schedule_file else None
+        entry = file.entry(kernel.name) if file else None
         try:
-            given = from_text(self.schedule_file, name) if self.schedule_file else None
-            given = given or _annotated(kernel, group)
-            schedule = given or choose(group, chip)
+            given = entry.schedule if entry else _annotated(kernel, group)
+            schedule = given or choose(group, self.chip)
             schedule = schedule.fitted(len(group.sizes), len(group.parallel))
-            check(schedule, group, chip)
+            check(schedule, group, self.chip)
         except BadSchedule as error:
-            raise PassFailure(
-                kernel.op, f"the schedule of kernel {name} cannot be used: {error}"
-            ) from None
+            said = f"the schedule of kernel {kernel.name} cannot be used: {error}"
+            if file and entry:
+                raise file.failure(entry.at, said) from None
+            raise PassFailure(kernel.op, said) from None
         return schedule, given is not None
 
 
