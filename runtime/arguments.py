@@ -66,10 +66,11 @@ def is_masked(value: Any) -> bool:
 
 
 def as_array(what: str, value: Any, dtype: np.dtype) -> np.ndarray:
-    if isinstance(value, (bool, int, float)):  # of no type of their own
+    if isinstance(value, (bool, int, float, complex)):  # of no type of their own
         fraction = isinstance(value, float) and dtype.kind in "biu"
+        imaginary = isinstance(value, complex) and dtype.kind != "c"
         try:
-            if not fraction:
+            if not fraction and not imaginary:
                 return np.array(value, dtype)
         except OverflowError:
             pass

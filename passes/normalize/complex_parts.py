@@ -7,6 +7,9 @@ from mlir.dialects import arith, linalg, tensor
 
 from clawc.passes.normalize.build import DYNAMIC, Size, empty, index, size_of
 
+Pair = tuple[ir.Value, ir.Value]
+Parts = dict[ir.Value, Pair]  # what complex values have become
+
 
 def element_of(type_: ir.Type) -> ir.Type:
     """The element type of a tensor; of anything else the type itself."""
@@ -27,14 +30,27 @@ def part_types(type_: ir.Type) -> list[ir.Type]:
     return [ir.RankedTensorType.get(type_.shape, element.element_type)] * 2
 
 
-def interleaved_type(type_: ir.RankedTensorType) -> ir.RankedTensorType:
-    """Pairs of a real and an imaginary part, as NumPy has them."""
+def interleaved_type(type_: ir.Type) -> ir.RankedTensorType:
+    """Pairs of a real and an imaginary part, as NumPy has them; a scalar has no dimensions."""
     element = element_of(type_)
     assert isinstance(element, ir.ComplexType)
-    return ir.RankedTensorType.get([*type_.shape, 2], element.element_type)
+    shape = type_.shape if isinstance(type_, ir.RankedTensorType) else []
+    return ir.RankedTensorType.get([*shape, 2], element.element_type)
 
 
-def slices(pairs: ir.Value) -> tuple[ir.Value, ir.Value]:
+def read_pair(pair: ir.Value) -> Pair:
+    """Both elements of a tensor of two."""
+    real, imaginary = (tensor.ExtractOp(pair, [index(i)]).result for i in range(2))
+    return real, imaginary
+
+
+def pair_of(real: ir.Value, imaginary: ir.Value) -> ir.Value:
+    """A tensor of two scalars."""
+    type_ = ir.RankedTensorType.get([2], real.type)
+    return tensor.FromElementsOp(type_, [real, imaginary]).result
+
+
+def slices(pairs: ir.Value) -> Pair:
     """The first and the second of each pair."""
     return _slice(pairs, 0), _slice(pairs, 1)
 

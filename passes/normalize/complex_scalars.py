@@ -11,10 +11,15 @@ from mlir.dialects import arith, tensor
 
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.ir.constants import constant_from
-from clawc.passes.normalize.complex_parts import is_complex, part_types
+from clawc.passes.normalize.complex_control import (
+    CONTROL,
+    ENDS,
+    carries_complex,
+    flat,
+    split_control,
+)
+from clawc.passes.normalize.complex_parts import Pair, Parts, is_complex, part_types
 
-Pair = tuple[ir.Value, ir.Value]
-Parts = dict[ir.Value, Pair]
 _F = arith.CmpFPredicate
 _DENSE = re.compile(r"dense<(.*)> : tensor<[^<>]*complex<\w+>>", re.DOTALL)
 _BRACKETS = str.maketrans("()", "[]")
@@ -29,10 +34,15 @@ def split_scalars(operations: Iterable[ir.Operation], parts: Parts) -> list[ir.O
         if not any(is_complex(v.type) or v in parts for v in [*op.operands, *op.results]):
             continue
         with ir.InsertionPoint(op), op.location:
-            if op.name.endswith(".yield"):
-                if op.name == "linalg.yield":
-                    _flatten(op, parts)
-                    dead.append(op)
+            if op.name == "tensor.yield":
+                continue
+            if op.name in CONTROL and carries_complex(op):
+                split_control(op, parts)  # what was in it follows
+                dead.append(op)
+                continue
+            if op.name in ("linalg.yield", *ENDS):
+                ir.Operation.create(op.name, [], flat(op.operands, parts))
+                dead.append(op)
                 continue
             made = _made(op, parts)
         if is_complex(op.results[0].type):
@@ -41,11 +51,6 @@ def split_scalars(operations: Iterable[ir.Operation], parts: Parts) -> list[ir.O
             op.results[0].replace_all_uses_with(made)
         dead.append(op)
     return dead
-
-
-def _flatten(op: ir.Operation, parts: Parts) -> None:
-    flat = [part for v in op.operands for part in parts.get(v, (v,))]
-    ir.Operation.create("linalg.yield", [], flat)
 
 
 def _made(op: ir.Operation, parts: Parts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,18 +10,22 @@ from mlir import ir
 from mlir.dialects import func
 from mlir.passmanager import PassManager
 
-from clawc.passes.framework.base import Pass, PassFailure
+from clawc.passes.framework.base import Pass
 from clawc.passes.ir.operations import operations_in
 from clawc.passes.kernel.kernel import with_seen_type
+from clawc.passes.normalize.complex_control import CONTROL, carries_complex, split_control
 from clawc.passes.normalize.complex_parts import (
+    Parts,
     element_of,
     interleaved,
     interleaved_type,
     is_complex,
+    pair_of,
     part_types,
+    read_pair,
     slices,
 )
-from clawc.passes.normalize.complex_scalars import Parts, split_constant, split_scalars
+from clawc.passes.normalize.complex_scalars import split_constant, split_scalars
 
 _REAL_TERMS = (
     "inline,symbol-dce,func.func(convert-elementwise-to-linalg,linalg-generalize-named-ops),"
@@ -90,13 +95,7 @@ class _Function:
         kind = ir.FunctionType(ir.TypeAttr(self.function.attributes["function_type"]).value)
         operations = list(self.block.operations)
         self._split_arguments()
-        for op in operations:
-            values = [*op.operands, *op.results]
-            if not any(is_complex(v.type) or v in self.parts for v in values) and not op.regions:
-                continue
-            with ir.InsertionPoint(op), op.location:
-                if self._split(op):
-                    self.dead.append(op.operation)
+        self._split_all(operations)
         for op in reversed(self.dead):
             op.erase()
         types = [a.type for a in self.block.arguments]
@@ -107,14 +106,34 @@ class _Function:
         self._mark("res_attrs", kind.results)
 
     def _split_arguments(self) -> None:
-        """Each complex argument is one of pairs, cut in two."""
+        """Each complex argument is one of pairs, cut in two; a scalar is a tensor of its parts."""
         for argument in self.block.arguments:
             if is_complex(argument.type):
-                if not isinstance(argument.type, ir.RankedTensorType):
-                    raise PassFailure(self.function, "has a complex scalar; pass it as a tensor")
+                cut = slices if isinstance(argument.type, ir.RankedTensorType) else read_pair
                 argument.set_type(interleaved_type(argument.type))
                 with ir.InsertionPoint.at_block_begin(self.block), self.function.location:
-                    self.parts[argument] = slices(argument)
+                    self.parts[argument] = cut(argument)
+
+    def _split_all(self, operations: Sequence[ir.OpView]) -> None:
+        """The operations of a block, and those in loops and branches."""
+        for op in operations:
+            values = [*op.operands, *op.results]
+            if not any(is_complex(v.type) or v in self.parts for v in values) and not op.regions:
+                continue
+            with ir.InsertionPoint(op), op.location:
+                if op.name in CONTROL:
+                    self._split_control(op.operation)
+                elif self._split(op):
+                    self.dead.append(op.operation)
+
+    def _split_control(self, op: ir.Operation) -> None:
+        inside = op
+        if carries_complex(op):
+            inside = split_control(op, self.parts)
+            self.dead.append(op)
+        for region in inside.regions:
+            for block in region.blocks:
+                self._split_all(list(block.operations))
 
     def _mark(self, name: str, types: list[ir.Type]) -> None:
         """Say which arguments or results callers see as complex."""
@@ -134,7 +153,8 @@ class _Function:
         if op.name == "func.return":
             for number, value in enumerate(op.operands):
                 if value in self.parts:
-                    op.operation.operands[number] = interleaved(*self.parts[value])
+                    join = interleaved if isinstance(value.type, ir.RankedTensorType) else pair_of
+                    op.operation.operands[number] = join(*self.parts[value])
             return False
         if op.name == "linalg.generic":
             return self._split_generic(op)

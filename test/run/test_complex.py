@@ -154,3 +154,75 @@ def test_moves(device):
     ]
     for got, want in zip(run(MOVES, [x], device), expected, strict=True):
         np.testing.assert_array_equal(got, want)
+
+
+CONTROL = """
+!c = complex<f32>
+!t = tensor<?xcomplex<f32>>
+#i = affine_map<(i) -> (i)>
+func.func @main(%x: !t, %c: i1, %z: !c) -> (!t, !c, tensor<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : !t
+  %one = complex.constant [1.0 : f32, -1.0 : f32] : !c
+  %r, %s, %t = scf.if %c -> (!t, !c, tensor<?xf32>) {
+    %e = tensor.empty(%n) : !t
+    %g = tensor.empty(%n) : tensor<?xf32>
+    %m, %a = linalg.generic {indexing_maps = [#i, #i, #i], iterator_types = ["parallel"]}
+        ins(%x: !t) outs(%e, %g : !t, tensor<?xf32>) {
+    ^bb0(%p: !c, %o: !c, %q: f32):
+      %ab = complex.abs %p : !c
+      %lim = arith.constant 1.0 : f32
+      %big = arith.cmpf ogt, %ab, %lim : f32
+      %w = scf.if %big -> !c {
+        %v = complex.mul %p, %z : !c
+        scf.yield %v : !c
+      } else {
+        scf.yield %one : !c
+      }
+      linalg.yield %w, %ab : !c, f32
+    } -> (!t, tensor<?xf32>)
+    %y = complex.add %z, %one : !c
+    scf.yield %m, %y, %a : !t, !c, tensor<?xf32>
+  } else {
+    %g = tensor.empty(%n) : tensor<?xf32>
+    %k = arith.constant 2.0 : f32
+    %f = linalg.fill ins(%k : f32) outs(%g : tensor<?xf32>) -> tensor<?xf32>
+    scf.yield %x, %z, %f : !t, !c, tensor<?xf32>
+  }
+  %lim = arith.constant 100.0 : f32
+  %r2, %s2 = scf.while (%a = %r, %b = %s) : (!t, !c) -> (!t, !c) {
+    %ab = complex.abs %b : !c
+    %go = arith.cmpf olt, %ab, %lim : f32
+    scf.condition(%go) %a, %b : !t, !c
+  } do {
+  ^bb0(%a: !t, %b: !c):
+    %e = tensor.empty(%n) : !t
+    %m = linalg.generic {indexing_maps = [#i, #i], iterator_types = ["parallel"]}
+        ins(%a: !t) outs(%e : !t) {
+    ^bb0(%p: !c, %o: !c):
+      %v = complex.add %p, %b : !c
+      linalg.yield %v : !c
+    } -> !t
+    %b2 = complex.mul %b, %b : !c
+    %b3 = complex.add %b2, %one : !c
+    scf.yield %m, %b3 : !t, !c
+  }
+  return %r2, %s2, %t : !t, !c, tensor<?xf32>
+}
+"""
+
+
+@pytest.mark.parametrize("device", ["host", "opencl", "vulkan", "emulator:sm_80"])
+def test_loops_and_branches(device: str) -> None:
+    """Complex scalars go in and out; a branch, one of a body, and a loop carry complex numbers."""
+    x, z, one = numbers("f32", (5,)), 1.5 - 0.5j, 1 - 1j
+    for condition in (True, False):
+        if condition:
+            r, s, t = np.where(abs(x) > 1, x * z, one), z + one, abs(x)
+        else:
+            r, s, t = x, z, np.full(5, 2.0)
+        while abs(s) < 100:
+            r, s = r + s, s * s + one
+        got = run(CONTROL, [x, condition, z], device)
+        for found, wanted in zip(got, (r, s, t), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-5)

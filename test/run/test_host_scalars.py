@@ -56,6 +56,7 @@ def test_what_may_be_given_for_a_scalar():
     assert run(np.float32(0.5), 7) == run(0.5, np.array(7, np.int8)) == (0.5, 7)
     assert run(2, -128)[0].dtype == np.float32
     for arguments, message in [
+        ((1j, 2), "argument 0 of main is 1j, which is no float32"),
         ((1.0, 200), "argument 1 of main is 200, which is no int8"),
         ((1.0, 2.5), "argument 1 of main is 2.5, which is no int8"),
         ((np.ones(3, np.float32), 1), "argument 0 of main has shape .3.; expected a scalar"),

@@ -50,3 +50,25 @@ func.func @real(%x: tensor<2x3xf32>, %e: tensor<3x2xf32>) -> tensor<3x2xf32> {
   %t = linalg.transpose ins(%x : tensor<2x3xf32>) outs(%e : tensor<3x2xf32>) permutation = [1, 0]
   return %t : tensor<3x2xf32>
 }
+
+// -----
+
+// Loops carry parts; a scalar is a tensor of both.
+
+// CHECK-LABEL: func.func @loop(
+// CHECK-SAME:    %[[Z:.*]]: tensor<2xf32> {claw.type = complex<f32>}, %{{.*}}: index) -> (tensor<2xf32> {claw.type = complex<f32>})
+// CHECK-DAG:     %[[RE:.*]] = tensor.extract %[[Z]][%c0{{.*}}]
+// CHECK-DAG:     %[[IM:.*]] = tensor.extract %[[Z]][%c1{{.*}}]
+// CHECK:         %[[S:.*]]:2 = scf.for {{.*}} iter_args(%{{.*}} = %[[RE]], %{{.*}} = %[[IM]]) -> (f32, f32)
+// CHECK-NOT:       complex.
+// CHECK:           scf.yield %{{.*}}, %{{.*}} : f32, f32
+// CHECK:         tensor.from_elements %[[S]]#0, %[[S]]#1
+func.func @loop(%z: complex<f32>, %n: index) -> complex<f32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%a = %z) -> complex<f32> {
+    %b = complex.add %a, %z : complex<f32>
+    scf.yield %b : complex<f32>
+  }
+  return %r : complex<f32>
+}
