@@ -13,12 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import build
+import fake_gpu
 import numpy as np
 import pytest
 import runtime_programs
 from harness import device
 from kit import numbers
-from kit.case import Kit
+from kit.case import Case, Kit, Result, Speed
 from kit.expected import Whole, from_arrays, to_arrays
 from kit.results import Results
 from programs.order import all_programs, small_programs
@@ -69,10 +70,12 @@ def kit(tmp_path_factory) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str, python: str = sys.executable) -> tuple[int, str]:
+def run(
+    folder: Path, *arguments: str, python: str = sys.executable, **variables: str
+) -> tuple[int, str]:
     """The exit status of the kit's runner, and what it printed."""
     command = [python, str(folder / "run.py"), *arguments]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | variables
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/")
     return done.returncode, done.stdout + done.stderr
 
@@ -166,6 +169,32 @@ def test_a_kernel_that_faults_and_one_that_hangs(tmp_path):
     assert found == dict(zip(names, ("right", "died", "hung", "right"), strict=True)), said
     assert status == 1 and "SIGSEGV" in said and "nothing for 3 seconds" in said
     assert (tmp_path / "kit" / "failures" / "0001-fault" / "inputs.npz").exists()
+
+
+def test_the_way_through_cuda(tmp_path):
+    """Events, attributes and cold launches, on a driver that knows one kernel, `scale`."""
+    if not shutil.which("gcc"):
+        pytest.skip("gcc builds the fake driver")
+    folder = tmp_path / "kit"
+    (folder / "cases").mkdir(parents=True)
+    build.carry_runtime(folder)
+    fake_gpu.build(tmp_path)
+    x = numbers.Seeded("f32", (10, 3), 0)
+    speed = Speed(flops=0, bytes=240, peak="f32")
+    case = Case(0, "scale", "", (x,), (Result("0", "f32", (10, 3)),), speed)
+    right = Whole(4.0 * x.array().astype(np.float64), np.zeros((10, 3), np.float32))
+    np.savez(case.file(folder / "cases", ".npz"), **to_arrays(0, right))
+    runtime_programs.artifact(fake_gpu.IMAGES["cuda"]).save(case.file(folder / "cases", ".claw"))
+    made = {"clawc": "0", "date": "today", "chips": ["nvptx:sm_80"], "small": True}
+    Kit(made, [case]).save(folder)
+    status, said = run(folder, "--device", "cuda", LD_LIBRARY_PATH=str(tmp_path))
+    (found,) = Results.load(folder / "result.json").cases
+    assert (status, found.state) == (0, "right"), said
+    assert found.fast["clock"] == "driver's events" and found.fast["launches"] == 2
+    assert found.fast["times"]["clawc"]["cold"] > 0
+    facts = found.why[0]["driver"]
+    assert (facts["registers"], facts["local bytes"]) == (40, 16)
+    assert facts["workgroups"] == 2048 // runtime_programs.THREADS
 
 
 def renamed(program: Program, name: str) -> Program:

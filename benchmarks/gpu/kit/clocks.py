@@ -7,137 +7,81 @@ second-level cache was overwritten.
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable
-from ctypes import byref, c_float, c_int, c_size_t, c_ubyte, c_uint, c_void_p
-from typing import Any, Protocol
+from ctypes import c_int, c_size_t, c_void_p
+from typing import Any
 
 from clawc.runtime.device import Device
 from clawc.runtime.errors import DriverError
-from kit.driver_facts import is_gpu
+from clawc.runtime.gpu_device import GpuDevice
+from clawc.runtime.launch_time import HostTimer
 
 ROUNDS = 5  # of each contender, in turn
 COLD = 15  # launches with the cache overwritten before each
+MOST = 200  # launches in a round
 FLUSHED = 256 << 20  # bytes: more than any chip of the tables caches
-FUNCTIONS = {
-    "nvptx": {
-        "create": "cuEventCreate",
-        "record": "cuEventRecord",
-        "wait": "cuEventSynchronize",
-        "between": "cuEventElapsedTime",
-        "fill": "cuMemsetD8Async",
-    },
-    "amdgpu": {
-        "create": "hipEventCreateWithFlags",
-        "record": "hipEventRecord",
-        "wait": "hipEventSynchronize",
-        "between": "hipEventElapsedTime",
-        "fill": "hipMemsetAsync",
-    },
-}
+FILL = {"cuda": "cuMemsetD8Async", "hip": "hipMemsetAsync"}
+"""Drivers' functions that overwrite memory: address, byte, size, stream."""
+
+Launch = Callable[[], Any]
 
 
-class Clock(Protocol):
-    """Seconds of a launch."""
-
-    kind: str
-
-    def warm(self, launch: Callable[[], None], count: int) -> float: ...
-    def cold(self, launch: Callable[[], None], count: int) -> float | None: ...
-
-
-class HostClock:
-    """From before the first launch until all are done."""
-
-    kind = "host clock"
+class Clock:
+    """Times launches on a device, and on its own stream where it has one."""
 
     def __init__(self, device: Device) -> None:
         self.device = device
+        timer = device.timer()
+        self.kind = "driver's events" if timer else "host's clock"
+        self.timer = timer or HostTimer(device)
+        self.cache = Cache(device) if isinstance(device, GpuDevice) else None
 
-    def warm(self, launch: Callable[[], None], count: int) -> float:
-        self.device.synchronize()
-        start = time.perf_counter()
-        for _ in range(count):
-            launch()
-        self.device.synchronize()
-        return (time.perf_counter() - start) / count
+    def warm(self, launch: Launch, count: int) -> float:
+        """Seconds of one of `count` launches."""
+        with self.device.lifetime.call(self.device.name):
+            self.timer.start()
+            for _ in range(count):
+                launch()
+            self.timer.stop()
+            return self.timer.seconds() / count
 
-    def cold(self, launch: Callable[[], None], count: int) -> float | None:
-        return None
-
-
-class EventClock:
-    """Events on the default stream, which PyTorch and Triton launch on too."""
-
-    kind = "driver events"
-
-    def __init__(self, device: Any) -> None:
-        self.device = device
-        self.names = FUNCTIONS[device.target]
-        self.scratch = device.alloc(FLUSHED)
-        self.events = [self._event(), self._event()]
-
-    def _call(self, what: str, *arguments: Any) -> None:
-        name = self.names[what]
-        status = getattr(self.device.driver.library, name)(*arguments)
-        if status:
-            raise DriverError(name, f"{self.device.driver.status_name(status)} ({status})")
-
-    def _event(self) -> c_void_p:
-        self.device.make_current()
-        made = c_void_p()
-        self._call("create", byref(made), c_uint(0))
-        return made
-
-    def _record(self, event: c_void_p) -> None:
-        self._call("record", event, c_void_p())
-
-    def _between(self) -> float:
-        start, end = self.events
-        self._call("wait", end)
-        milliseconds = c_float()
-        self._call("between", byref(milliseconds), start, end)
-        return milliseconds.value / 1e3
-
-    def warm(self, launch: Callable[[], None], count: int) -> float:
-        start, end = self.events
-        self._record(start)
-        for _ in range(count):
-            launch()
-        self._record(end)
-        return self._between() / count
-
-    def cold(self, launch: Callable[[], None], count: int) -> float | None:
-        start, end = self.events
+    def cold(self, launch: Launch, count: int) -> float | None:
+        """The median of `count` launches; None where no cache can be overwritten."""
+        if self.cache is None:
+            return None
         found = []
         for number in range(count):
-            self.flush(number)
-            self._record(start)
-            launch()
-            self._record(end)
-            found.append(self._between())
+            self.cache.overwrite(number)
+            found.append(self.warm(launch, 1))
         return statistics.median(found)
 
-    def flush(self, value: int) -> None:
-        """Overwrite the second-level cache."""
-        kind = c_ubyte if self.device.target == "nvptx" else c_int
-        self._call("fill", self.scratch, kind(value & 0xFF), c_size_t(FLUSHED), c_void_p())
+
+class Cache:
+    """The second-level cache of a GPU."""
+
+    def __init__(self, device: GpuDevice) -> None:
+        self.device = device
+        self.scratch = device.alloc(FLUSHED)
+        self.fill = getattr(device.driver.library, FILL[device.name.partition(":")[0]])
+        self.fill.argtypes = (c_void_p, c_int, c_size_t, c_void_p)
+
+    def overwrite(self, value: int) -> None:
+        """Fill it with what nobody reads."""
+        with self.device.lifetime.call(self.device.name):
+            stream = self.device.stream.handle
+            status = self.fill(self.scratch, value & 0xFF, FLUSHED, stream)
+        if status:
+            raise DriverError("overwriting the cache", f"status {status}")
 
 
-def clock_of(device: Device) -> Clock:
-    return EventClock(device) if is_gpu(device) else HostClock(device)
-
-
-def race(
-    contenders: dict[str, Callable[[], None]], clock: Clock, seconds: float
-) -> dict[str, dict[str, Any]]:
+def race(contenders: dict[str, Launch], clock: Clock, seconds: float) -> dict[str, dict[str, Any]]:
     """The median times of each, taken in turn, so that a change of the clocks meets all alike; in
     about `seconds` for each contender."""
     counts, warm = {}, {name: [] for name in contenders}
     for name, launch in contenders.items():
         clock.warm(launch, 1)  # whatever is made at the first call
         once = max(clock.warm(launch, 2), 1e-9)
-        counts[name] = max(1, min(200, int(seconds / ROUNDS / once)))
+        counts[name] = max(1, min(MOST, int(seconds / ROUNDS / once)))
     for _ in range(ROUNDS):
         for name, launch in contenders.items():
             warm[name].append(clock.warm(launch, counts[name]))

@@ -8,61 +8,51 @@ from __future__ import annotations
 import ctypes
 import platform
 from collections.abc import Mapping
-from ctypes import byref, c_char_p, c_int, c_size_t, c_uint, c_void_p
+from ctypes import byref, c_char_p, c_int, c_uint, c_void_p
 from typing import Any
 
 import numpy as np
 
 from clawc.chips.products import Product, find_product
 from clawc.runtime.device import Device
+from clawc.runtime.gpu_device import GpuDevice
 from clawc.runtime.program import Kernel
 
-FUNCTIONS = {
-    "nvptx": {
-        "attribute": "cuFuncGetAttribute",
-        "occupancy": "cuOccupancyMaxActiveBlocksPerMultiprocessor",
-        "version": "cuDriverGetVersion",
-        "bus": "cuDeviceGetPCIBusId",
-    },
-    "amdgpu": {
-        "attribute": "hipFuncGetAttribute",
-        "occupancy": "hipModuleOccupancyMaxActiveBlocksPerMultiprocessor",
-        "version": "hipDriverGetVersion",
-        "bus": "hipDeviceGetPCIBusId",
-    },
-}
 ATTRIBUTES = {"max threads": 0, "static shared": 1, "local bytes": 3, "registers": 4}
-"""Of a kernel; local bytes are what its threads spill, and arrays of theirs."""
+"""Of a kernel, by CUDA's and HIP's numbers; local bytes are what its threads spill, and arrays of
+theirs."""
+VERSION = {"cuda": "cuDriverGetVersion", "hip": "hipDriverGetVersion"}
 NVML = ("libnvidia-ml.so.1", "libnvidia-ml.so")
 CLOCKS = {"SM MHz": 1, "memory MHz": 2}
-
-
-def is_gpu(device: Any) -> bool:
-    """Whether it is a GPU behind CUDA or HIP, whose drivers tell such things."""
-    return device.name.partition(":")[0] in ("cuda", "hip")
-
-
-def _number(device: Any, what: str, *arguments: Any) -> int | None:
-    """What a function writes to its first argument, an int; None where the driver refuses."""
-    found = c_int()
-    function = getattr(device.driver.library, FUNCTIONS[device.target][what], None)
-    if function is None or function(byref(found), *arguments):
-        return None
-    return found.value
 
 
 def of_kernel(device: Device, kernel: Kernel) -> dict[str, int | None]:
     """What the driver made of a kernel: registers of a thread, what it spills, and how many of its
     workgroups a multiprocessor holds at a time.  Empty of a device that does not tell."""
-    if not is_gpu(device):
+    if not isinstance(device, GpuDevice):
         return {}
-    device.make_current()
+    handle, shape = kernel.handle.handle, (kernel.threads, kernel.shared)
     found = {
-        name: _number(device, "attribute", c_int(number), kernel.handle)
-        for name, number in ATTRIBUTES.items()
+        name: number(device, "kernel_fact", attribute, handle)
+        for name, attribute in ATTRIBUTES.items()
     }
-    size = c_int(kernel.threads), c_size_t(kernel.shared)
-    return {**found, "workgroups": _number(device, "occupancy", kernel.handle, *size)}
+    return {**found, "workgroups": number(device, "occupancy", handle, *shape)}
+
+
+def number(device: GpuDevice, what: str, *arguments: int) -> int | None:
+    """What a function of the driver writes to its first argument; None where it refuses."""
+    found = c_int()
+    with device.lifetime.call(device.name):
+        if not device.driver.has(what) or device.driver.function(what)(byref(found), *arguments):
+            return None
+    return found.value
+
+
+def version(device: GpuDevice) -> int | None:
+    """The driver's, as the vendor counts: 12040 is CUDA 12.4."""
+    found = c_int()
+    ask = getattr(device.driver.library, VERSION[device.name.partition(":")[0]], None)
+    return found.value if ask is not None and ask(byref(found)) == 0 else None
 
 
 def of_device(device: Device) -> dict[str, Any]:
@@ -77,8 +67,8 @@ def of_device(device: Device) -> dict[str, Any]:
         "numpy": np.__version__,
         "system": platform.platform(),
     }
-    if is_gpu(device):
-        found["driver"] = _number(device, "version")
+    if isinstance(device, GpuDevice):
+        found["driver"] = version(device)
     return found
 
 
@@ -92,13 +82,13 @@ class Clocks:
 
     def __init__(self, device: Device) -> None:
         self.library, self.handle = None, c_void_p()
-        if is_gpu(device) and device.target == "nvptx":
+        if isinstance(device, GpuDevice) and device.target == "nvptx":
             self._open(device)
 
-    def _open(self, device: Any) -> None:
+    def _open(self, device: GpuDevice) -> None:
         bus = ctypes.create_string_buffer(32)
-        find = device.driver.library.cuDeviceGetPCIBusId
-        if find(bus, c_int(len(bus)), device.device):
+        find = getattr(device.driver.library, "cuDeviceGetPCIBusId", None)
+        if find is None or find(bus, len(bus), device.device):
             return
         for name in NVML:
             try:

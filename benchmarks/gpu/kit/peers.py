@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from clawc.runtime.device import Device
+from clawc.runtime.gpu_device import GpuDevice
 from kit.case import Case
-from kit.driver_facts import is_gpu
 
 NAMES = ("torch", "triton")
 
 
 @dataclass(frozen=True)
 class Peer:
-    """`launch` computes on the default stream, into or as what `result` then reads."""
+    """`launch` computes on the device's stream, into or as what `result` then reads."""
 
     launch: Callable[[], Any]
     result: Callable[[], np.ndarray]
@@ -37,7 +37,7 @@ def versions() -> dict[str, str | None]:
 
 def of(device: Device, case: Case, arguments: Sequence[np.ndarray]) -> dict[str, Peer | str]:
     """The peers of a case by name, or why one that should be there is not."""
-    if not is_gpu(device) or not case.speed or not case.speed.peer or not all_there("torch"):
+    if not isinstance(device, GpuDevice) or case.speed is None or not all_there("torch"):
         return {}
     found: dict[str, Peer | str] = {}
     for name in NAMES:
@@ -48,7 +48,7 @@ def of(device: Device, case: Case, arguments: Sequence[np.ndarray]) -> dict[str,
         if make is None:
             continue
         try:
-            found[name] = peer(make, case, arguments, device.name.partition(":")[2] or "0")
+            found[name] = peer(make, case, arguments, device)
         except Exception as error:  # a peer that fails is a remark, not an end
             found[name] = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
     return found
@@ -62,14 +62,16 @@ def all_there(name: str) -> bool:
     return True
 
 
-def peer(make: Callable[..., Any], case: Case, arguments: Sequence[np.ndarray], index: str) -> Peer:
-    """What a maker of `peers_torch` or `peers_triton` gives, run once: its launch returns the
-    result's tensor."""
+def peer(
+    make: Callable[..., Any], case: Case, arguments: Sequence[np.ndarray], device: GpuDevice
+) -> Peer:
+    """What a maker of `peers_torch` or `peers_triton` gives, run once on the device's own stream:
+    its launch returns the result's tensor."""
     from kit import peers_torch
 
     assert case.speed is not None
     types = [given.dtype for given in case.inputs]
-    place = f"cuda:{index}"
+    place = peers_torch.use_stream(device.index, device.stream.handle)
     tensors = [
         peers_torch.tensor(array, dtype, place)
         for array, dtype in zip(arguments, types, strict=True)

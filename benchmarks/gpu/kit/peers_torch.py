@@ -19,6 +19,13 @@ Tensor = torch.Tensor
 Launch = Callable[[], Tensor]
 
 
+def use_stream(index: int, stream: int) -> str:
+    """Let PyTorch and Triton launch where we do; the name of the place."""
+    place = f"cuda:{index}"
+    torch.cuda.set_stream(torch.cuda.ExternalStream(stream, device=place))
+    return place
+
+
 def tensor(array: np.ndarray, dtype: str, place: str) -> Tensor:
     """An array on the device; NumPy and PyTorch share no bf16."""
     if dtype == "bf16":

@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
 
 import numpy as np
 
 from clawc.runtime.arguments import check_arguments
-from clawc.runtime.device import Device
 from clawc.runtime.executable import Executable
 from clawc.runtime.execution import Execution
+from clawc.runtime.launch_call import LaunchCall
 from clawc.runtime.program import Memory
-
-Launch = Callable[[], None]
-
-
-class Tape:
-    """A device that notes what is launched on it."""
-
-    def __init__(self, device: Device) -> None:
-        self.device = device
-        self.launches: list[tuple[Any, ...]] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.device, name)
-
-    def launch(self, *arguments: Any) -> None:
-        self.launches.append(arguments)
-        self.device.launch(*arguments)
 
 
 class Resident(Execution):
@@ -39,9 +21,12 @@ class Resident(Execution):
         checked = check_arguments(executable.entry, arguments)
         super().__init__(executable.program, checked, timed=False)
         self.kept: list[Memory] = []
-        self.tape = Tape(self.device)
-        self.device = cast(Device, self.tape)
+        self.launches: list[tuple[str, LaunchCall]] = []  # with the kernels' names
         self.returned = self.run()
+
+    def issue(self, name: str, launch: LaunchCall) -> None:
+        self.launches.append((name, launch))
+        super().issue(name, launch)
 
     def forget(self, number: int) -> None:
         memory = self.memory.pop(number, None)
@@ -53,12 +38,17 @@ class Resident(Execution):
         while self.kept:
             self.program.drop(self.kept.pop())
 
-    def again(self) -> Launch:
-        """All launches, in order, as one call that waits for nothing."""
-        device, launches = self.tape.device, tuple(self.tape.launches)
+    def again(self) -> Callable[[], None]:
+        """All launches, in order, as one call that waits for nothing: several of them as the
+        runtime makes them when a program is called again, recorded by devices that can."""
+        device = self.device
+        calls = [launch for _, launch in self.launches]
+        if len(calls) > 1 and device.can_record:
+            recorded = device.record(calls)
+            return lambda: device.replay(recorded)
 
         def launch_all() -> None:
-            for launch in launches:
-                device.launch(*launch)
+            for call in calls:
+                device.launch(*call)
 
         return launch_all

@@ -21,7 +21,7 @@ from clawc.runtime.executable import Executable, load
 from clawc.runtime.figures import evaluate
 from kit import driver_facts, peers, reproducer
 from kit.case import Case, Kit
-from kit.clocks import clock_of, race
+from kit.clocks import Clock, race
 from kit.expected import compare
 from kit.resident import Resident
 
@@ -36,7 +36,7 @@ class Worker:
     def __init__(self, folder: Path, device: Device, reply: Reply) -> None:
         self.folder, self.device, self.reply = folder, device, reply
         self.kit = Kit.load(folder)
-        self.clock = clock_of(device)
+        self.clock = Clock(device)
         self.clocks = driver_facts.Clocks(device)
 
     def run(self, case: Case, sections: list[str]) -> None:
@@ -107,26 +107,26 @@ class Worker:
             "times": times,
             "clock": self.clock.kind,
             "clocks": dict(self.clocks.now()),
-            "launches": len(resident.tape.launches),
+            "launches": len(resident.launches),
             "notes": notes,
         }
 
     def why(self, executable: Executable, resident: Resident) -> list[dict[str, Any]]:
         """Each launch: what the driver made of its kernel beside what the compiler knew of it."""
         found = []
-        names = {id(kernel.handle): name for name, kernel in executable.program.kernels.items()}
-        for handle, grid, *_, scalars in resident.tape.launches:
-            name = names[id(handle)]
+        for name, launch in resident.launches:
             facts = executable.image.kernels[name]
+            estimates = facts.get("estimates", {})
+            kernel = executable.program.kernels[name]
             found.append(
                 {
                     "kernel": name,
-                    "grid": grid,
-                    "driver": driver_facts.of_kernel(self.device, executable.program.kernels[name]),
-                    "compiler": {k: facts[k] for k in TOLD if k in facts},
+                    "grid": launch.grid,
+                    "driver": driver_facts.of_kernel(self.device, kernel),
+                    "compiler": {told: facts[told] for told in TOLD if told in facts},
                     "estimates": {
-                        kind: None if figure is None else grid * evaluate(figure, scalars)
-                        for kind, figure in facts.get("estimates", {}).items()
+                        kind: None if each is None else launch.grid * evaluate(each, launch.scalars)
+                        for kind, each in estimates.items()
                     },
                 }
             )
