@@ -163,10 +163,13 @@ def _held(out: np.ndarray, element_type: str) -> np.ndarray:
 
 
 def _dense(value: ir.DenseElementsAttr) -> np.ndarray:
-    """The elements of an attribute; the bindings read no bf16, so those are folded to f32."""
+    """The elements of an attribute; the bindings read no bf16, so those are folded to f32, and of
+    one truth value for all they read what lies behind it."""
     if not isinstance(value, ir.DenseElementsAttr):
         raise NotInReference("the reference reads dense<...> constants only, not resources")
     type_ = ir.RankedTensorType(value.type)
+    if value.is_splat and str(type_.element_type) == "i1":
+        return np.full(type_.shape, ir.BoolAttr(value.get_splat_value()).value)
     if not isinstance(type_.element_type, ir.BF16Type):
         return np.array(value)
     wide = str(type_).replace("xbf16", "xf32").replace("<bf16", "<f32")

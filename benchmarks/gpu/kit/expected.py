@@ -47,16 +47,17 @@ class Rows:
         found = Differences.between(places, self.values, self.bounds)
         if found.wrong.any():
             row, place = np.argwhere(found.wrong)[0]
-            return replace(found, place=self.place(got.shape, row, self.columns[row, place]))
+            column = int(self.columns[row, place])
+            return replace(found, place=self.place(got.shape, int(row), column))
         sums = Differences.between(segment_sums(lines), self.sums, self.sum_bounds)
         if not sums.wrong.any():
             return found
         row, segment = np.argwhere(sums.wrong)[0]
-        place = self.place(got.shape, row, segment * SEGMENT)
+        place = self.place(got.shape, int(row), int(segment) * SEGMENT)
         return replace(sums, place=place, what=f"the sum of {SEGMENT} elements from ")
 
     def place(self, shape: tuple[int, ...], row: int, column: int) -> tuple[int, ...]:
-        flat = int(self.rows[row]) * shape[-1] + int(column)
+        flat = int(self.rows[row]) * shape[-1] + column
         return tuple(map(int, np.unravel_index(flat, shape)))
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from clawc.chips.dtypes import DTYPES
 
-Tensor = torch.Tensor
 Launch = Callable[[], Tensor]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 import triton
 import triton.language as tl
+from torch import Tensor
 
 from kit import triton_kernels as kernels
 
-Tensor = torch.Tensor
 Launch = Callable[[], Tensor]
 EPSILON = 1e-5
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import linalg_reductions  # noqa: F401 (adds to MODELS)
+import numpy as np
 from harness import tensor
 from kit.numbers import Seeded
 from large_programs import gru
 from linalg_networks import MODELS
 
-from programs.program import Program, by_arrays, by_reference, magnitudes
+from programs.program import Answer, Program, by_arrays, by_reference, magnitudes
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-LAYERED = dict(ulps=4, terms=800, scale=1.0)  # sums of 200 terms near 1, through up to 4 layers
 
 
 def decoder_layer(tokens: int, hidden: int, heads: tuple[int, int], inner: int) -> Program:
@@ -94,14 +94,19 @@ def decoder_layer(tokens: int, hidden: int, heads: tuple[int, int], inner: int) 
     return Program(f"decoder layer f32 {tokens}x{hidden}", text, inputs, answer)
 
 
+def layered(results: list[np.ndarray]) -> Answer:
+    """Sums of 200 terms near 1, through up to four layers."""
+    return by_arrays(results, ulps=4, terms=800, scale=1.0)
+
+
 def networks() -> Iterator[Program]:
     for name, make in MODELS.items():
         text, inputs, results = make()
         results = [r.astype("float32") if r.dtype == "float64" else r for r in results]
-        yield Program(f"network {name}", text, tuple(inputs), by_arrays(results, **LAYERED))
-    text, inputs, results = gru(steps=5)
+        yield Program(f"network {name}", text, tuple(inputs), layered(results))
+    text, inputs, results = gru(5)
     results = [r.astype("float32") for r in results]
-    yield Program("network gru", text, tuple(inputs), by_arrays(results, **LAYERED))
+    yield Program("network gru", text, tuple(inputs), layered(results))
 
 
 def examples() -> Iterator[Program]:
@@ -110,7 +115,9 @@ def examples() -> Iterator[Program]:
         found = re.findall(r"%\w+: tensor<([\dx?]+)xf32>", text.partition("->")[0])
         shapes = [tuple(37 if n == "?" else int(n) for n in s.split("x")) for s in found]
         inputs = tuple(Seeded("f32", shape, n, "unit") for n, shape in enumerate(shapes))
-        yield Program(f"example {name}", text, inputs, by_reference(8, terms, magnitudes))
+        yield Program(
+            f"example {name}", text, inputs, by_reference(ulps=8, terms=terms, scale=magnitudes)
+        )
 
 
 def all_models() -> list[Program]:

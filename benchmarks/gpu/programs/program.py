@@ -17,7 +17,7 @@ from clawc.dialects import reference
 
 Arrays = Sequence[np.ndarray]
 Answer = Callable[["Program"], list[tuple[Result, Expected]]]
-Scale = Callable[["Program", list[np.ndarray]], Arrays | float]
+Scale = Callable[["Program", list[np.ndarray]], list[np.ndarray] | float]
 MOST_WHOLE = 20_000  # elements of a result of which all are carried
 LOOKED_AT = 96  # rows of a large result
 PLACES = 24  # in each of them
@@ -73,7 +73,7 @@ def by_reference(
         scales: Sequence[np.ndarray | float | None] = [None] * len(results)
         if scale is not None:
             given = scale(program, inputs)
-            scales = [given] * len(results) if isinstance(given, float) else given
+            scales = given if isinstance(given, list) else [given] * len(results)
         named = names or [str(n) for n in range(len(results))]
         tolerance = Tolerance(ulps, terms)
         return [
@@ -165,7 +165,7 @@ def name_of(dtype: np.dtype) -> str:
     return next(name for name, known in DTYPES.items() if known == dtype)
 
 
-def magnitudes(program: Program, inputs: list[np.ndarray]) -> Arrays:
+def magnitudes(program: Program, inputs: list[np.ndarray]) -> list[np.ndarray]:
     """What the program gives for the inputs' absolute values: of a sum of products, the sum of the
     terms' sizes, to which its rounding error is proportional (Higham, 2002, section 3.1)."""
     results = reference.evaluate(program.text, [np.abs(x) for x in inputs])

@@ -120,6 +120,17 @@ def test_bf16_results() -> None:
     assert float(found[0]) == 0.333984375
 
 
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_truth_values_that_are_all_alike(value: str) -> None:
+    text = f"""
+    func.func @f() -> tensor<40x70xi1> {{
+      %0 = claw.constant {{value = dense<{value}> : tensor<40x70xi1>}} : () -> tensor<40x70xi1>
+      return %0 : tensor<40x70xi1>
+    }}"""
+    (result,) = reference.evaluate(text, [])
+    assert result.shape == (40, 70) and (result == (value == "true")).all()
+
+
 @pytest.mark.parametrize("value", ["dense<[1.5, -2.0]>", "dense<0.25>"])
 @pytest.mark.parametrize("name", ["f16", "bf16", "f32", "f64"])
 def test_constants(value: str, name: str) -> None:
