@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from clawc.chips.dtypes import DTYPES
 from kit.expected import Expected, from_arrays
 from kit.numbers import Seeded
+
+from clawc.chips.dtypes import DTYPES
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-
 from kit.numbers import widen
 
 SEGMENT = 64  # elements of a row that are summed up

@@ -8,10 +8,10 @@ from importlib import import_module, metadata
 from typing import Any
 
 import numpy as np
+from kit.case import Case
 
 from clawc.runtime.device import Device
 from clawc.runtime.gpu_device import GpuDevice
-from kit.case import Case
 
 NAMES = ("torch", "triton")
 

@@ -9,9 +9,8 @@ from typing import Any
 import torch
 import triton
 import triton.language as tl
-from torch import Tensor
-
 from kit import triton_kernels as kernels
+from torch import Tensor
 
 Launch = Callable[[], Tensor]
 EPSILON = 1e-5

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from clawc.runtime.device import Device, shared_device
-from clawc.runtime.errors import DriverError, RunError
-from clawc.runtime.executable import Executable, load
-from clawc.runtime.figures import evaluate
 from kit import driver_facts, peers, reproducer
 from kit.case import Case, Kit
 from kit.clocks import Clock, race
 from kit.expected import compare
 from kit.resident import Resident
+
+from clawc.runtime.device import Device, shared_device
+from clawc.runtime.errors import DriverError, RunError
+from clawc.runtime.executable import Executable, load
+from clawc.runtime.figures import evaluate
 
 SECONDS = {False: 0.25, True: 0.002}  # of a contender's timed launches; of a small kit
 TOLD = ("lane", "reason", "threads", "registers", "spills", "shared", "dynamic_shared", "schedule")

@@ -11,9 +11,8 @@ import linalg_packs  # noqa: F401 (adds to MOVES)
 import linalg_results  # noqa: F401 (adds to MOVES)
 from linalg_moves import MOVES
 from linalg_named import NAMED
-from random_chains import random_chain
-
 from programs.program import Program, by_arrays
+from random_chains import random_chain
 
 RANDOM = 60
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from harness import single, tensor
 from kit.numbers import Seeded
+from programs.program import Program, by_reference, magnitudes, sizes
 
 from clawc.chips.elements import ELEMENTS
-from programs.program import Program, by_reference, magnitudes, sizes
 
 PAIRS = [  # of operands and result
     ("f16", "f32"),

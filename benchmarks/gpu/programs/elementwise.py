@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from harness import program, single, tensor
 from kit.numbers import Seeded
+from programs.program import Program, by_reference, sizes
 
 from clawc.chips.elements import ELEMENTS
 from clawc.dialects.elementwise_ops import (
@@ -16,7 +17,6 @@ from clawc.dialects.elementwise_ops import (
     binary_elements,
     unary_elements,
 )
-from programs.program import Program, by_reference, sizes
 
 TYPES = ("f32", "f16", "bf16", "f64", "i8", "i16", "i32", "i64", "i1")
 SHAPE = (3, 37)

@@ -12,7 +12,6 @@ from harness import tensor
 from kit.numbers import Seeded
 from large_programs import gru
 from linalg_networks import MODELS
-
 from programs.program import Answer, Program, by_arrays, by_reference, magnitudes
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 from harness import program, single, tensor
 from kit.numbers import Seeded
+from programs.elementwise import TYPES
+from programs.program import Program, by_reference, sizes
 
 from clawc.chips.dtypes import DTYPES
 from clawc.dialects.order_ops import SCAN
 from clawc.dialects.reduction_ops import REDUCE, reduce_elements
 from clawc.dialects.scatter_op import SCATTER, scatter_elements
-from programs.elementwise import TYPES
-from programs.program import Program, by_reference, sizes
 
 FLOATS = ("f32", "f16", "bf16", "f64")
 AXES = [

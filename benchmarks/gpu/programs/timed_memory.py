@@ -8,10 +8,10 @@ import numpy as np
 from harness import program, single, tensor
 from kit.case import Speed
 from kit.numbers import Seeded, widen
-
-from clawc.dialects import reference_elementwise as elementwise
 from programs.program import Arrays, Program, by_reference, by_rows, magnitudes, moved
 from programs.reductions import term_sizes
+
+from clawc.dialects import reference_elementwise as elementwise
 
 MATRICES = ((4096, 4096), (8192, 4096))
 LENGTH = 1 << 24

@@ -10,9 +10,9 @@ import numpy as np
 from harness import program, single, tensor
 from kit.case import Speed
 from kit.numbers import Seeded, widen
+from programs.program import Arrays, Program, by_rows, moved
 
 from clawc.dialects import reference_elementwise as elementwise
-from programs.program import Arrays, Program, by_rows, moved
 
 MATMULS = [
     (4096, 4096, 4096),
