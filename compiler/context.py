@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -46,7 +47,7 @@ def compile_errors(
         for part in (message, *message.notes):
             file, line, column = source.place(*position(part.location))
             severity = _SEVERITY[part.severity]
-            said.append(Diagnostic(str(part.message), file, line, column, severity))
+            said.append(Diagnostic(_for_users(str(part.message)), file, line, column, severity))
         return True
 
     handler: Any = context.attach_diagnostic_handler(collect)
@@ -71,6 +72,19 @@ def compile_errors(
         raise CompileError([d for d in said if _is_for_users(d)], source.written) from None
     if warnings is not None:
         warnings += said
+
+
+_UNKNOWN_DIALECT = re.compile(
+    r"operation being parsed with an unregistered dialect|Dialect `[^']*' not found for custom op"
+)
+_DIALECTS = "claw, linalg, tensor, arith, math, complex, scf, ml_program, tosa, tm_tensor"
+
+
+def _for_users(message: str) -> str:
+    """What MLIR says, or where it advises on its own tools what it comes to here."""
+    if _UNKNOWN_DIALECT.match(message):
+        return f"this is of a dialect that clawc does not know; expected one of {_DIALECTS}"
+    return message
 
 
 # Notes that repeat what the place shows, or list what nobody asked for.

@@ -12,8 +12,8 @@ from typing import Any
 
 from clawc.compiler.formulas import Formulas
 from clawc.runtime.artifact import Image
-from clawc.runtime.execution import LaunchTime
 from clawc.runtime.figures import Condition, Figure, evaluate, holds
+from clawc.runtime.launch_time import LaunchTime
 from clawc.runtime.steps import Launch
 from clawc.targets.estimates.figures import combine
 

@@ -51,6 +51,13 @@ STAGES = (
         "",
         "all",
     ),
+    Stage(
+        "c",
+        "A program in C",
+        "a file of C11 and a header: the bundle, and what loads and runs it",
+        "text",
+        "all",
+    ),
 )
 
 _BY_NAME = {stage.name: stage for stage in STAGES}

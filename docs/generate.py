@@ -60,8 +60,9 @@ constants and masks are made as they are used. Where a tile is wanted in another
 kept.""",
     "simt": """\
 From the layouts follow the addresses (16 bytes a thread, lanes side by side), the tree of shuffles
-that reduces a row, and shared memory where values must change hands between warps. The host function launches the kernel with a grid computed from the
-sizes; the launch plan in a `.claw` file is this function.""",
+that reduces a row, and shared memory where values must change hands between warps. The host
+function launches the kernel with a grid computed from the sizes; the launch plan in a `.claw` file
+is this function.""",
     "llvm": """\
 LLVM IR for NVIDIA and AMD and the host, the `spirv` dialect for OpenCL and Vulkan. Mathematical
 functions have been expanded here to arithmetic and to what the target has natively.""",

@@ -30,7 +30,17 @@ ENTRY_POINTS = "clawc.devices"
 NAMES = ("host", "opencl", "vulkan", "cuda", "hip")
 BUILTIN = {name: f"clawc.runtime.{name}" for name in NAMES}
 D = TypeVar("D", bound="Device")
-WHILE_OPEN = ("alloc", "write", "read", "load", "launch", "synchronize", "record", "replay")
+WHILE_OPEN = (
+    "alloc",
+    "write",
+    "read",
+    "load",
+    "launch",
+    "synchronize",
+    "record",
+    "replay",
+    "timer",
+)
 
 
 class Module(Protocol):
@@ -38,6 +48,16 @@ class Module(Protocol):
 
     def kernel(self, name: str) -> Any:
         """What `Device.launch` takes; KeyError-free: a missing kernel is a RunError."""
+        ...
+
+
+class Timer(Protocol):
+    """The time that the device needs for what is launched between `start` and `stop`."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def seconds(self) -> float:
+        """Waits for the end."""
         ...
 
 
@@ -129,6 +149,10 @@ class Device(ABC):
     def replay(self, recorded: Any) -> None:
         """Start what `record` gave."""
         raise Unsupported(f"{self.name} records no launches")
+
+    def timer(self) -> Timer | None:
+        """What measures on the device's own clock, where it has one."""
+        return None
 
     def set_execution(self, *, check: bool, order: str, count: bool) -> None:
         """How an emulator executes kernels: whether it looks for mistakes, in which order warps

@@ -13,7 +13,7 @@ import numpy as np
 
 from clawc.runtime.arguments import check_arguments, numpy_dtype
 from clawc.runtime.artifact import Artifact, Image
-from clawc.runtime.device import Device, shared_device
+from clawc.runtime.device import Device, Timer, shared_device
 from clawc.runtime.errors import ArtifactError
 from clawc.runtime.execution import Execution, LaunchTime
 from clawc.runtime.left_behind import LeftBehind
@@ -95,12 +95,13 @@ class Executable:
         )
         return results[0] if len(results) == 1 else results
 
-    def arrays(self, *arguments: Any) -> tuple[np.ndarray, ...]:
-        """The results as a tuple, a scalar as an array of rank 0."""
+    def arrays(self, *arguments: Any, timer: Timer | None = None) -> tuple[np.ndarray, ...]:
+        """The results as a tuple, a scalar as an array of rank 0; `timer` measures from when the
+        arguments are on the device until its launches are done."""
         checked = check_arguments(self.entry, arguments)
-        results = self.recordings.run(checked) if self.recordings is not None else None
+        results = self.recordings.run(checked, timer) if self.recordings is not None else None
         if results is None:
-            results = Execution(self.program, checked, timed=False).run()
+            results = Execution(self.program, checked, False, timer).run()
         return results
 
     def profile(self, *arguments: Any) -> tuple[tuple[np.ndarray, ...], list[LaunchTime]]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable, Sequence
 from struct import error as StructError
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from clawc.runtime.arguments import numpy_dtype
 from clawc.runtime.bounds import as_array, check_count, check_scalars, check_size, checked_shape
+from clawc.runtime.device import Timer
 from clawc.runtime.errors import ArtifactError, CheckFailed, OutOfMemory
 from clawc.runtime.launch_call import LaunchCall
+from clawc.runtime.launch_time import HostTimer, LaunchTime
 from clawc.runtime.plan import ScalarType, TensorType
 from clawc.runtime.program import Memory, Program
 from clawc.runtime.scalar_operations import OPERATIONS
@@ -40,20 +41,18 @@ from clawc.runtime.steps import (
 Held = Number | Memory  # what a block takes and gives; a buffer with a name for it
 
 
-class LaunchTime(NamedTuple):
-    """What one launch was, and how long it took, with the wait for it."""
-
-    kernel: str
-    grid: int
-    scalars: tuple[int, ...]
-    seconds: float
-
-
 class Execution:
     """The state of one call."""
 
-    def __init__(self, program: Program, arguments: list[np.ndarray], timed: bool) -> None:
+    def __init__(
+        self,
+        program: Program,
+        arguments: list[np.ndarray],
+        timed: bool,
+        timer: Timer | None = None,
+    ) -> None:
         self.program = program
+        self.timer = timer
         self.device = program.device
         self.arguments = arguments
         self.shapes = [array.shape for array in arguments]
@@ -67,7 +66,11 @@ class Execution:
         with self.program.turn, self.device.lifetime.call(self.device.name):
             try:
                 self.take_arguments()
+                if self.timer is not None:
+                    self.timer.start()
                 self.steps(self.program.entry.steps)
+                if self.timer is not None:
+                    self.timer.stop()
                 return self.results()
             except MemoryError as error:
                 detail = str(error) or "no memory left"
@@ -256,11 +259,11 @@ class Execution:
         if self.times is None:
             self.device.launch(*launch)
             return
-        self.device.synchronize()
-        start = time.perf_counter()
+        timer = self.device.timer() or HostTimer(self.device)
+        timer.start()
         self.device.launch(*launch)
-        self.device.synchronize()
-        seconds = time.perf_counter() - start
+        timer.stop()
+        seconds = timer.seconds()
         self.times.append(LaunchTime(name, launch.grid, launch.scalars, seconds))
 
     # Results

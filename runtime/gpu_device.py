@@ -169,6 +169,7 @@ class GpuDevice(Device):
             kernel.allowed = shared
         stream = getattr(self.capturing, "stream", None) or self.stream.handle
         self.launched[kernel.name] = None
+        what = "launch_cluster" if kernel.cluster > 1 else "launch"
         with kernel.lock:
             pointers = kernel.filled(buffers, scalars)
             if kernel.cluster > 1:
@@ -178,7 +179,7 @@ class GpuDevice(Device):
                     kernel.handle, grid, 1, 1, workgroup, 1, 1, shared, stream, pointers, None
                 )
         if status:
-            raise self.failure("launch", status, f"launching {kernel.name}")
+            raise self.failure(what, status, f"launching {kernel.name}")
 
     def launch_cluster(
         self, kernel: GpuKernel, grid: int, workgroup: int, shared: int, stream: int, pointers: Any

@@ -81,11 +81,14 @@ class GpuDriver:
     def error(self, what: str, status: int, detail: str = "") -> Exception:
         """What to raise for a status: the function, the driver's name and text for it, `detail`."""
         call = self.api.functions[what].name
-        name = f"{self.text_of('error_name', status) or 'unknown error'} ({status})"
+        name = f"{self.status_name(status)} ({status})"
         if status == NO_DEVICE:
             return DeviceNotFound(f"the {self.api.vendor} driver has no device ({call}: {name})")
         said = ", ".join(filter(None, (self.text_of("error_text", status), detail)))
         return CLASSES.get(status, DriverError)(call, name, said)
+
+    def status_name(self, status: int) -> str:
+        return self.text_of("error_name", status) or "unknown error"
 
     def text_of(self, what: str, status: int) -> str:
         """The driver's name or sentence for a status; nothing where it has none."""

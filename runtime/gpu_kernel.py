@@ -15,6 +15,7 @@ class GpuKernel:
     def __init__(self, name: str, handle: int, module: Any, cluster: int) -> None:
         self.name = name
         self.handle = handle
+        self._as_parameter_ = ctypes.c_void_p(handle)  # for calls of the driver by others
         self.module = module  # the code lives as long as its module
         self.cluster = cluster  # workgroups that run at the same time and share their memory
         self.allowed = 0  # bytes of dynamic shared memory that the driver was asked for

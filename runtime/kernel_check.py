@@ -9,12 +9,14 @@ from clawc.runtime.figures import COMPARISONS, OPERATORS
 from clawc.runtime.needs import FACT, Needs
 
 MOST_THREADS = 1024  # of a workgroup, on every device
+MOST_WORKGROUPS = 16  # of a cluster, on every device
 MOST_BYTES = 1 << 20  # of shared memory, more than any device has
 LARGEST = 1 << 63
 NUMBERS = {
     "threads": (1, MOST_THREADS),
     "shared": (0, MOST_BYTES),
     "dynamic_shared": (0, MOST_BYTES),
+    "cluster": (1, MOST_WORKGROUPS),
 }
 KINDS = {
     **dict.fromkeys(("schedule", "estimates", FACT), dict),

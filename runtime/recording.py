@@ -17,6 +17,7 @@ import numpy as np
 from clawc.runtime.arguments import numpy_dtype
 from clawc.runtime.bounds import as_array, check_count
 from clawc.runtime.buffer_pool import size_class
+from clawc.runtime.device import Timer
 from clawc.runtime.errors import DeviceLost, RunError
 from clawc.runtime.execution import Execution
 from clawc.runtime.launch_call import LaunchCall
@@ -103,11 +104,15 @@ class Recording:
         for memory in recorder.taken:
             self.device.pool.left.when_gone(self, (memory.buffer, memory.size))
 
-    def run(self, arguments: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+    def run(self, arguments: list[np.ndarray], timer: Timer | None) -> tuple[np.ndarray, ...]:
         """The results of a call with these arguments."""
         for number, buffer in self.inputs:
             self.device.write(buffer, arguments[number])
+        if timer is not None:
+            timer.start()
         self.device.replay(self.handle)
+        if timer is not None:
+            timer.stop()
         return tuple(self.result(output) for output in self.outputs)
 
     def result(self, output: Output | np.ndarray) -> np.ndarray:
@@ -130,7 +135,9 @@ class Recordings:
         self.lock = Lock()
         program.device.pool.keepers.add(self)
 
-    def run(self, arguments: list[np.ndarray]) -> tuple[np.ndarray, ...] | None:
+    def run(
+        self, arguments: list[np.ndarray], timer: Timer | None = None
+    ) -> tuple[np.ndarray, ...] | None:
         """The results of a call, or None where it has to follow the plan."""
         key = tuple([array.shape for array in arguments])
         if self.scalars:
@@ -141,7 +148,7 @@ class Recordings:
             if recording is None or not recording.in_use.acquire(blocking=False):
                 return None
             try:
-                return recording.run(arguments)
+                return recording.run(arguments, timer)
             finally:
                 recording.in_use.release()
 

@@ -27,21 +27,28 @@ def timed(
     run: Executable, arguments: Sequence[Any], repeat: int
 ) -> tuple[tuple[np.ndarray, ...], list[str]]:
     """Run once to warm up, then `repeat` times: the results, and what ran where in what time."""
+    timer = run.device.timer()
     results = run.arrays(*arguments)
-    seconds = []
+    host, device = [], []
     for _ in range(repeat):
         start = time.perf_counter()
-        results = run.arrays(*arguments)
-        seconds.append(time.perf_counter() - start)
+        results = run.arrays(*arguments, timer=timer)
+        host.append(time.perf_counter() - start)
+        if timer is not None:
+            device.append(timer.seconds())
     signature = ", ".join(type_text(argument) for argument in arguments)
-    device, image = run.device, run.image
-    times = f"min {duration(min(seconds))}, median {duration(statistics.median(seconds))}"
     lines = [
         f"{run.entry.name}({signature})",
-        f"device:   {device.name} ({device.description}), image {image.spec}",
-        f"time:     {times} of {repeat} after a warm-up",
+        f"device:   {run.device.name} ({run.device.description}), image {run.image.spec}",
+        f"time:     {spread(host)} of {repeat} after a warm-up",
     ]
+    if device:
+        lines.append(f"          {spread(device)} on the device, without copies")
     return results, lines
+
+
+def spread(seconds: Sequence[float]) -> str:
+    return f"min {duration(min(seconds))}, median {duration(statistics.median(seconds))}"
 
 
 def launch_lines(run: Executable, arguments: Sequence[Any]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
+from clawc.compiler.diagnostics import CompileError, Diagnostic, UsageError
 from clawc.compiler.stages import check_stage, table
 from clawc.compiler.tools.common import (
     Command,
@@ -31,6 +33,7 @@ Examples:
   clawc kernel.mlir -target=amdgpu -emit=asm -o -          prints GCN assembly
   clawc kernel.mlir -target=nvptx,amdgpu,spirv:vulkan
                                                            writes kernel.claw
+  clawc kernel.mlir -target=nvptx,host -emit=c             writes kernel.c and kernel.h
   clawc kernel.mlir -target=host -emit=vector -o -         shows the tiles as vectors
   clawc kernel.mlir -target=spirv --report --timing        facts of each kernel, and times
 """
@@ -110,10 +113,31 @@ def main(
         if schedule is not None:
             given = input_source(schedule)
             options |= {"schedules": given.text, "schedule_file": given.file}
-        job = CompileJob(input_source(file), stage=stage, options=options, **settings)
+        asked = "bundle" if stage == "c" else stage
+        job = CompileJob(input_source(file), stage=asked, options=options, **settings)
         make = CompileJob.run if in_process else run_isolated
         result = cached(job, make) if cache else make(job)
-        write_output(output or _default_output(file, stage, result.kind), result.data)
+        if stage == "c":
+            _write_c(output or Path(file).with_suffix(".c").name, result.data)
+        else:
+            write_output(output or _default_output(file, stage, result.kind), result.data)
+
+
+def _write_c(output: str, bundle: bytes) -> None:
+    """The bundle as `output` and its header beside it.  Raises CompileError."""
+    from clawc.runtime.artifact import Artifact
+    from clawc.targets.c.source import c_sources
+    from clawc.targets.emission import EmissionError
+
+    path = Path(output)
+    if path.suffix != ".c":
+        raise UsageError.of(f"-emit=c writes two files, NAME.c and NAME.h; -o is {output!r}")
+    try:
+        source, header = c_sources(Artifact.from_bytes(bundle), path.stem)
+    except EmissionError as error:
+        raise CompileError([Diagnostic(str(error), output)]) from None
+    write_output(output, source)
+    write_output(os.fspath(path.with_suffix(".h")), header)
 
 
 def _default_output(file: str, stage: str | None, kind: str) -> str:

@@ -36,8 +36,7 @@ class CheckEntries(Pass):
                 "func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> { ... }",
             )
         for entry in entries:
-            for message in problems(entry):
-                raise PassFailure(entry, message)
+            check_signature(entry)
 
 
 def is_entry(op: ir.OpView) -> bool:
@@ -48,15 +47,20 @@ def is_entry(op: ir.OpView) -> bool:
     return visibility is None or ir.StringAttr(visibility).value != "private"
 
 
-def problems(entry: ir.OpView) -> Iterator[str]:
-    """One message for each thing that is wrong with the signature of `entry`."""
+def check_signature(entry: ir.OpView) -> None:
+    """Raise PassFailure at the first argument or result that cannot go in or out of `entry`."""
     name = ir.StringAttr(entry.operation.attributes["sym_name"]).value
     kind = ir.FunctionType(ir.TypeAttr(entry.operation.attributes["function_type"]).value)
     if not kind.results:
-        yield f"function @{name} returns nothing: no kernel would be needed; return a result"
-    for role, types in (("argument", kind.inputs), ("result", kind.results)):
-        for number, type_ in enumerate(types):
-            yield from unusable(f"{role} {number} of function @{name}", type_)
+        message = f"function @{name} returns nothing: no kernel would be needed; return a result"
+        raise PassFailure(entry, message)
+    for argument in entry.operation.regions[0].blocks[0].arguments:
+        what = f"argument {argument.arg_number} of function @{name}"
+        for message in unusable(what, argument.type):
+            raise PassFailure(entry, message, argument.location)
+    for number, type_ in enumerate(kind.results):
+        for message in unusable(f"result {number} of function @{name}", type_):
+            raise PassFailure(entry, message)
 
 
 def unusable(what: str, type_: ir.Type) -> Iterator[str]:
@@ -65,6 +69,9 @@ def unusable(what: str, type_: ir.Type) -> Iterator[str]:
         return
     if not isinstance(type_, ir.RankedTensorType):
         yield f"{what} is {type_}; expected a ranked tensor or one of index, {', '.join(ELEMENTS)}"
+        return
+    if type_.encoding is not None:
+        yield f"{what} is {type_}; expected no encoding: tensors are dense, in row-major order"
         return
     element = str(type_.element_type)
     if element not in ELEMENTS:

@@ -28,6 +28,14 @@ _KERNEL_WORK = (
     *VIEWS,
 )
 _SCALAR = ("arith.", "math.")
+_NO_KERNEL = (
+    "cannot become part of a kernel: expected linalg operations and views on tensors, "
+    "loops and branches around them, and scalar arithmetic; rewrite it as linalg.generic"
+)
+_REFUSED = {  # by dialect
+    "func": "is part of a recursion, which no launch plan has; rewrite it with scf.while",
+    "scf": "is no loop or branch of a launch plan; rewrite it with scf.for, scf.while or scf.if",
+}
 
 
 class Host:
@@ -118,12 +126,7 @@ class Host:
                 clone.operands[i] = self._scalars[value]
             self._scalars.update(zip(op.results, clone.results, strict=True))
         elif not isinstance(op, _KERNEL_WORK):
-            raise PassFailure(
-                op,
-                "cannot become part of a kernel: expected linalg operations and views on tensors, "
-                "loops and branches around them, and scalar arithmetic; rewrite it as "
-                "linalg.generic",
-            )
+            raise PassFailure(op, _REFUSED.get(op.name.partition(".")[0], _NO_KERNEL))
 
     def _load(self, op: ml_program.GlobalLoadOp) -> None:
         """What a variable holds, which is in a buffer."""

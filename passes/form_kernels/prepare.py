@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from mlir import ir
 from mlir.dialects import arith, func, linalg, ml_program, scf, tensor
 
-from clawc.passes.check.check_entries import problems
+from clawc.passes.check.check_entries import check_signature
 from clawc.passes.form_kernels.sections import EVENTS, terminator
 from clawc.passes.form_kernels.tables import lift_sizes
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.ir.body import body_of
+from clawc.passes.ir.body import body_of, operations_under
 from clawc.passes.ir.loops import defining_op, is_tensor, shape_of, uniform
 from clawc.passes.ir.symbols import symbol_name
 from clawc.passes.kernel.kernel import set_stored
@@ -25,6 +25,7 @@ DEEPEST = 100
 """Loops and branches nest no deeper in a launch plan."""
 
 _DIVISIONS = ("div", "rem")
+_IN_BODIES = ("arith", "math", "tensor", "linalg", "scf", "cf", "ub")
 
 
 def prepare(function: func.FuncOp) -> None:
@@ -33,9 +34,10 @@ def prepare(function: func.FuncOp) -> None:
     if function.is_external:
         raise PassFailure(function, f"function @{name} has no body; expected its definition")
     if len(function.body.blocks) != 1:
-        raise PassFailure(function, f"function @{name} branches; expected a single block")
-    for message in problems(function):
-        raise PassFailure(function, message)
+        branch = terminator(function.body.blocks[0])
+        message = f"ends a block of function @{name}, expected a single one; use scf.if, scf.while"
+        raise PassFailure(branch, message)
+    check_signature(function)
     for block in host_blocks(function.body.blocks[0]):
         _forward_variables(block)
         for op in list(block.operations):
@@ -43,6 +45,7 @@ def prepare(function: func.FuncOp) -> None:
                 _branch_on(op)
         for op in list(block.operations):
             if isinstance(op, linalg.GenericOp):
+                _check_body(op)
                 lift_sizes(op)
                 _hoist(op)
         for op in [*(op for op in block.operations if isinstance(op, EVENTS)), terminator(block)]:
@@ -79,6 +82,14 @@ def _forward_variables(block: ir.Block) -> None:
             elif before is not None:
                 op.result.replace_all_uses_with(before.value)
                 op.operation.erase()
+
+
+def _check_body(op: linalg.GenericOp) -> None:
+    for inner in operations_under(body_of(op)):
+        if inner.name.partition(".")[0] not in _IN_BODIES:
+            raise PassFailure(
+                inner, f"stands in a body; expected operations of {', '.join(_IN_BODIES)} on values"
+            )
 
 
 def _branch_on(op: ir.OpView) -> None:

@@ -26,14 +26,17 @@ def variables_in_memory(module: ir.Module) -> None:
         type_ = ir.TypeAttr(op.attributes["type"]).value
         for message in unusable("the variable", type_):
             raise PassFailure(op, message)
+        if isinstance(type_, ir.RankedTensorType) and not type_.has_static_shape:
+            raise PassFailure(op, f"is a variable of {type_}; expected static sizes")
         value = op.attributes["value"] if "value" in op.attributes else None
         if value is None or (as_resource(value) is None and not isinstance(value, _VALUES)):
             raise PassFailure(op, "is a variable without a value; give it one to begin with")
+        given = value.type
+        if given != type_:
+            raise PassFailure(op, f"is a variable of {type_}; expected its value so, not {given}")
         if not isinstance(type_, ir.RankedTensorType):
             type_ = ir.RankedTensorType.get([], type_)
             value = ir.DenseElementsAttr.get_splat(type_, value)
         tensor = ir.RankedTensorType(type_)
-        if not tensor.has_static_shape:
-            raise PassFailure(op, f"is a variable of {type_}; expected static sizes")
         op.attributes["value"] = in_memory(op, value)
         op.attributes["type"] = ir.TypeAttr.get(buffer_type(tensor))

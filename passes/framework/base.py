@@ -15,12 +15,14 @@ from clawc.chips.known import UnknownChip, find
 
 
 class PassFailure(Exception):
-    """Raised by a pass that cannot go on; points at the operation to blame."""
+    """Raised by a pass that cannot go on; points at the operation to blame, or at `location`."""
 
-    def __init__(self, op: ir.OpView | ir.Operation, message: str) -> None:
+    def __init__(
+        self, op: ir.OpView | ir.Operation, message: str, location: ir.Location | None = None
+    ) -> None:
         super().__init__(message)
         self.op = op.operation
-        self.location: ir.Location = self.op.location
+        self.location: ir.Location = location or self.op.location
         self.op_name: str = self.op.name
 
 

@@ -3,6 +3,6 @@
 // RUN: not ls %t.o
 
 func.func @f() {
-  // CHECK: not-mlir.mlir:[[#@LINE+1]]:3: error: Dialect `foo' not found for custom op 'foo.bar'
+  // CHECK: not-mlir.mlir:[[#@LINE+1]]:3: error: this is of a dialect that clawc does not know; expected one of claw, linalg
   foo.bar
 }

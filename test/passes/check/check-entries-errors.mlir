@@ -47,6 +47,23 @@ func.func @main(%x: tensor<9223372036854775807x4xf32>) -> tensor<922337203685477
 
 // -----
 
+// An argument is blamed where it stands.
+func.func @main(%x: tensor<4xf32>,
+    // expected-error @below {{argument 1 of function @main has element type i3}}
+    %y: tensor<4xi3>) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+#sparse = #sparse_tensor.encoding<{ map = (i) -> (i : compressed) }>
+// expected-error @below {{expected no encoding: tensors are dense, in row-major order}}
+func.func @main(%x: tensor<4xf32, #sparse>) -> tensor<4xf32, #sparse> {
+  return %x : tensor<4xf32, #sparse>
+}
+
+// -----
+
 // A function that is fine says nothing.
 func.func @main(%x: tensor<0x?xi1>, %k: f64, %n: index) -> (tensor<0x?xi1>, f64) {
   return %x, %k : tensor<0x?xi1>, f64

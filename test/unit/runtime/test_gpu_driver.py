@@ -1,7 +1,7 @@
 """CUDA and HIP against fake driver libraries, which gcc builds from `fake_driver/`.
 
 Covers: runtime/cuda.py, cuda_launch.py, hip.py, gpu_device.py, gpu_driver.py, gpu_kernel.py,
-gpu_stream.py, launch_call.py.
+gpu_stream.py, launch_call.py, launch_time.py.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ from clawc.runtime.errors import (
     DriverError,
     OutOfMemory,
     RunError,
+    Unsupported,
 )
 from clawc.runtime.executable import load
 from clawc.runtime.gpu_driver import Function
 from clawc.runtime.plan import Plan
+from clawc.runtime.run_report import timed
 
 
 def test_results(vendor):
@@ -191,6 +193,46 @@ def test_much_shared_memory_is_asked_for(use):
     image = replace(IMAGES["cuda"], plan=Plan(plan.entries, facts))
     x = np.ones((10, 3), np.float32)
     np.testing.assert_array_equal(load(programs.artifact(image), open_device("cuda"))(x), 4 * x)
+
+
+def test_time_is_the_devices(vendor, library):
+    """Of the fake driver: a millisecond an event."""
+    run = load(programs.artifact(IMAGES[vendor]), open_device(vendor))
+    x = np.ones((10, 3), np.float32)
+    timer = run.device.timer()
+    for _ in range(3):  # by the plan, then as a graph
+        np.testing.assert_array_equal(run.arrays(x, timer=timer)[0], 4 * x)
+        assert timer.seconds() == 1e-3
+    assert [time.seconds for time in run.profile(x)[1]] == [1e-3, 1e-3]
+    _, lines = timed(run, [x], 5)
+    assert lines[3] == "          min 1.000 ms, median 1.000 ms on the device, without copies"
+
+
+def test_kernels_run_in_clusters(use, libraries):
+    use("cuda")
+    library = ctypes.CDLL(str(libraries / "libcuda.so"))
+    plan = programs.scale_plan()
+    facts = {"scale": {**plan.kernels["scale"], "cluster": 2}}
+    image = replace(IMAGES["cuda"], chip="sm_90", plan=Plan(plan.entries, facts))
+    run = load(programs.artifact(image), open_device("cuda:1"))
+    for _ in range(3):
+        x = np.ones((40, 3), np.float32)  # two workgroups
+        np.testing.assert_array_equal(run(x), 4 * x)
+    assert library.fake_cluster() == 2
+    with pytest.raises(DriverError, match=r"cuLaunchKernelEx: .*\(912\): launching scale"):
+        run(np.ones((10, 3), np.float32))
+    older = replace(image, chip="sm_80")
+    with pytest.raises(Unsupported, match="scale runs in clusters; Fake 0, sm_80 has none"):
+        load(programs.artifact(older), open_device("cuda:0"))(x)
+
+
+def test_others_can_ask_the_driver_about_a_kernel(vendor):
+    run = load(programs.artifact(IMAGES[vendor]), open_device(vendor))
+    device, kernel, value = run.device, run.program.kernels["scale"], ctypes.c_int()
+    device.call("kernel_fact", ctypes.byref(value), 4, kernel.handle)
+    assert value.value == 40
+    device.call("occupancy", ctypes.byref(value), kernel.handle, kernel.threads, 0)
+    assert value.value == 32
 
 
 def test_the_best_image_is_taken(use):

@@ -15,9 +15,7 @@ def of_phases(phases: Phases, taps: int, output: int) -> set[tuple[int, int]]:
     q, r = divmod(output + phases.lead, phases.step)
     tap = phases.tap.start + phases.tap.slope * r
     element = phases.element.start + phases.element.slope * r
-    pairs = [
-        (phases.step * t + tap, q + element + phases.dilation * t) for t in range(phases.taps)
-    ]
+    pairs = [(phases.step * t + tap, q + element + phases.dilation * t) for t in range(phases.taps)]
     return {(k, i) for k, i in pairs if k < taps}
 
 
