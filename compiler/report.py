@@ -133,6 +133,13 @@ class _Steps:
         return [f"{self._show(target)} = {self._show(operand)}" for target, operand in pairs]
 
 
+_GATHERS = {
+    "rows": "rows, whose neighbours are loaded together",
+    "elements": "elements anywhere, a load for each",
+    "element": "an element for a whole tile",
+}
+
+
 def _kernel(launch: Launch, grid: str, facts: Mapping[str, Any]) -> list[str]:
     shared = facts.get("shared", 0) + facts.get("dynamic_shared", 0)
     found = [
@@ -152,6 +159,8 @@ def _kernel(launch: Launch, grid: str, facts: Mapping[str, Any]) -> list[str]:
             f"  indices: kept in range by {facts['clamps']} minima and maxima for each element; "
             "--unchecked-indices leaves them out"
         )
+    if facts.get("gathers"):
+        lines.append(f"  tables: {', '.join(_GATHERS[way] for way in facts['gathers'])}")
     if facts.get("schedule"):
         choices = ", ".join(f"{key} = {value}" for key, value in facts["schedule"].items())
         lines.append(f"  schedule {{{choices}}}")

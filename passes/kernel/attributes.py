@@ -104,6 +104,17 @@ CLAMPS = Attribute(
     (*_FORMED, *_THREADS),
     bundle="clamps",
 )
+GATHERS = Attribute(
+    "claw.gathers",
+    'array of strings: ["rows", "elements"]',
+    f"{_FUNCTIONS}; {_PROGRAMS}",
+    "vectorize",
+    "with the code",
+    'How the kernel reads elements by computed indices: "rows", whose neighbours are loaded '
+    'together, "elements" one by one, or an "element" for a whole tile.',
+    ("vector", "layouts", *_THREADS),
+    bundle="gathers",
+)
 TYPE = Attribute(
     "claw.type",
     "type: i1",
@@ -261,12 +272,12 @@ TOTAL_PUSH_CONSTANT = Attribute(
 )
 
 ATTRIBUTES = (
-    *(KERNEL, LANE, KIND, REASON, SCHEDULE, CLAMPS, TYPE, STORED, PADDING, TILE, ROWS),
-    *(GRID, GRID_SYMBOLS, LAYOUT, INSTRUCTION, USE, ACCESS, ENTRY, STATIC_SHARED),
+    *(KERNEL, LANE, KIND, REASON, SCHEDULE, CLAMPS, GATHERS, TYPE, STORED, PADDING, TILE),
+    *(ROWS, GRID, GRID_SYMBOLS, LAYOUT, INSTRUCTION, USE, ACCESS, ENTRY, STATIC_SHARED),
     *(DYNAMIC_SHARED, PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT),
 )
 # What the gpu.func of a kernel takes over from its function.
-KEPT = (LANE, KIND, REASON, SCHEDULE, CLAMPS)
+KEPT = (LANE, KIND, REASON, SCHEDULE, CLAMPS, GATHERS)
 
 
 def at_level(level: str) -> frozenset[str]:

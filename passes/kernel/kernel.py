@@ -21,6 +21,7 @@ from clawc.passes.kernel.attributes import (
     CLAMPS,
     DYNAMIC_SHARED,
     ENTRY,
+    GATHERS,
     GRID,
     GRID_SYMBOLS,
     KEPT,
@@ -140,6 +141,12 @@ class Kernel:
 
     def set_access(self, access: Sequence[str]) -> None:
         self.op.attributes[ACCESS.name] = ir.ArrayAttr.get([ir.StringAttr.get(a) for a in access])
+
+    def set_gathers(self, ways: Sequence[str]) -> None:
+        """Say how elements are read by computed indices, if any are."""
+        if ways:
+            found = ir.ArrayAttr.get([ir.StringAttr.get(way) for way in ways])
+            self.op.attributes[GATHERS.name] = found
 
     def set_entry(self, name: str) -> None:
         self.op.attributes[ENTRY.name] = ir.StringAttr.get(name)

@@ -5,14 +5,14 @@ and is repeated where it meets a wider one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mlir import ir
 from mlir.dialects import arith, vector
 
 from clawc.passes.ir.body import body_of
 from clawc.passes.tile.body import argument_number, is_inside
-from clawc.passes.vectorize.gather import Gather, counting
+from clawc.passes.vectorize.gather import Gather, Tables, counting
 from clawc.passes.vectorize.values import (
     Size,
     Spread,
@@ -41,9 +41,9 @@ class Body:
         tile: Sequence[int],
         bounds: Sequence[Size | None],
         outer: Mapping[ir.Value, ir.Value],
-        tables: Callable[[ir.Value], ir.Value],
+        tables: Tables,
     ) -> None:
-        """`outer` are the scalars outside of the body, `tables` the memory of the tensors."""
+        """`outer` are the scalars outside of the body, `tables` its tensors."""
         self.block = body_of(op)
         self.tile, self.bounds, self.outer = tile, bounds, outer
         self.arguments, self.tables = arguments, tables
@@ -97,14 +97,14 @@ class Body:
     def _element(self, op: ir.Operation) -> Spread:
         table, *indices = op.operands
         values = tuple(self._value(v) for v in indices)
-        gather = Gather(self.tables(table), values, self.tile, self.bounds)
+        gather = Gather(self.tables.memory(table), values, self.tile, self.bounds)
         along = counting(indices[-1], self.block) if indices else None
-        if along is None:
-            return gather.read()
-        start = gather.total([self._value(v) for v in along.start])
-        if not gather.runs_along(along.loop, start):
-            return gather.read()
-        return gather.read_rows(start, self._coordinate(along.loop))
+        start = None if along is None else gather.total([self._value(v) for v in along.start])
+        if along is not None and gather.runs_along(along.loop, start):
+            self.tables.note("rows")
+            return gather.read_rows(start, self._coordinate(along.loop))
+        self.tables.note("elements" if gather.axes else "element")
+        return gather.read()
 
     def _coordinate(self, loop: int) -> Spread:
         if self.tile[loop] == 1:

@@ -12,8 +12,8 @@ indices may be anything: its mask leaves them out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from math import prod
 
@@ -64,6 +64,17 @@ def counting(value: ir.Value, block: ir.Block) -> Counting | None:
 def _is_wide(value: ir.Value) -> bool:
     type_ = value.type
     return isinstance(type_, ir.IndexType) or ir.IntegerType(type_).width >= _INDEX_BITS
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Where tensors are whose elements bodies read, and how that was done: as `claw.gathers`."""
+
+    memory: Callable[[ir.Value], ir.Value]
+    ways: dict[str, None] = field(default_factory=dict)
+
+    def note(self, way: str) -> None:
+        self.ways[way] = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from clawc.passes.tile.body import uses_argument
 from clawc.passes.vectorize.blocks import in_blocks, is_long
 from clawc.passes.vectorize.body import Body
 from clawc.passes.vectorize.carried import Carried, select, updating
+from clawc.passes.vectorize.gather import Tables
 from clawc.passes.vectorize.grid import Grid
 from clawc.passes.vectorize.op import TiledOp
 from clawc.passes.vectorize.padding import between, read_padded
@@ -49,8 +50,10 @@ def vectorize(old: ir.Operation) -> None:
     with old.location:
         block = new.regions[0].blocks.append(*(a.type for a in source.arguments))
     with ir.InsertionPoint(block), old.location:
-        _Kernel(grid).run(source, block)
+        kernel = _Kernel(grid)
+        kernel.run(source, block)
         func.ReturnOp([])
+    Kernel(new).set_gathers(list(kernel.tables.ways))
     old.erase()
 
 
@@ -59,6 +62,7 @@ class _Kernel:
         self.grid = grid
         self.scalars: dict[ir.Value, ir.Value] = {}
         self.tensors: dict[ir.Value, State] = {}
+        self.tables = Tables(self._table)
         self.selected: dict[ir.Operation, Selected] = {}
 
     def run(self, source: ir.Block, block: ir.Block) -> None:
@@ -221,7 +225,7 @@ class _Kernel:
         operands = [self._operand(v, tiled, i) for i, v in enumerate(op.operands)]
         bounds = self._bounds(tiled, operands)
         arguments = self._arguments(tiled, operands)
-        body = Body(op, arguments, tiled.tile, bounds, self.scalars, self._table)
+        body = Body(op, arguments, tiled.tile, bounds, self.scalars, self.tables)
         if tiled.selection is not None:
             inits = operands[tiled.inputs :]
             self.tensors.update(zip(op.results, select(tiled, inits, body), strict=True))

@@ -17,6 +17,7 @@
 // CHECK: gather(100x64xf32, 32xi32) -> 32x64xf32
 // CHECK-NEXT: gather_map_0: elementwise, vector lane
 // CHECK: indices: kept in range by 2 minima and maxima for each element; --unchecked-indices leaves them out
+// CHECK-NEXT: tables: rows, whose neighbours are loaded together
 // CHECK: estimated: global read {{.*}} B in ? sectors, write 8,192 B in 256 sectors
 
 // CHECK: twice(32xf32) -> 64xf32

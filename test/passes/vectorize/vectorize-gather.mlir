@@ -6,6 +6,7 @@
 // as any other.
 
 // CHECK-LABEL: func.func private @rows
+// CHECK-SAME:    claw.gathers = ["rows"]
 // CHECK-DAG:     %[[AT:.*]] = vector.transfer_read %arg0
 // CHECK-DAG:     %[[I:.*]] = arith.index_cast %{{.*}} : vector<16xi64> to vector<16xindex>
 // CHECK-DAG:     %[[BEGIN:.*]] = arith.muli %[[I]], %{{.*}} : vector<16xindex>
@@ -45,6 +46,7 @@ func.func private @rows(%at: memref<?xi64>, %x: memref<100x64xf32>, %o: memref<?
 // What is the same for the whole tile is loaded once.
 
 // CHECK-LABEL: func.func private @elements
+// CHECK-SAME:    claw.gathers = ["elements", "element"]
 // CHECK:         %[[BOUND:.*]] = arith.minsi
 // CHECK:         %[[MASK:.*]] = vector.create_mask %[[BOUND]] : vector<1024xi1>
 // CHECK:         %[[AT:.*]] = vector.transfer_read %arg0[%{{.*}}], %{{.*}}, %[[MASK]]
