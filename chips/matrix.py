@@ -230,3 +230,20 @@ def find(
         if types and chip.family in row.families and not any(map(mod, shape, row.shape)):
             return row
     return None
+
+
+def obstacle(chip: Chip, operand: str, accumulator: str, shape: tuple[int, int, int]) -> str | None:
+    """Why `find` has no row for these, for who asks; None where it has one, or where the chip has
+    no matrix instructions."""
+    rows = [row for row in TABLE if chip.family in row.families]
+    if not rows or find(chip, operand, accumulator, shape):
+        return None
+    pairs = dict.fromkeys((row.operand, row.accumulator) for row in rows)
+    if (operand, accumulator) not in pairs:
+        known = ", ".join(f"{one} in {other}" for one, other in pairs)
+        return (
+            f"{chip.name} has instructions for {known}, not for {operand} summed in {accumulator}"
+        )
+    shapes = [row.shape for row in rows if (row.operand, row.accumulator) == (operand, accumulator)]
+    told = " or ".join(" x ".join(map(str, each)) for each in dict.fromkeys(shapes))
+    return f"the tile {' x '.join(map(str, shape))} is no multiple of {told}"

@@ -13,9 +13,11 @@ from clawc.chips.chip import Chip
 from clawc.compiler.context import compile_errors, make_context
 from clawc.compiler.debug_info import name_source
 from clawc.compiler.diagnostics import CompileError, Diagnostic
+from clawc.compiler.estimates import known_grids
 from clawc.compiler.observers import Timing
 from clawc.compiler.options import Options
 from clawc.compiler.parsing import parse_source
+from clawc.compiler.remarks import FACT, Missed, Watch, missed
 from clawc.compiler.road import Leg, chip_legs, lowering_leg, shared_legs, target_of
 from clawc.compiler.source import Source
 from clawc.passes.framework.pipeline import Observer, Pipeline
@@ -38,6 +40,7 @@ class Compilation:
     options: Options = field(default_factory=Options)
     observers: Sequence[Observer] = ()
     warnings: list[Diagnostic] = field(default_factory=list)
+    missed: list[Missed] = field(default_factory=list)  # where facts are asked for
     # Of the module that was parsed last: the bytes of its resources, by name.
     _resources: Mapping[str, memoryview] = field(default_factory=dict, init=False)
 
@@ -80,7 +83,10 @@ class Compilation:
 
     def image(self, module: ir.Module, chip: Chip) -> Image:
         """What the runtime loads on `chip`, from a module at stage "kernels"."""
-        self.for_chip(module, chip)
+        watch = Watch(chip)
+        with self._errors(module.context):
+            legs = chip_legs(chip, self.options.schedules)
+            self._run(module, legs, legs[-1].stage, [*self.observers, watch])
         with self._errors(module.context), self._timed("launch plan"):
             plan = build_plan(module, self._resources)
         with self._errors(module.context), self._timed("estimates"):
@@ -92,6 +98,7 @@ class Compilation:
         plan = with_facts(plan, emitted.facts)
         if self.options.explain:
             plan = self._with_binary_facts(plan, module, chip)
+            plan = self._with_missed(plan, watch)
         return Image(chip.target, chip.name, emitted.kind, emitted.data, plan)
 
     def _with_binary_facts(self, plan: Plan, module: ir.Module, chip: Chip) -> Plan:
@@ -102,6 +109,15 @@ class Compilation:
             self.warnings += missing.diagnostics
             return plan
 
+    def _with_missed(self, plan: Plan, watch: Watch) -> Plan:
+        """What kernels miss of the chip, as facts, and for who asks for remarks."""
+        found = missed(watch, plan.kernels, known_grids(plan))
+        self.missed += found
+        facts: dict[str, dict[str, Any]] = {}
+        for each in found:
+            facts.setdefault(each.kernel, {}).setdefault(FACT, []).append([each.by, each.message])
+        return with_facts(plan, facts)
+
     def images(self, chips: Iterable[Chip]) -> list[Image]:
         """An image for each chip."""
         chips = list(chips)
@@ -109,10 +125,17 @@ class Compilation:
         copies = [module, *(_copy(module) for _ in chips[1:])]
         return [self.image(copy, chip) for copy, chip in zip(copies, chips, strict=True)]
 
-    def _run(self, module: ir.Module, legs: list[Leg], stage: str) -> None:
+    def _run(
+        self,
+        module: ir.Module,
+        legs: list[Leg],
+        stage: str,
+        observers: Sequence[Observer] | None = None,
+    ) -> None:
+        observers = self.observers if observers is None else observers
         for leg in legs:
-            Pipeline(leg.steps).run(module, self.observers)
-            for observer in self.observers:
+            Pipeline(leg.steps).run(module, observers)
+            for observer in observers:
                 observer.reached(leg.stage, module)
             if leg.stage == stage:
                 return

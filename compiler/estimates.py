@@ -14,7 +14,8 @@ from clawc.compiler.formulas import Formulas
 from clawc.runtime.artifact import Image
 from clawc.runtime.figures import Condition, Figure, evaluate, holds
 from clawc.runtime.launch_time import LaunchTime
-from clawc.runtime.steps import Launch
+from clawc.runtime.plan import Plan
+from clawc.runtime.steps import Launch, all_steps
 from clawc.targets.estimates.figures import combine
 
 
@@ -28,6 +29,17 @@ def launch_estimates(image: Image, launch: Launch, formulas: Formulas) -> dict[s
         kind: None if figure is None else total(figure, grid, scalars)
         for kind, figure in figures.items()
     }
+
+
+def known_grids(plan: Plan) -> dict[str, list[int]]:
+    """The workgroups of each launch of a kernel, of those whose number sizes alone decide."""
+    found: dict[str, list[int]] = {}
+    for entry in plan.entries.values():
+        formulas = Formulas(entry)
+        for step in all_steps(entry.steps):
+            if isinstance(step, Launch) and isinstance(grid := formulas.of(step.grid), int):
+                found.setdefault(step.kernel, []).append(grid)
+    return found
 
 
 def total(figure: Any, grid: Figure, scalars: Sequence[Figure]) -> Figure:

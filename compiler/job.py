@@ -58,13 +58,20 @@ class CompileJob:
     dump_ir: str | None = None
     timing: bool = False
     report: bool = False
+    missed: str = ""  # remarks of which passes, as a regular expression
     verbose: bool = False
 
     @property
     def is_watched(self) -> bool:
         """Whether somebody wants to see how it is done, not only what comes out."""
         shown = (self.print_ir_after_all, self.print_ir_before, self.print_ir_after, self.dump_ir)
-        told = (self.timing, self.report, self.verbose, self.options.get("verify_levels"))
+        told = (
+            self.timing,
+            self.report,
+            self.missed,
+            self.verbose,
+            self.options.get("verify_levels"),
+        )
         return any((*shown, *told))
 
     def run(self) -> Output:
@@ -72,14 +79,19 @@ class CompileJob:
         from clawc.compiler.chip_specs import find_chips
         from clawc.compiler.compilation import Compilation
         from clawc.compiler.observers import Timing
+        from clawc.compiler.remarks import chosen
 
         chips = find_chips(self.targets)
         timing = Timing()
         observers = self._observers(timing, chips)
         compilation = Compilation(
-            self.source, Options(**self.options, explain=self.report), observers
+            self.source,
+            Options(**self.options, explain=self.report or bool(self.missed)),
+            observers,
         )
         output = self._output(compilation, chips)
+        for each in chosen(compilation.missed, self.missed) if self.missed else ():
+            print(each.diagnostic(self.source).render(self.source.written), file=sys.stderr)
         for warning in compilation.warnings:
             print(warning.render(self.source.written), file=sys.stderr)
         if self.timing:

@@ -7,6 +7,7 @@ from typing import Any
 
 from clawc.compiler.estimates import launch_estimates
 from clawc.compiler.formulas import Formulas, show, show_all
+from clawc.compiler.remarks import FACT
 from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.figures import Figure
 from clawc.runtime.plan import Entry, ScalarType, Type
@@ -74,7 +75,8 @@ class _Steps:
             case Launch():
                 facts = self._image.kernels[step.kernel]
                 figures = launch_estimates(self._image, step, self._formulas)
-                return _kernel(step, self._show(step.grid), facts) + _estimates(figures)
+                lines = _kernel(step, self._show(step.grid), facts) + _estimates(figures)
+                return lines + [f"  missed: {message}" for _, message in facts.get(FACT, ())]
             case Compute():
                 if step.value not in self._formulas.named:
                     return []

@@ -78,6 +78,9 @@ class WithTargets(Command):
 @option("verify-levels", is_flag=True, help="Check after each pass what may stand at its level.")
 @option("timing", is_flag=True, help="Print how long each pass and stage took.")
 @option("report", is_flag=True, help="Print facts of each kernel: grid, memory, registers, lane.")
+@option(
+    "Rpass-missed", "missed", default="", metavar="REGEX", help="Say what kernels miss of the chip."
+)
 @option("in-process", is_flag=True, help="Do not use a worker process: faster, not crash-proof.")
 @option(
     "no-cache",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from clawc.chips.transactions import bank_passes, sectors
+from clawc.chips.transactions import bank_passes, fewest_sectors, sectors
 from clawc.targets.estimates.index_values import Number
 
 _PERIOD = 128  # bytes: a multiple of a sector, and all banks once
@@ -37,12 +37,15 @@ class AccessPatterns:
     """Transactions of a workgroup whose warps have so many lanes; equal patterns count once."""
 
     lanes: int
-    _known: dict[tuple, int] = field(default_factory=dict)
+    _known: dict[tuple, tuple[int, int]] = field(default_factory=dict)
 
-    def transactions(self, space: str, offsets: Number, size: int, active: Active) -> int:
-        """Of an access of `size` bytes at byte `offsets`, [threads], by the `active` threads."""
+    def transactions(
+        self, space: str, offsets: Number, size: int, active: Active
+    ) -> tuple[int, int]:
+        """Of an access of `size` bytes at byte `offsets`, [threads], by the `active` threads; and
+        how few they could be if the bytes lay well."""
         if not active.count:
-            return 0
+            return 0, 0
         if not isinstance(offsets, np.ndarray) or offsets.ndim == 0:
             offsets = np.full(len(active.mask), offsets, np.int64)
         places = offsets if active.all else offsets[active.mask]
@@ -54,15 +57,16 @@ class AccessPatterns:
         return self._known[key]
 
 
-def _sectors(threads: np.ndarray, places: np.ndarray, size: int, lanes: int) -> int:
-    return sectors(threads // lanes, places, size)
+def _sectors(threads: np.ndarray, places: np.ndarray, size: int, lanes: int) -> tuple[int, int]:
+    warps = threads // lanes
+    return sectors(warps, places, size), fewest_sectors(warps, places, size)
 
 
-def _passes(threads: np.ndarray, places: np.ndarray, size: int, lanes: int) -> int:
-    return bank_passes(threads // lanes, threads % lanes, places, size)[0]
+def _passes(threads: np.ndarray, places: np.ndarray, size: int, lanes: int) -> tuple[int, int]:
+    return bank_passes(threads // lanes, threads % lanes, places, size)
 
 
-_COUNTED: dict[str, Callable[[np.ndarray, np.ndarray, int, int], int]] = {
+_COUNTED: dict[str, Callable[[np.ndarray, np.ndarray, int, int], tuple[int, int]]] = {
     "global": _sectors,
     "shared": _passes,
 }

@@ -178,8 +178,9 @@ class _Walk:
         if offsets is None:
             estimate_totals.add_all(totals, {kind: {1: 1}}, None)
         else:
-            taken = self._patterns.transactions(space, offsets, size, active)
+            taken, fewest = self._patterns.transactions(space, offsets, size, active)
             estimate_totals.add(totals, kind, taken)
+            estimate_totals.add(totals, f"{space} {verb} fewest", fewest)
 
     def _memory(self, type_: ir.Type) -> _Memory:
         if type_ not in self._memories:
