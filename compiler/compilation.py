@@ -81,8 +81,9 @@ class Compilation:
             effort = self.options.opt_level
             return target_of(chip).emit(module, chip, stage=stage, opt_level=effort)
 
-    def image(self, module: ir.Module, chip: Chip) -> Image:
-        """What the runtime loads on `chip`, from a module at stage "kernels"."""
+    def images_of(self, module: ir.Module, chip: Chip) -> list[Image]:
+        """What the runtime loads on `chip`, from a module at stage "kernels"; the last one is what
+        it tries first."""
         watch = Watch(chip)
         with self._errors(module.context):
             legs = chip_legs(chip, self.options.schedules)
@@ -92,14 +93,20 @@ class Compilation:
         with self._errors(module.context), self._timed("estimates"):
             plan = with_facts(plan, kernel_estimates(module, chip.lanes))
         if not plan.kernels:
-            return Image(chip.target, chip.name, "none", b"", plan)
+            return [Image(chip.target, chip.name, "none", b"", plan)]
         self.lower(module, chip)
         emitted = self.emit(module, chip, "image")
         plan = with_facts(plan, emitted.facts)
         if self.options.explain:
             plan = self._with_binary_facts(plan, module, chip)
             plan = self._with_missed(plan, watch)
-        return Image(chip.target, chip.name, emitted.kind, emitted.data, plan)
+        images = [Image(chip.target, chip.name, emitted.kind, emitted.data, plan)]
+        if self.options.cubin:
+            binary = self.emit(module, chip, "bin")
+            if binary.kind != emitted.kind:
+                plan = with_facts(plan, binary.facts)
+                images.append(Image(chip.target, chip.name, binary.kind, binary.data, plan))
+        return images
 
     def _with_binary_facts(self, plan: Plan, module: ir.Module, chip: Chip) -> Plan:
         """What only the vendor's assembler tells (PTX has no register counts)."""
@@ -119,11 +126,12 @@ class Compilation:
         return with_facts(plan, facts)
 
     def images(self, chips: Iterable[Chip]) -> list[Image]:
-        """An image for each chip."""
+        """The images for each chip."""
         chips = list(chips)
         module = self.shared()
         copies = [module, *(_copy(module) for _ in chips[1:])]
-        return [self.image(copy, chip) for copy, chip in zip(copies, chips, strict=True)]
+        pairs = zip(copies, chips, strict=True)
+        return [image for copy, chip in pairs for image in self.images_of(copy, chip)]
 
     def _run(
         self,

@@ -46,6 +46,7 @@ def compile(
     isolate: bool = False,
     unchecked_indices: bool = False,
     verify_levels: bool = False,
+    cubin: bool = False,
     cache: bool = True,
 ) -> Artifact:
     """Compile a tensor program for one or several targets.
@@ -56,8 +57,9 @@ def compile(
     so that not even a crash of the compiler reaches the caller: use it for programs that you do
     not trust.  `unchecked_indices` trusts that every index that is data is one of its tensor, where
     otherwise the nearest is taken.  `verify_levels` holds the program against the specification of
-    its level after each step: for those who change the compiler.  Without `cache` nothing is looked
-    up on disk or kept there.
+    its level after each step: for those who change the compiler.  `cubin` adds to the PTX for an
+    NVIDIA chip what NVIDIA's `ptxas` makes of it, which has to be installed.  Without `cache`
+    nothing is looked up on disk or kept there.
 
     Raises CompileError, whose `diagnostics` say what is wrong and where.
     """
@@ -67,6 +69,7 @@ def compile(
         debug,
         unchecked_indices=unchecked_indices,
         verify_levels=verify_levels,
+        cubin=cubin,
     )
     specs = tuple(chip.spec for chip in find_chips(target))
     job = ArtifactJob(Source.of(source), specs, options)

@@ -16,3 +16,4 @@ class Options:
     unchecked_indices: bool = False  # trust that indices which are data are in range
     verify_levels: bool = False  # hold the module against its level's specification at each step
     schedule_file: str = "<schedules>"  # what messages call the file of schedules
+    cubin: bool = False  # for NVIDIA's chips a cubin beside the PTX, which takes ptxas

@@ -50,6 +50,11 @@ class Image:
         return f"{self.target}:{self.chip}"
 
     @property
+    def described(self) -> str:
+        """Which image of a bundle it is, for messages."""
+        return f"{self.spec} ({self.kind})"
+
+    @property
     def kernels(self) -> Mapping[str, Any]:
         """The facts of each kernel, by name."""
         return self.plan.kernels

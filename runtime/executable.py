@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from clawc.runtime.arguments import check_arguments, numpy_dtype
 from clawc.runtime.artifact import Artifact, Image
 from clawc.runtime.device import Device, Timer, shared_device
-from clawc.runtime.errors import ArtifactError
+from clawc.runtime.errors import ArtifactError, BadImage
 from clawc.runtime.execution import Execution, LaunchTime
 from clawc.runtime.left_behind import LeftBehind
 from clawc.runtime.needs import Needs
@@ -32,15 +32,29 @@ def load(
     """Make `entry` of a bundle (or of the `.claw` file at a path) callable on a device.
 
     The device is `host`, `opencl:0`, `vulkan`, `cuda:1`, ... or an opened one; of the images that
-    run there the best one is taken.
+    run there the best one is taken that the driver accepts.
     """
     if not isinstance(artifact, Artifact):
         artifact = Artifact.load(artifact)
     opened = device if isinstance(device, Device) else shared_device(device)
-    return Executable(opened, choose_image(artifact, opened), entry)
+    refused: list[Refused] = []
+    for image in fitting_images(artifact, opened):
+        try:
+            return Executable(opened, image, entry, refused)
+        except BadImage as error:
+            refused.append(Refused(image, error))
+    raise refused[0].error
 
 
-def choose_image(artifact: Artifact, device: Device) -> Image:
+class Refused(NamedTuple):
+    """An image that the driver did not accept, and what it said."""
+
+    image: Image
+    error: BadImage
+
+
+def fitting_images(artifact: Artifact, device: Device) -> list[Image]:
+    """Those that run on the device, the best one first."""
     scores = [(device.fit(image), image) for image in artifact.images]
     fitting = [(score, image) for score, image in scores if score is not None]
     if not fitting:
@@ -49,7 +63,7 @@ def choose_image(artifact: Artifact, device: Device) -> Image:
             f"no image for {device.name} ({device.description}): it runs "
             f"{device.target}:{device.chip}, the bundle holds {held}"
         )
-    return max(fitting, key=lambda found: found[0])[1]
+    return [image for _, image in sorted(fitting, key=lambda found: -found[0])]
 
 
 class Executable:
@@ -60,8 +74,11 @@ class Executable:
     by its calls alone.  Calls of a program that changes such a variable run one after the other.
     """
 
-    def __init__(self, device: Device, image: Image, name: str) -> None:
+    def __init__(
+        self, device: Device, image: Image, name: str, refused: Sequence[Refused] = ()
+    ) -> None:
         self.device = device
+        self.refused = tuple(refused)  # images that would have fitted better
         self.image = image
         self.entry = find_entry(image, name)
         steps = list(all_steps(self.entry.steps))

@@ -39,7 +39,8 @@ def timed(
     signature = ", ".join(type_text(argument) for argument in arguments)
     lines = [
         f"{run.entry.name}({signature})",
-        f"device:   {run.device.name} ({run.device.description}), image {run.image.spec}",
+        f"device:   {run.device.name} ({run.device.description}), image {run.image.described}",
+        *(f"refused:  {refused.image.described}: {refused.error}" for refused in run.refused),
         f"time:     {spread(host)} of {repeat} after a warm-up",
     ]
     if device:

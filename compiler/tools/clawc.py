@@ -76,6 +76,7 @@ class WithTargets(Command):
 @option("dump-ir", metavar="DIR", help="Write a numbered file for each pass.")
 @option("unchecked-indices", is_flag=True, help="Trust that indices which are data are in range.")
 @option("verify-levels", is_flag=True, help="Check after each pass what may stand at its level.")
+@option("cubin", is_flag=True, help="Add a cubin to the PTX for NVIDIA's chips; needs ptxas.")
 @option("timing", is_flag=True, help="Print how long each pass and stage took.")
 @option("report", is_flag=True, help="Print facts of each kernel: grid, memory, registers, lane.")
 @option(
@@ -101,6 +102,7 @@ def main(
     debug: bool,
     unchecked_indices: bool,
     verify_levels: bool,
+    cubin: bool,
     in_process: bool,
     cache: bool,
     **settings: Any,
@@ -112,7 +114,7 @@ def main(
 
         check_stage(stage)
         options = {"opt_level": opt_level, "debug": debug, "verify_levels": verify_levels}
-        options["unchecked_indices"] = unchecked_indices
+        options |= {"unchecked_indices": unchecked_indices, "cubin": cubin}
         if schedule is not None:
             given = input_source(schedule)
             options |= {"schedules": given.text, "schedule_file": given.file}

@@ -47,7 +47,6 @@ def prepare(function: func.FuncOp) -> None:
             if isinstance(op, linalg.GenericOp):
                 _check_body(op)
                 lift_sizes(op)
-                _check_body(op)
                 _hoist(op)
         for op in [*(op for op in block.operations if isinstance(op, EVENTS)), terminator(block)]:
             _store_operands(op)

@@ -11,6 +11,7 @@ import re
 import pytest
 from l4_kernels import INTEGERS, REALS, emit, lit_kernel, module_of, typed_kernel
 
+import clawc
 from clawc.chips import amdgpu as chips_amdgpu
 from clawc.chips import nvptx as chips_nvptx
 from clawc.chips.known import find
@@ -18,6 +19,7 @@ from clawc.passes.framework.base import PassFailure
 from clawc.targets.emission import EmissionError
 from clawc.targets.ptxas import find_ptxas
 
+REQUIRED = "CLAWC_REQUIRE_DRIVERS" in os.environ
 NVIDIA = [chip.spec for chip in chips_nvptx.CHIPS]
 AMD = [chip.spec for chip in chips_amdgpu.CHIPS]
 KERNELS = (
@@ -29,13 +31,12 @@ TYPES = [(element, width) for element in (*REALS, *INTEGERS) for width in (1, 2,
 
 
 def cubin(source: str, spec: str):
-    required = "CLAWC_REQUIRE_DRIVERS" in os.environ
-    if find_ptxas() is None and not required:
+    if find_ptxas() is None and not REQUIRED:
         pytest.skip("no ptxas")
     try:
         return emit(source, spec, "bin")
     except EmissionError as error:
-        if "does not know" in str(error) and not required:
+        if "does not know" in str(error) and not REQUIRED:
             pytest.skip(str(error))
         raise
 
@@ -176,3 +177,26 @@ def test_what_needs_a_library_is_named(spec: str) -> None:
     call = LIBRARY.replace("OP", "llvm.call @library(%v) : (f32) -> f32")
     with pytest.raises(PassFailure, match="'library', which no library here defines"):
         emit(call, spec)
+
+
+PROGRAM = """
+func.func @main(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = arith.addf %x, %x : tensor<8xf32>
+  return %y : tensor<8xf32>
+}
+"""
+
+
+@pytest.mark.skipif(find_ptxas() is None and not REQUIRED, reason="no ptxas")
+def test_a_bundle_can_have_cubins_beside_ptx() -> None:
+    images = clawc.compile(PROGRAM, ["nvptx:sm_80", "amdgpu"], cubin=True, cache=False).images
+    assert [image.kind for image in images] == ["ptx", "cubin", "hsaco"]
+    assert images[0].plan.entries == images[1].plan.entries
+    assert "registers" in images[1].kernels["main_map_0"]
+    assert "registers" not in images[0].kernels["main_map_0"]
+
+
+def test_a_bundle_with_cubins_needs_ptxas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clawc.targets.ptxas.find_ptxas", lambda: None)
+    with pytest.raises(clawc.CompileError, match="a cubin needs NVIDIA's ptxas"):
+        clawc.compile(PROGRAM, "nvptx:sm_80", cubin=True, cache=False)
