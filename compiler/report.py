@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from clawc.chips.cycles import PARTS, Cycles
+from clawc.chips.known import find
+from clawc.compiler.cycles import buffer_bytes, launch_cycles
 from clawc.compiler.estimates import launch_estimates
 from clawc.compiler.formulas import Formulas, show, show_all
 from clawc.compiler.remarks import FACT
@@ -53,6 +56,8 @@ class _Steps:
         self._image = image
         self._entry = entry
         self._formulas = Formulas(entry)
+        self._bytes = buffer_bytes(entry, self._formulas)
+        self._chip = find(image.spec)
 
     def lines(self) -> list[str]:
         entry = self._entry
@@ -76,6 +81,9 @@ class _Steps:
                 facts = self._image.kernels[step.kernel]
                 figures = launch_estimates(self._image, step, self._formulas)
                 lines = _kernel(step, self._show(step.grid), facts) + _estimates(figures)
+                grid = self._formulas.of(step.grid)
+                cycles = launch_cycles(step, facts, figures, self._bytes, grid, self._chip)
+                lines += [f"  estimated: {told(cycles)}"] if cycles else []
                 return lines + [f"  missed: {message}" for _, message in facts.get(FACT, ())]
             case Compute():
                 if step.value not in self._formulas.named:
@@ -196,6 +204,13 @@ def _estimates(figures: Mapping[str, Figure | None]) -> list[str]:
     if work:
         lines.append(", ".join(work + intensity))
     return [f"  estimated: {line}" for line in lines]
+
+
+def told(cycles: Cycles) -> str:
+    """`1,200 cycles, bound by l2: matrix 300, …, latency 100`; parts below one are left out."""
+    parts = {part: round(getattr(cycles, part)) for part in (*PARTS, "latency")}
+    list_ = ", ".join(f"{part} {count:,}" for part, count in parts.items() if count)
+    return f"{round(cycles.total):,} cycles, bound by {cycles.bound}: {list_}"
 
 
 def _intensity(figures: Mapping[str, Figure | None]) -> list[str]:
