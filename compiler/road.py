@@ -41,9 +41,11 @@ def shared_legs(unchecked_indices: bool = False) -> list[Leg]:
         Leg(
             "linalg",
             [
+                _pass("lower-control"),
                 _pass("claw-to-linalg"),
                 _pass("split-complex"),
                 _pass("widen-small-types"),
+                _pass("store-indices"),
                 _pass("lower-index"),
             ],
         ),

@@ -73,7 +73,8 @@ def unusable(what: str, type_: ir.Type) -> Iterator[str]:
     if type_.encoding is not None:
         yield f"{what} is {type_}; expected no encoding: tensors are dense, in row-major order"
         return
-    element = str(type_.element_type)
+    indices = isinstance(type_.element_type, ir.IndexType)
+    element = "i64" if indices else str(type_.element_type)  # as which memory holds them
     if element not in ELEMENTS:
         yield f"{what} has element type {element}; expected one of {', '.join(ELEMENTS)}"
         return

@@ -36,7 +36,7 @@
 // PARSES: gpu.module
 // TYPO: clawc: error: --print-ir-after: no step of this run is called 'convert-scf-to-fc'; did you mean convert-scf-to-cf?
 // OTHER: no step of this run is called 'convert-gpu-to-rocdl'; did you mean convert-gpu-to-nvvm?
-// LATER: no step of this run is called 'tile'; its steps: lower-tosa, tm-tensor-to-claw, check-entries, claw-verify, claw-to-linalg
+// LATER: no step of this run is called 'tile'; its steps: lower-tosa, tm-tensor-to-claw, check-entries, claw-verify, lower-control, claw-to-linalg
 // OPT: claw-opt: error: --print-ir-after: no step of this run is called 'claw-to-linag'; did you mean claw-to-linalg?
 
 func.func @main(%x: tensor<1000xf32>) -> tensor<1000xf32> {
