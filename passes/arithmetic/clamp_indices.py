@@ -10,7 +10,13 @@ from mlir.dialects import arith, cf, scf, tensor
 
 from clawc.passes.arithmetic.bodies import bodies, outside_of_bodies, parent_of
 from clawc.passes.arithmetic.ranges import Range, Ranges, bits_of
-from clawc.passes.arithmetic.sizes import constant_of, is_loop_over, loop_places, origin
+from clawc.passes.arithmetic.sizes import (
+    Place,
+    constant_of,
+    is_loop_over,
+    loop_places,
+    origin,
+)
 from clawc.passes.framework.base import Pass
 from clawc.passes.ir.constants import constant
 from clawc.passes.ir.loops import shape_of
@@ -84,7 +90,7 @@ def _is_in_range(op: ir.Operation, dim: int, owner: ir.Operation | None, ranges:
     if not isinstance(plain.owner, ir.Block) and plain.owner.name == "linalg.index":
         if is_loop_over(plain.owner.operation, source, dim):
             return True
-    return owner is not None and _is_checked(op, index, source, dim)
+    return owner is not None and _is_checked(op, index, (source, dim), ranges)
 
 
 def _without_casts(index: ir.Value) -> ir.Value:
@@ -93,13 +99,14 @@ def _without_casts(index: ir.Value) -> ir.Value:
     return index
 
 
-def _is_checked(op: ir.Operation, index: ir.Value, source: ir.Value, dim: int) -> bool:
-    """Whether `op` is in the first branch of an scf.if of `index < size` without signs."""
-    wanted = _without_casts(index), origin(source, dim)
-    block = op.block
+def _is_checked(op: ir.Operation, index: ir.Value, place: Place, ranges: Ranges) -> bool:
+    """Whether `op` is in the first branch of an scf.if of `index < bound` without signs, where the
+    bound is not above the size of that dimension."""
+    index, block = _without_casts(index), op.block
     while (around := block.owner.operation).name.startswith("scf."):
         if around.name == "scf.if" and block == around.regions[0].blocks[0]:
-            if any(_says(condition, *wanted) for condition in _conjuncts(around.operands[0])):
+            bounds = (_bound(condition, index) for condition in _conjuncts(around.operands[0]))
+            if any(bound is not None and _is_at_most(bound, place, ranges) for bound in bounds):
                 return True
         block = around.block
     return False
@@ -116,13 +123,28 @@ def _conjuncts(condition: ir.Value) -> list[ir.Value]:
     return found
 
 
-def _says(condition: ir.Value, index: ir.Value, size: object) -> bool:
+def _bound(condition: ir.Value, index: ir.Value) -> ir.Value | None:
+    """What a condition says that `index` is below, without signs."""
     if isinstance(condition.owner, ir.Block) or condition.owner.name != "arith.cmpi":
-        return False
+        return None
     op = condition.owner.operation
     if _I(ir.IntegerAttr(op.attributes["predicate"]).value) != _I.ult:
-        return False
-    return _without_casts(op.operands[0]) == index and _origin_of(op.operands[1]) == size
+        return None
+    return op.operands[1] if _without_casts(op.operands[0]) == index else None
+
+
+def _is_at_most(bound: ir.Value, place: Place, ranges: Ranges) -> bool:
+    """Whether it is the size of a dimension or less by its range; of a minimum one suffices."""
+    size, pending = shape_of(place[0])[place[1]], [bound]
+    while pending:
+        value = _without_casts(pending.pop())
+        if _origin_of(value) == origin(*place):
+            return True
+        if size >= 0 and ranges.of(value).within(Range(0, size)):
+            return True
+        if not isinstance(value.owner, ir.Block) and value.owner.name == "arith.minui":
+            pending += value.owner.operands
+    return False
 
 
 def _origin_of(size: ir.Value) -> object:
@@ -131,7 +153,7 @@ def _origin_of(size: ir.Value) -> object:
         return number
     if not isinstance(size.owner, ir.Block) and isinstance(size.owner.opview, tensor.DimOp):
         op = size.owner.opview
-        if (number := constant_of(op.operands[1])) is not None:
+        if (number := constant_of(_without_casts(op.operands[1]))) is not None:
             return origin(op.operands[0], number)
     return size
 

@@ -22,47 +22,21 @@ from clawc.passes.claw_to_linalg.reshape import collapse, expand
 
 def cut(build: Builder, value: ir.Value, axis: int, width: int, filler: float | int) -> ir.Value:
     """The axis as two, of blocks and of `width`; the last block is filled up."""
+    value = filled_up(build, value, axis, width, filler)
     sizes = list(build.sizes(value))
-    count = _block_count(sizes[axis], width)
-    whole = _times(count, width)
-    if sizes[axis] != whole:
-        value = _filled_up(build, value, axis, whole, filler)
-    parts = [*sizes[:axis], count, width, *sizes[axis + 1 :]]
+    parts = [*sizes[:axis], block_count(sizes[axis], width), width, *sizes[axis + 1 :]]
     return expand(build, value, parts, _groups(axis, len(sizes)))
 
 
-def joined(build: Builder, blocks: ir.Value, axis: int, sizes: Sequence[Size]) -> ir.Value:
-    """The blocks one after the other, as a tensor of `sizes`: without what filled them up."""
-    parts = build.sizes(blocks)
-    width = parts[axis + 1]
-    assert isinstance(width, int), "blocks have one width"
-    whole = _times(parts[axis], width)
-    result = collapse(build, blocks, _groups(axis, len(sizes)))
-    build.define(result, [whole if a == axis else size for a, size in enumerate(sizes)])
-    if sizes[axis] == whole:
-        return result
-    known = static(sizes)
-    type_ = ir.RankedTensorType.get(known, tensor_type(blocks).element_type)
-    ones, zeros = [1] * len(sizes), [0] * len(sizes)
-    part = tensor.ExtractSliceOp(type_, result, [], dynamic(sizes), [], zeros, known, ones)
-    return build.define(part.result, sizes)
-
-
-def _block_count(length: Size, width: int) -> Size:
-    if isinstance(length, int):
-        return -(-length // width)
-    return arith.divui(arith.addi(length, index(width - 1)), index(width))
-
-
-def _times(count: Size, width: int) -> Size:
-    return count * width if isinstance(count, int) else arith.muli(count, index(width))
-
-
-def _filled_up(
-    build: Builder, value: ir.Value, axis: int, whole: Size, filler: float | int
+def filled_up(
+    build: Builder, value: ir.Value, axis: int, width: int, filler: float | int
 ) -> ir.Value:
+    """The axis as long as its blocks of `width`."""
     sizes = list(build.sizes(value))
     length = sizes[axis]
+    whole = _times(block_count(length, width), width)
+    if length == whole:
+        return value
     type_ = tensor_type(value)
     missing: Size
     if isinstance(whole, int) and isinstance(length, int):
@@ -77,6 +51,42 @@ def _filled_up(
     with ir.InsertionPoint(block):
         tensor.YieldOp(constant(type_.element_type, filler))
     return build.define(pad.result, sizes)
+
+
+def in_a_row(build: Builder, blocks: ir.Value, axis: int) -> ir.Value:
+    """The blocks one after the other."""
+    parts = build.sizes(blocks)
+    width = parts[axis + 1]
+    assert isinstance(width, int), "blocks have one width"
+    result = collapse(build, blocks, _groups(axis, len(parts) - 1))
+    return build.define(result, [*parts[:axis], _times(parts[axis], width), *parts[axis + 2 :]])
+
+
+def joined(build: Builder, blocks: ir.Value, axis: int, sizes: Sequence[Size]) -> ir.Value:
+    """The blocks one after the other, as a tensor of `sizes`: without what filled them up."""
+    return first_of(build, in_a_row(build, blocks, axis), sizes)
+
+
+def first_of(build: Builder, value: ir.Value, sizes: Sequence[Size]) -> ir.Value:
+    """So much of a tensor, from its beginning on."""
+    if list(build.sizes(value)) == list(sizes):
+        return value
+    known = static(sizes)
+    type_ = ir.RankedTensorType.get(known, tensor_type(value).element_type)
+    ones, zeros = [1] * len(sizes), [0] * len(sizes)
+    part = tensor.ExtractSliceOp(type_, value, [], dynamic(sizes), [], zeros, known, ones)
+    return build.define(part.result, sizes)
+
+
+def block_count(length: Size, width: int) -> Size:
+    """How many blocks of `width` hold so many elements."""
+    if isinstance(length, int):
+        return -(-length // width)
+    return arith.divui(arith.addi(length, index(width - 1)), index(width))
+
+
+def _times(count: Size, width: int) -> Size:
+    return count * width if isinstance(count, int) else arith.muli(count, index(width))
 
 
 def _groups(axis: int, rank: int) -> list[list[int]]:

@@ -102,3 +102,71 @@ func.func @in_a_branch(%x: tensor<?xf32>, %i: tensor<4xi32>) -> tensor<4xf32> {
   } -> tensor<4xf32>
   return %r : tensor<4xf32>
 }
+
+// A branch that holds an index below a minimum of the size and something else, or below a number that is
+// no more than the size: nothing is clamped.
+// CHECK-LABEL: func.func @below_a_minimum
+// CHECK-NOT: arith.m{{ax|in}}si
+// CHECK: return
+func.func @below_a_minimum(%x: tensor<?xf32>, %y: tensor<100xf32>, %k: tensor<8xindex>, %n: index) -> tensor<8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%k : tensor<8xindex>) outs(%e : tensor<8xf32>) {
+  ^bb0(%p: index, %o: f32):
+    %c0 = arith.constant 0 : index
+    %c90 = arith.constant 90 : index
+    %d = tensor.dim %x, %c0 : tensor<?xf32>
+    %m = arith.minui %n, %d : index
+    %q = arith.minui %p, %m : index
+    %below = arith.cmpi ult, %p, %q : index
+    %v = scf.if %below -> (f32) {
+      %a = tensor.extract %x[%p] : tensor<?xf32>
+      scf.yield %a : f32
+    } else {
+      scf.yield %zero : f32
+    }
+    %few = arith.minui %n, %c90 : index
+    %other = arith.cmpi ult, %p, %few : index
+    %w = scf.if %other -> (f32) {
+      %a = tensor.extract %y[%p] : tensor<100xf32>
+      scf.yield %a : f32
+    } else {
+      scf.yield %zero : f32
+    }
+    %s = arith.addf %v, %w : f32
+    linalg.yield %s : f32
+  } -> tensor<8xf32>
+  return %r : tensor<8xf32>
+}
+
+// Below a maximum, or with signs, it may be anything.
+// CHECK-LABEL: func.func @not_below
+// CHECK-COUNT-2: arith.minsi
+func.func @not_below(%y: tensor<100xf32>, %k: tensor<8xindex>, %n: index) -> tensor<8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%k : tensor<8xindex>) outs(%e : tensor<8xf32>) {
+  ^bb0(%p: index, %o: f32):
+    %c90 = arith.constant 90 : index
+    %m = arith.maxui %n, %c90 : index
+    %below = arith.cmpi ult, %p, %m : index
+    %v = scf.if %below -> (f32) {
+      %a = tensor.extract %y[%p] : tensor<100xf32>
+      scf.yield %a : f32
+    } else {
+      scf.yield %zero : f32
+    }
+    %signed = arith.cmpi slt, %p, %c90 : index
+    %w = scf.if %signed -> (f32) {
+      %a = tensor.extract %y[%p] : tensor<100xf32>
+      scf.yield %a : f32
+    } else {
+      scf.yield %zero : f32
+    }
+    %s = arith.addf %v, %w : f32
+    linalg.yield %s : f32
+  } -> tensor<8xf32>
+  return %r : tensor<8xf32>
+}

@@ -30,7 +30,8 @@ func.func @assign(%x: tensor<9x4xf32>, %i: tensor<5x1xi32>, %u: tensor<5x4xf32>)
 // Many updates are sorted by place; each place finds its first and its last.  Unknown sizes count in i64.
 // CHECK-LABEL: func.func @many
 // CHECK: %[[KEYS:.*]] = linalg.generic {{.*}} ins(%arg1 : tensor<?x1xi32>) outs(%{{.*}} : tensor<?xi64>)
-// CHECK: %[[SORTED:.*]]:2 = scf.for {{.*}} iter_args(%{{.*}} = %[[KEYS]], %{{.*}} = %{{.*}}) -> (tensor<?xi64>, tensor<?xi64>)
+// CHECK: %[[ROWS:.*]] = tensor.pad %[[KEYS]]
+// CHECK: %[[SORTED:.*]]:2 = scf.for {{.*}} iter_args(%{{.*}} = %[[ROWS]], %{{.*}} = %{{.*}}) -> (tensor<?xi64>, tensor<?xi64>)
 // CHECK: %[[FIRST:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<?xi64>)
 // CHECK: %[[BEHIND:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<?xi64>)
 // CHECK: linalg.generic {{.*}} ins(%arg0, %[[FIRST]], %[[BEHIND]] : tensor<?x?xf32>, tensor<?xi64>, tensor<?xi64>)

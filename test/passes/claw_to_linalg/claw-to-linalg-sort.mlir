@@ -26,15 +26,24 @@ func.func @topk(%x: tensor<3x7xi16>) -> (tensor<3x2xi16>, tensor<3x2xi64>) {
   return %0#0, %0#1 : tensor<3x2xi16>, tensor<3x2xi64>
 }
 
-// A long one is merged, in a loop over runs of 1, 2, 4, ... elements: 1,000 elements take 10 rounds.
+// A long one is merged, in a loop over runs of 1, 2, 4, ... elements: 1,000 elements take 10 rounds.  A
+// thread merges 16 elements, of which it finds the first by halving.
 // CHECK-LABEL: func.func @long
+// CHECK: %[[PAD:.*]] = tensor.pad %arg0 low[0] high[8]
 // CHECK: %[[TEN:.*]] = arith.constant 10 : index
-// CHECK: scf.for %[[N:.*]] = %{{.*}} to %[[TEN]] step %{{.*}} iter_args(%[[X:.*]] = %arg0) -> (tensor<1000xi32>)
+// CHECK: scf.for %[[N:.*]] = %{{.*}} to %[[TEN]] step %{{.*}} iter_args(%[[X:.*]] = %[[PAD]]) -> (tensor<1008xi32>)
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]} outs(%{{.*}}, %{{.*}} : tensor<63x16xi32>, tensor<63xi32>)
+// CHECK: %[[T:.*]] = linalg.index 1
 // CHECK: arith.shli %{{.*}}, %[[N]]
-// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1000xi32>)
+// CHECK: %[[FIRST:.*]] = arith.cmpi eq, %[[T]], %{{.*}}
+// CHECK: %[[TAKEN:.*]] = scf.if %[[FIRST]]
 // CHECK: scf.for
 // CHECK: tensor.extract %[[X]]
 // CHECK: arith.cmpi sgt
+// CHECK: %[[NEXT:.*]] = arith.select %{{.*}}, %[[TAKEN]], %{{.*}}
+// CHECK: %[[COUNT:.*]] = arith.index_cast %[[NEXT]] : index to i32
+// CHECK: linalg.yield %{{.*}}, %[[COUNT]] : i32, i32
+// CHECK: tensor.extract_slice %{{.*}}[0] [1000] [1]
 func.func @long(%x: tensor<1000xi32>) -> tensor<1000xi32> {
   %0 = claw.sort %x {descending} : (tensor<1000xi32>) -> tensor<1000xi32>
   return %0 : tensor<1000xi32>
