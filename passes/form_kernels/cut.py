@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mlir import ir
-from mlir.dialects import arith, memref, tensor
+from mlir.dialects import arith, linalg, memref, tensor
 
 from clawc.passes.ir.constants import constant
 from clawc.passes.ir.linear import Linear
@@ -136,6 +136,9 @@ def _sliced(source: ir.Value, cuts: Sequence[_Cut]) -> ir.Value:
             sizes.append(type_.shape[dim])
         else:
             sizes.append(add(add(one._length(), one.low), one.high))
+    if 0 in type_.shape:  # MLIR takes no slice of nothing
+        empty = tensor.EmptyOp(sizes, type_.element_type).result
+        return linalg.fill(constant(type_.element_type, 0), outs=[empty])
     (offsets, extents), (static_offsets, static_sizes) = (
         f(starts, sizes) for f in (_values, _numbers)
     )

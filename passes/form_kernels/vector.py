@@ -13,12 +13,13 @@ from clawc.passes.form_kernels.cut import cut
 from clawc.passes.form_kernels.domain import Domain, View
 from clawc.passes.form_kernels.groups import Binding, Dims
 from clawc.passes.form_kernels.host import Host
+from clawc.passes.form_kernels.padding import read_padding
 from clawc.passes.form_kernels.sizes import Node, Sizes
 from clawc.passes.form_kernels.tables import read_bytes
 from clawc.passes.ir.body import body_of
 from clawc.passes.ir.loops import KernelOp, Read, shape_of, uniform
 from clawc.passes.ir.windows import Window, loops_of
-from clawc.passes.kernel.kernel import hand_schedule_on, padding_of
+from clawc.passes.kernel.kernel import hand_schedule_on
 
 
 class VectorKernel:
@@ -207,7 +208,7 @@ class VectorKernel:
 
     def _fill(self, op: KernelOp, binding: Binding, loops: list[int], block: ir.Block) -> None:
         """Move the body over, arguments and indices renumbered, bits unpacked."""
-        if padding_of(op.op) is not None:
+        if isinstance(op.op, linalg.GenericOp) and read_padding(op.op) is not None:
             element = ir.RankedTensorType(op.writes[0].value.type).element_type
             with ir.InsertionPoint(block), op.op.location:
                 linalg.YieldOp([_bit(block.arguments[0], element)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+import linalg_chain_integers as integers
 import numpy as np
 from linalg_chain import BITS, EXACT, Inexact, constant, held, is_float
 
@@ -28,12 +29,6 @@ INTEGER_BINARY = {
     "xori": np.bitwise_xor,
 }
 BIT_BINARY = {"andi": np.bitwise_and, "ori": np.bitwise_or, "xori": np.bitwise_xor}
-DIVISIONS = {  # by a positive number
-    "divsi": lambda a, b: np.sign(a) * (np.abs(a) // b),
-    "remsi": lambda a, b: a - b * np.sign(a) * (np.abs(a) // b),
-    "floordivsi": lambda a, b: a // b,
-    "ceildivsi": lambda a, b: -(-a // b),
-}
 COMPARISONS = {
     "eq": np.equal,
     "ne": np.not_equal,
@@ -94,9 +89,7 @@ class Body:
                 zero = self.emit(f"arith.constant 0.0 : {have}", have, np.asarray(0.0))
                 line = f"arith.cmpf une, {scalar.name}, {zero.name} : {have}"
                 return self.emit(line, "i1", array != 0)
-            if array.size and np.abs(array).max() >= 2 ** (BITS[dtype] - 1):
-                raise Inexact(dtype)
-            operation = "fptosi"
+            operation, array = "fptosi", integers.saturated(array, dtype)
         elif is_float(dtype):
             operation = "uitofp" if have == "i1" else "sitofp"
         elif BITS[have] < BITS[dtype]:
@@ -129,10 +122,12 @@ class Body:
             return self._unary(left)
         dtype = left.dtype
         if kind == "divide" and dtype not in ("i1", *EXACT):
-            by = self.constant(dtype, 1, 5)
-            operation, evaluate = self.random.choice(list(DIVISIONS.items()))
+            known = self.random.random() < 0.4
+            by = self.constant(dtype, -2, 5) if known else self.tree(depth - 1)
+            by = self.converted(by, dtype)
+            operation, evaluate = self.random.choice(list(integers.OPERATIONS.items()))
             line = f"arith.{operation} {left.name}, {by.name} : {dtype}"
-            return self.emit(line, dtype, evaluate(left.array, by.array))
+            return self.emit(line, dtype, evaluate(left.array, by.array, BITS[dtype]))
         right = self.converted(self.tree(depth - 1), dtype)
         if kind == "select":
             test = self._compared(left, right)

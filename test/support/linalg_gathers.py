@@ -122,3 +122,38 @@ func.func @main(%x: tensor<4x9xi8>, %at: tensor<i64>, %v: tensor<i8>) -> (tensor
         [x, np.array(7), np.array(99, np.int8)],
         [expected, np.array(x[2, 7] + 99, np.int8)],
     )
+
+
+@case
+def nothing_side_by_side() -> Case:
+    """No slice of a tensor without elements is written."""
+    text = """
+func.func @main(%x: tensor<0x?xf32>, %y: tensor<0x?xf32>) -> tensor<0x?xf32> {
+  %0 = tensor.concat dim(1) %x, %y : (tensor<0x?xf32>, tensor<0x?xf32>) -> tensor<0x?xf32>
+  return %0 : tensor<0x?xf32>
+}"""
+    x, y = np.zeros((0, 3), np.float32), np.zeros((0, 4), np.float32)
+    return text, [x, y], [np.zeros((0, 7), np.float32)]
+
+
+@case
+def a_constant_with_padding() -> Case:
+    """A pad of what turns out to be the same everywhere reads nothing: those of a scan here."""
+    text = """
+#id = affine_map<(d0) -> (d0)>
+func.func @main(%x: tensor<?xi32>, %y: tensor<3xi32>) -> (tensor<?xi32>, tensor<?xi32>) {
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?xi32>
+  %e = tensor.empty(%n) : tensor<?xi32>
+  %f:2 = linalg.generic {indexing_maps = [#id, #id, #id, #id], iterator_types = ["parallel"]}
+      ins(%x, %y : tensor<?xi32>, tensor<3xi32>) outs(%e, %e : tensor<?xi32>, tensor<?xi32>) {
+  ^bb0(%a: i32, %b: i32, %o: i32, %p: i32):
+    %three = arith.constant 3 : i32
+    %s = arith.addi %a, %b : i32
+    linalg.yield %three, %s : i32, i32
+  } -> (tensor<?xi32>, tensor<?xi32>)
+  %0 = claw.scan %f#0 {kind = "sum", exclusive = true} : (tensor<?xi32>) -> tensor<?xi32>
+  return %0, %f#1 : tensor<?xi32>, tensor<?xi32>
+}"""
+    x = integers("i32", (3,))
+    return text, [x, x], [np.array([0, 3, 6], np.int32), 2 * x]

@@ -19,8 +19,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import linalg_chain_dynamic as dynamic
 import linalg_chain_generics as generics
 import linalg_chain_named as named
+import linalg_chain_ordered as ordered
 import linalg_chain_views as views
 import numpy as np
 from harness import run, supports
@@ -34,6 +36,8 @@ STEPS = (
     *(generics.divided, generics.gathered),
     *(views.collapse, views.expand, views.cast, views.transpose, views.broadcast, views.cut),
     *(views.put, views.pad, views.join, views.reshape),
+    *(dynamic.cut_at, dynamic.cut_at, dynamic.put_at),
+    *(ordered.scan, ordered.sort, ordered.topk),
     *(named.product, named.product, named.convolution, named.pooling),
 )
 SIZES = [0, 1, 1, 2, 3, 4, 4, 5, 7, 8, 13, 16, 33]
