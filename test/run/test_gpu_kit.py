@@ -192,6 +192,7 @@ def test_the_way_through_cuda(tmp_path):
     assert (status, found.state) == (0, "right"), said
     assert found.fast["clock"] == "driver's events" and found.fast["launches"] == 2
     assert found.fast["times"]["clawc"]["cold"] > 0
+    assert found.fast["call"] > 0
     facts = found.why[0]["driver"]
     assert (facts["registers"], facts["local bytes"]) == (40, 16)
     assert facts["workgroups"] == 2048 // runtime_programs.THREADS

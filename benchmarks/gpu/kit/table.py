@@ -93,13 +93,17 @@ def speeds(results: Results) -> list[str]:
             ]
         )
         notes += [f"  {case.name}: {peer} {said}" for peer, said in case.fast["notes"].items()]
+        if case.fast.get("call"):
+            call = microseconds(case.fast["call"])
+            notes.append(f"  {case.name}: {call} microseconds a call, copies included")
     clock = cases[0].fast["clock"]
     return [f"How fast? By the {clock}; above 1, clawc takes less time", *aligned(rows), *notes]
 
 
 def reasons(results: Results) -> list[str]:
     """Registers and occupancy as the driver tells, beside what the compiler knew."""
-    rows = [["registers, of a kernel", "driver", "compiler", "spilled bytes", "workgroups", "lane"]]
+    heads = ["registers and spilled bytes", "driver", "compiler", "driver", "compiler"]
+    rows = [[*heads, "workgroups on a unit", "lane"]]
     for case in timed(results):
         for launch in unlike(case.why):
             driver, compiler = launch["driver"], launch["compiler"]
@@ -107,6 +111,7 @@ def reasons(results: Results) -> list[str]:
                 driver.get("registers"),
                 compiler.get("registers"),
                 driver.get("local bytes"),
+                compiler.get("spills"),
                 driver.get("workgroups"),
                 compiler.get("lane"),
             )
