@@ -131,7 +131,7 @@ def build(
         cases = list(pool.map(run_task, range(len(tasks))))
     made = {
         "clawc": metadata.version("clawc"),
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "chips": list(chips),
         "small": small,
     }
