@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from clawc.runtime.errors import ArtifactError, CheckFailed, Unsupported
@@ -13,7 +11,7 @@ from clawc.runtime.scalar_types import Number, to_numpy
 
 def checked_shape(program: Program, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of a tensor, which has no negative sizes."""
-    if min(sizes, default=0) < 0:
+    if sizes and min(sizes) < 0:
         raise CheckFailed(f"{program.entry.name}: a tensor's size is {min(sizes)}")
     return sizes
 
@@ -26,17 +24,6 @@ def check_count(program: Program, count: int) -> None:
             f"a tensor of {count} elements: the kernels for {program.device.name} "
             f"count in {bits} bits, so that a tensor has less than {1 << (bits - 1)} elements"
         )
-
-
-def check_scalars(program: Program, scalars: Sequence[int]) -> None:
-    """The scalars of a launch, which are as wide as an index of the device."""
-    half = 1 << (program.index_bits - 1)
-    for scalar in scalars:
-        if not -half <= scalar < half:
-            raise Unsupported(
-                f"the index {scalar}: the kernels for {program.device.name} count in "
-                f"{program.index_bits} bits"
-            )
 
 
 def check_size(program: Program, memory: Memory, needed: int) -> None:

@@ -26,8 +26,10 @@ class Keeper(Protocol):
 
 def size_class(size: int) -> int:
     """Sizes are rounded up, by an eighth at most, so that changing shapes find a buffer."""
-    step = max(SMALLEST, 1 << max(0, size.bit_length() - 4))
-    return max(SMALLEST, -(-size // step) * step)
+    if size <= SMALLEST:
+        return SMALLEST
+    step = max(SMALLEST, 1 << (size.bit_length() - 4))
+    return -(-size // step) * step
 
 
 class BufferPool:
@@ -43,8 +45,9 @@ class BufferPool:
         self.unused_bytes = self.used_bytes = self.most_used_bytes = 0
 
     def take(self, size: int) -> Any:
-        for buffer, unneeded in self.left:
-            self.give(buffer, unneeded)
+        if len(self.left):
+            for buffer, unneeded in self.left:
+                self.give(buffer, unneeded)
         rounded = size_class(size)
         with self.lock:
             self.used_bytes += rounded

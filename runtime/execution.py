@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from clawc.runtime.arguments import numpy_dtype
-from clawc.runtime.bounds import as_array, check_count, check_scalars, check_size, checked_shape
+from clawc.runtime.bounds import as_array, check_count, check_size, checked_shape
 from clawc.runtime.device import Timer
 from clawc.runtime.errors import ArtifactError, CheckFailed, OutOfMemory
 from clawc.runtime.launch_call import LaunchCall
@@ -236,7 +236,7 @@ class Execution:
         self.give(step.results, onward)
 
     def shape(self, shape: tuple[Operand, ...]) -> tuple[int, ...]:
-        return checked_shape(self.program, tuple(self.number(size) for size in shape))
+        return checked_shape(self.program, tuple([self.number(size) for size in shape]))
 
     def launch(self, step: Launch) -> None:
         grid: int = self.number(step.grid)
@@ -244,15 +244,12 @@ class Execution:
             return
         kernel = self.program.kernels[step.kernel]
         memories = [self.memory[number] for number in step.buffers]
-        buffers = [memory.buffer for memory in memories]
-        scalars: list[int] = [self.number(scalar) for scalar in step.scalars]
-        check_scalars(self.program, scalars)
-        sizes = tuple(memory.size for memory in memories)
-        self.program.check(step.kernel, grid, tuple(scalars), sizes)
-        call = LaunchCall(
-            kernel.handle, grid, kernel.threads, kernel.shared, tuple(buffers), tuple(scalars)
-        )
-        self.issue(step.kernel, call)
+        buffers = tuple([memory.buffer for memory in memories])
+        scalars: tuple[int, ...] = tuple([self.number(scalar) for scalar in step.scalars])
+        sizes = tuple([memory.size for memory in memories])
+        self.program.check(step.kernel, grid, scalars, sizes)
+        call = (kernel.handle, grid, kernel.threads, kernel.shared, buffers, scalars)
+        self.issue(step.kernel, LaunchCall(*call))
 
     def issue(self, name: str, launch: LaunchCall) -> None:
         """Launch, and time it where that is asked for."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from clawc.runtime.device import Device
+from clawc.runtime.errors import Unsupported
 from clawc.runtime.needs import Needs
 from clawc.runtime.plan import Entry
 
@@ -56,9 +57,17 @@ class Program:
     checked: set[tuple] = field(default_factory=set)  # launches that were found right
 
     def check(self, name: str, grid: int, scalars: tuple[int, ...], sizes: tuple[int, ...]) -> None:
-        """Raise ArtifactError for a launch that the kernel is not made for."""
+        """Raise ArtifactError for a launch that the kernel is not made for, Unsupported for scalars
+        that are wider than an index of the device."""
         launch = (name, grid, scalars, sizes)
         if launch not in self.checked:
+            half = 1 << (self.index_bits - 1)
+            for scalar in scalars:
+                if not -half <= scalar < half:
+                    raise Unsupported(
+                        f"the index {scalar}: the kernels for {self.device.name} count in "
+                        f"{self.index_bits} bits"
+                    )
             self.kernels[name].needs.check(*launch)
             if len(self.checked) >= MOST_CHECKED:
                 self.checked.clear()
