@@ -25,9 +25,12 @@ class ScatterOp(ClawOp, name="scatter"):
     are not indexed, and from the index on where they are.  Axes that the window does not cover must
     be indexed.  What falls outside of the input, as by a negative index, is skipped.
 
-    Updates of one place are combined in the order in which they are listed, `assign` keeps the
-    last: the result does not depend on how many threads there are.  Sums and products of f16 and
-    bf16 are computed in f32 and rounded once; integers wrap around.
+    `assign` keeps the last update of a place.  All others are combined without atomics, on every
+    device: a place reduces the updates that name it, so that the result, of floats too, depends
+    neither on the number of threads nor on which runs first, and is the same at every run.  Float
+    sums and products are reduced in parts, as by `reduce`, where there are few updates or few
+    places, else in the order in which updates are listed.  Those of f16 and bf16 are computed in
+    f32 and rounded once; integers wrap around.
     """
 
     input: Operand

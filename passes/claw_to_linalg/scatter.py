@@ -1,8 +1,8 @@
 """claw-to-linalg: scatter, turned round: each place looks for the updates that name it.
 
-No two threads write one place, so no atomics are needed and the order of the updates holds.  Where
-there are few updates each place looks at all of them, a reduction with a vector form; many are
-sorted by place before.
+No two threads write one place, so no atomics are needed and no order depends on them.  Where there
+are few updates, or few places, each place looks at all updates, a reduction with a vector form;
+else they are sorted by place before.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from clawc.passes.claw_to_linalg.scatter_sorted import fold_sorted
 LOOKS_AT_ALL = 2**22
 """Up to here, in places times updates, each place looks at all updates."""
 
+FEW_PLACES = 512
+"""Up to here, whatever the number of updates: looking at 512 places costs as much as sorting."""
+
 _P = arith.CmpIPredicate
 
 
@@ -32,17 +35,23 @@ def lower_scatter(op: ScatterOp, build: Builder) -> ir.Value:
     element = tensor_type(op.out).element_type
     wide = wide_type(element)
     if op.kind == "assign":
-        if _are_many(places):
+        if _are_sorted(places):
             return fold_sorted(places, build, element, lambda new, _: new, last_only=True)
         return _assigned(places, build)
-    if _are_many(places):
+    if _are_sorted(places):
         combine = scalar_reduction(op.kind, wide)
         return fold_sorted(places, build, wide, lambda new, old: combine(old, new))
     return _combined(places, build, op.kind, wide)
 
 
+def _are_sorted(places: Places) -> bool:
+    """Whether the updates are, by the places that they name."""
+    here = product([places.sizes[axis] for axis in places.axes])
+    return not (isinstance(here, int) and here <= FEW_PLACES) and _are_many(places)
+
+
 def _are_many(places: Places) -> bool:
-    """Whether the updates are sorted; so are those whose number is not known."""
+    """Whether no place can look at all updates; so it is with those whose number is not known."""
     count = product([places.entry_count, *(places.sizes[axis] for axis in places.axes)])
     return not isinstance(count, int) or count > LOOKS_AT_ALL
 

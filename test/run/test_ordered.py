@@ -35,6 +35,7 @@ PLACES = [  # of the input, of the updates, dims, whether the sizes are unknown
     ((1, 1), (1, 1, 1), [0], True),
 ]
 MANY = ((2100, 2), (1100, 2), [0])  # of a known number, and yet sorted
+TO_FEW = ((300,), (20_000,), [0])  # places, which look at all of them
 
 
 def check_scatter(
@@ -71,6 +72,12 @@ def test_scatter_places(device, shape, updates, dims, dynamic):
 def test_scatter_of_many(device):
     for kind in ("assign", "sum"):
         check_scatter(device, "f32", kind, *MANY, dynamic=False)
+
+
+@pytest.mark.parametrize("device", ("host", "vulkan"))
+def test_scatter_to_few(device):
+    for kind in ("assign", "sum"):
+        check_scatter(device, "f32", kind, *TO_FEW, dynamic=False)
 
 
 @pytest.mark.parametrize("device", TYPED)

@@ -42,3 +42,12 @@ func.func @many(%x: tensor<?x?xf32>, %i: tensor<?x1xi32>, %u: tensor<?x?xf32>) -
   %0 = claw.scatter %x, %i, %u {kind = "sum"} : (tensor<?x?xf32>, tensor<?x1xi32>, tensor<?x?xf32>) -> tensor<?x?xf32>
   return %0 : tensor<?x?xf32>
 }
+
+// Few places look at all updates, however many these are.
+// CHECK-LABEL: func.func @few
+// CHECK-NOT: scf.for
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]} ins(%{{.*}}, %arg2 : tensor<?xi32>, tensor<?xf32>) outs(%{{.*}} : tensor<256xf32>)
+func.func @few(%x: tensor<256xf32>, %i: tensor<?x1xi32>, %u: tensor<?xf32>) -> tensor<256xf32> {
+  %0 = claw.scatter %x, %i, %u {kind = "sum"} : (tensor<256xf32>, tensor<?x1xi32>, tensor<?xf32>) -> tensor<256xf32>
+  return %0 : tensor<256xf32>
+}
