@@ -56,6 +56,22 @@ func.func @main(%x: !x) -> !y {{
   return %0 : !y
 }}"""
 
+SCAN = """!t = tensor<{r}x{c}xf32>
+func.func @main(%x: !t) -> !t {{
+  %0 = claw.scan %x {{kind = "sum", axis = 1}} : (!t) -> !t
+  return %0 : !t
+}}"""
+SORT = """!t = tensor<{n}xf32>
+func.func @main(%x: !t) -> !t {{
+  %0 = claw.sort %x : (!t) -> !t
+  return %0 : !t
+}}"""
+TOPK = """!x = tensor<{n}xf32>
+func.func @main(%x: !x) -> tensor<8xf32> {{
+  %0, %1 = claw.topk %x {{k = 8}} : (!x) -> (tensor<8xf32>, tensor<8xi64>)
+  return %0 : tensor<8xf32>
+}}"""
+
 
 def softmax(x: np.ndarray) -> np.ndarray:
     e = np.exp(x - x.max(1, keepdims=True))
@@ -87,6 +103,10 @@ def pool(x: np.ndarray) -> np.ndarray:
     return windows(x, 2).max((4, 5))
 
 
+def greatest(x: np.ndarray) -> np.ndarray:
+    return -np.sort(np.partition(-x, 8)[:8])
+
+
 CASES = [
     ("matmul f32 1024", MATMUL.format(n=1024), [(1024, 1024)] * 2, np.matmul),
     ("matmul f32 1000", MATMUL.format(n=1000), [(1000, 1000)] * 2, np.matmul),
@@ -107,6 +127,12 @@ CASES = [
         *([(1, 64, 56, 56), (128, 64, 3, 3)], partial(conv, stride=2)),
     ),
     ("max pool 3x3/2, 64x113x113", POOL.format(n=113, m=56), [(1, 64, 113, 113)], pool),
+    (
+        *("running sums, 4096x4096", SCAN.format(r=4096, c=4096)),
+        *([(4096, 4096)], partial(np.cumsum, axis=1)),
+    ),
+    ("sort f32 2^16", SORT.format(n=1 << 16), [(1 << 16,)], partial(np.sort, kind="stable")),
+    ("first 8 of 2^16", TOPK.format(n=1 << 16), [(1 << 16,)], greatest),
 ]
 
 
