@@ -18,6 +18,7 @@ from clawc.passes.claw_to_linalg.build import (
     static,
 )
 from clawc.passes.claw_to_linalg.reshape import collapse, expand
+from clawc.passes.ir.slices import extract_slice
 
 
 def cut(build: Builder, value: ir.Value, axis: int, width: int, filler: float | int) -> ir.Value:
@@ -71,11 +72,7 @@ def first_of(build: Builder, value: ir.Value, sizes: Sequence[Size]) -> ir.Value
     """So much of a tensor, from its beginning on."""
     if list(build.sizes(value)) == list(sizes):
         return value
-    known = static(sizes)
-    type_ = ir.RankedTensorType.get(known, tensor_type(value).element_type)
-    ones, zeros = [1] * len(sizes), [0] * len(sizes)
-    part = tensor.ExtractSliceOp(type_, value, [], dynamic(sizes), [], zeros, known, ones)
-    return build.define(part.result, sizes)
+    return build.define(extract_slice(value, [0] * len(sizes), sizes), sizes)
 
 
 def block_count(length: Size, width: int) -> Size:

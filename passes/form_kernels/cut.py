@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mlir import ir
-from mlir.dialects import arith, linalg, memref, tensor
+from mlir.dialects import arith, memref, tensor
 
 from clawc.passes.ir.constants import constant
 from clawc.passes.ir.linear import Linear
+from clawc.passes.ir.slices import extract_slice
 from clawc.passes.ir.windows import Place, Window
 
 DYNAMIC = ir.ShapedType.get_dynamic_size()
@@ -136,17 +137,7 @@ def _sliced(source: ir.Value, cuts: Sequence[_Cut]) -> ir.Value:
             sizes.append(type_.shape[dim])
         else:
             sizes.append(add(add(one._length(), one.low), one.high))
-    if 0 in type_.shape:  # MLIR takes no slice of nothing
-        empty = tensor.EmptyOp(sizes, type_.element_type).result
-        return linalg.fill(constant(type_.element_type, 0), outs=[empty])
-    (offsets, extents), (static_offsets, static_sizes) = (
-        f(starts, sizes) for f in (_values, _numbers)
-    )
-    ones = ir.DenseI64ArrayAttr.get([1] * len(sizes))
-    result = ir.RankedTensorType.get(list(static_sizes), type_.element_type)
-    return tensor.ExtractSliceOp(
-        result, source, offsets, extents, [], static_offsets, static_sizes, ones
-    ).result
+    return extract_slice(source, starts, sizes)
 
 
 def _values(*sizes: Sequence[Size]) -> list[list[ir.Value]]:

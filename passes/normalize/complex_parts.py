@@ -5,7 +5,8 @@ from __future__ import annotations
 from mlir import ir
 from mlir.dialects import arith, linalg, tensor
 
-from clawc.passes.normalize.build import DYNAMIC, Size, empty, index, size_of
+from clawc.passes.ir.slices import extract_slice
+from clawc.passes.normalize.build import Size, empty, index, size_of
 
 Pair = tuple[ir.Value, ir.Value]
 Parts = dict[ir.Value, Pair]  # what complex values have become
@@ -56,19 +57,9 @@ def slices(pairs: ir.Value) -> Pair:
 
 
 def _slice(pairs: ir.Value, number: int) -> ir.Value:
-    type_ = ir.RankedTensorType(pairs.type)
-    outer = list(type_.shape)[:-1]
-    sizes = [size_of(pairs, dim) for dim in range(len(outer))]
-    return tensor.ExtractSliceOp(
-        ir.RankedTensorType.get(outer, type_.element_type),
-        pairs,
-        [],
-        [size for size in sizes if isinstance(size, ir.Value)],
-        [],
-        [*([0] * len(outer)), number],
-        [*(DYNAMIC if isinstance(size, ir.Value) else size for size in sizes), 1],
-        [1] * type_.rank,
-    ).result
+    rank = ir.RankedTensorType(pairs.type).rank - 1
+    sizes: list[Size] = [size_of(pairs, dim) for dim in range(rank)]
+    return extract_slice(pairs, [*[0] * rank, number], [*sizes, 1], dropped=[rank])
 
 
 def interleaved(real: ir.Value, imaginary: ir.Value) -> ir.Value:

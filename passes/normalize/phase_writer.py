@@ -9,6 +9,7 @@ from clawc.passes.ir.body import body_of
 from clawc.passes.ir.constants import constant
 from clawc.passes.ir.loops import defining_op, uniform
 from clawc.passes.ir.maps import indexing_maps
+from clawc.passes.ir.slices import extract_slice
 from clawc.passes.normalize.build import (
     DYNAMIC,
     Size,
@@ -148,19 +149,7 @@ class PhaseWriter:
         pairs = zip(self.sizes, shape, strict=True)
         if not any(lead) and all(isinstance(n, int) and n == m for n, m in pairs):
             return whole
-        static = [n if isinstance(n, int) else DYNAMIC for n in self.sizes]
-        dynamic = [n for n in self.sizes if not isinstance(n, int)]
-        ones = [1] * len(shape)
-        return tensor.ExtractSliceOp(
-            ir.RankedTensorType.get(static, self.result.element_type),
-            whole,
-            [],
-            dynamic,
-            [],
-            lead,
-            static,
-            ones,
-        ).result
+        return extract_slice(whole, lead, self.sizes)
 
 
 def is_zero(value: ir.Value) -> bool:
