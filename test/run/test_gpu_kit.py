@@ -172,7 +172,8 @@ def test_a_kernel_that_faults_and_one_that_hangs(tmp_path):
 
 
 def test_the_way_through_cuda(tmp_path):
-    """Events, attributes and cold launches, on a driver that knows one kernel, `scale`."""
+    """Events, attributes, cold launches and a context that is lost, on a driver that knows one
+    kernel, `scale`."""
     if not shutil.which("gcc"):
         pytest.skip("gcc builds the fake driver")
     folder = tmp_path / "kit"
@@ -196,6 +197,10 @@ def test_the_way_through_cuda(tmp_path):
     facts = found.why[0]["driver"]
     assert (facts["registers"], facts["local bytes"]) == (40, 16)
     assert facts["workgroups"] == 2048 // runtime_programs.THREADS
+    lost = {"LD_LIBRARY_PATH": str(tmp_path), "FAKE_FAIL": "crash"}
+    status, said = run(folder, "--device", "cuda", **lost)
+    assert status == 1 and results(folder) == {"scale": "error"}
+    assert "CUDA_ERROR_ILLEGAL_ADDRESS (700)" in said and "after scale" in said
 
 
 def renamed(program: Program, name: str) -> Program:

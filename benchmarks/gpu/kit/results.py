@@ -12,7 +12,7 @@ from typing import Any
 STATES = {
     "right": "right",
     "wrong": "WRONG",
-    "error": "refused when it was loaded or run",
+    "error": "failed when it was loaded or run",
     "died": "ended the process",
     "hung": "hung",
     "not compiled": "not compiled for the chip",
