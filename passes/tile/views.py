@@ -35,6 +35,9 @@ def _collapsed(memory: ir.Value, access: Access) -> ir.Value:
         else:
             groups[-1].append(i)
     type_ = ir.MemRefType(memory.type)
+    if not access.dims and DYNAMIC in type_.shape:  # of one element, as another operand says
+        type_ = ir.MemRefType.get([1] * len(type_.shape), type_.element_type)
+        memory = memref.cast(type_, memory)
     groups = groups if access.dims else []
     sizes = [[type_.shape[i] for i in group] for group in groups]
     shape = [DYNAMIC if DYNAMIC in group else math.prod(group) for group in sizes]

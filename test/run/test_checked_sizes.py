@@ -43,6 +43,38 @@ func.func @main(%x: tensor<1x1x2xf32>, %y: tensor<?x4x1x2xf32>) -> tensor<4x1xf3
   return %0 : tensor<4x1xf32>
 }
 """
+A_READER_KNOWS = """#id = affine_map<(i, j) -> (i, j)>
+#column = affine_map<(i, j) -> (i, 0)>
+#turned = affine_map<(i, j) -> (j, i)>
+func.func @main(%x: tensor<?x3xf32>, %y: tensor<?x1xf32>, %w: tensor<?x8xf32>,
+    %o: tensor<?x8xf32>, %z: tensor<1x3xf32>) -> (tensor<?x?xf32>, tensor<?x8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %n = tensor.dim %x, %c0 : tensor<?x3xf32>
+  %e = tensor.empty(%n) : tensor<3x?xf32>
+  %g = linalg.generic {indexing_maps = [#id, #column, #turned],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%x, %y : tensor<?x3xf32>, tensor<?x1xf32>) outs(%e : tensor<3x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %s = arith.addf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<3x?xf32>
+  %k = tensor.cast %g : tensor<3x?xf32> to tensor<?x?xf32>
+  %p = linalg.matmul ins(%k, %w : tensor<?x?xf32>, tensor<?x8xf32>)
+      outs(%o : tensor<?x8xf32>) -> tensor<?x8xf32>
+  %d0 = tensor.dim %k, %c0 : tensor<?x?xf32>
+  %d1 = tensor.dim %k, %c1 : tensor<?x?xf32>
+  %f = tensor.empty(%d0, %d1) : tensor<?x?xf32>
+  %h = linalg.generic {indexing_maps = [#id, #turned, #id],
+      iterator_types = ["parallel", "parallel"]}
+      ins(%k, %z : tensor<?x?xf32>, tensor<1x3xf32>) outs(%f : tensor<?x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %s = arith.mulf %a, %b : f32
+    linalg.yield %s : f32
+  } -> tensor<?x?xf32>
+  return %h, %p : tensor<?x?xf32>, tensor<?x8xf32>
+}
+"""
 CASES = {
     "elementwise": (
         ELEMENTWISE,
@@ -80,3 +112,13 @@ def test_a_check_is_made_once():
     artifact = harness.clawc.compile(ELEMENTWISE)
     steps = artifact.images[0].plan.entries["main"].steps
     assert [type(step).__name__ for step in steps].count("Assert") == 1
+
+
+@pytest.mark.parametrize("device", ["host", "vulkan", "emulator:sm_80"])
+def test_one_element_as_a_reader_of_the_result_knows(device):
+    """%y has one element, which its own type does not say: it is seen as a tensor of rank 0."""
+    x, y, w, o, z = (np.arange(n, dtype=np.float32) for n in (3, 1, 8, 24, 3))
+    given = [a.reshape(-1, n) for a, n in zip((x, y + 2, w, o, z), (3, 1, 8, 8, 3), strict=True)]
+    product, sums = harness.run(A_READER_KNOWS, given, device)
+    np.testing.assert_array_equal(product, ((x + 2) * z)[:, None])
+    np.testing.assert_array_equal(sums, (x + 2)[:, None] * w + given[3])
