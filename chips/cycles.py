@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from clawc.chips.chip import Chip
-from clawc.chips.occupancy import occupancy
+from clawc.chips.occupancy import GRANULES, occupancy
 
 L2_BYTES = 64  # that a unit gets in a cycle
 # From the issue of a load to its data, out of memory, in cycles: Abdelkhalik et al., "Demystifying
@@ -76,15 +76,18 @@ def estimate(work: Work, chip: Chip) -> Cycles | None:
         return None
     mine = -(-work.workgroups // figures.units)  # of the unit with most
     share = mine / work.workgroups
+    together = max(1, min(held.workgroups, mine))
+    # A warp is bound to one part of the unit, and uses that part's matrix and vector units alone.
+    warps = together * -(-work.threads // chip.lanes)
+    used = min(1.0, warps / GRANULES[chip.family].parts)
     parts = {
-        "matrix": work.matrix * share / _rate(figures.peak_f16, chip),
-        "vector": work.vector * share / _rate(figures.peak_f32, chip),
+        "matrix": work.matrix * share / used / _rate(figures.peak_f16, chip),
+        "vector": work.vector * share / used / _rate(figures.peak_f32, chip),
         "shared": work.passes * share,
         "l2": work.moved * share / L2_BYTES,
         "memory": min(work.distinct, work.moved) * figures.clock / figures.bandwidth,
     }
     rounds = work.rounds / work.workgroups
-    together = max(1, min(held.workgroups, mine))
     busy = max(parts.values()) / mine / max(rounds, 1)  # of a workgroup, in a round
     hidden = (together - 1) * busy
     waits = max(0.0, LATENCY[chip.target] - hidden)

@@ -23,6 +23,7 @@ from clawc.passes.lower.isolate_spirv_module import IsolateSpirvModule
 from clawc.passes.lower.kernels_to_functions import KernelsToFunctions
 from clawc.passes.lower.place_shared_memory import PlaceSharedMemory
 from clawc.passes.lower.relax_barriers import RelaxBarriers
+from clawc.passes.lower.select_words import SelectWords
 from clawc.passes.lower.set_spirv_environment import SetSpirvEnvironment
 from clawc.passes.lower.shuffle_by_dpp import ShuffleByDpp
 from clawc.passes.lower.sink_arithmetic import SinkArithmetic
@@ -39,6 +40,7 @@ def to_nvvm(chip: Chip) -> list[Step]:
     return [
         IsolateKernels(),
         ExpandMath(chip=chip),
+        SelectWords(),
         SinkArithmetic(),
         MathToIntrinsics(),
         GrantRegisters(chip=chip),
@@ -70,6 +72,7 @@ def to_rocdl(chip: Chip) -> list[Step]:
     return [
         IsolateKernels(),
         ExpandMath(chip=chip),
+        SelectWords(),
         MathToIntrinsics(),
         PlaceSharedMemory(chip=chip),
         RelaxBarriers(chip=chip),
