@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from mlir import ir
 from mlir.dialects import arith, tensor
 
-from clawc.passes.ir.constants import constant, constant_from
 from clawc.passes.ir.loops import is_empty, uniform
 from clawc.passes.kernel.kernel import set_padding
 from clawc.passes.normalize.build import (
@@ -22,6 +21,7 @@ from clawc.passes.normalize.build import (
     produce,
     size_of,
 )
+from clawc.passes.normalize.elements import element_at, inlined
 
 _MOST_SOURCES = 6  # of one concatenating kernel: more are joined in steps
 
@@ -216,17 +216,6 @@ def lower_bitcast(op: tensor.BitcastOp) -> ir.Value:
     return produce(sizes, type_.element_type, element)
 
 
-def element_at(source: ir.Value, indices: Sequence[ir.Value]) -> ir.Value:
-    """An element of `source`: where all are the same, or none was ever written, without a read."""
-    element = ir.RankedTensorType(source.type).element_type
-    if is_empty(source):
-        return constant(element, 0)
-    scalar = uniform(source)
-    if scalar is None:
-        return tensor.ExtractOp(source, list(indices)).result
-    return scalar if isinstance(scalar, ir.Value) else constant_from(element, scalar)
-
-
 def slice_of(
     op: tensor.ExtractSliceOp | tensor.InsertSliceOp,
 ) -> tuple[list[Size], list[Size], list[Size]]:
@@ -253,25 +242,6 @@ def _later(sizes: list[int], dim: int, type_: ir.RankedTensorType, kept: int) ->
     """Whether the rest of the type can still be found after `dim` is dropped."""
     rest = iter(sizes[dim + 1 :])
     return all(any(size == wanted for size in rest) for wanted in list(type_.shape)[kept:])
-
-
-def inlined(
-    block: ir.Block, arguments: Sequence[ir.Value], loops: Sequence[ir.Value] = ()
-) -> ir.Value:
-    """A copy of the operations of `block` at the insertion point, its loops at `loops` if those are
-    given; what they yield."""
-    known = dict(zip(block.arguments, arguments, strict=not loops))
-    operations = list(block.operations)
-    for inner in operations[:-1]:
-        if loops and inner.name == "linalg.index":
-            known[inner.results[0]] = loops[ir.IntegerAttr(inner.attributes["dim"]).value]
-            continue
-        clone = inner.operation.clone()
-        for i, operand in enumerate(inner.operands):
-            clone.operands[i] = known.get(operand, operand)
-        known |= dict(zip(inner.results, clone.results, strict=True))
-    result = operations[-1].operands[0]
-    return known.get(result, result)
 
 
 def indices_exist(type_: ir.RankedTensorType) -> bool:

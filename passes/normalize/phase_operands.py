@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from mlir import ir
 from mlir.dialects import arith, linalg, tensor
 
-from clawc.passes.ir.body import body_of
 from clawc.passes.ir.constants import constant
-from clawc.passes.ir.loops import defining_op, shape_of
+from clawc.passes.ir.loops import shape_of
 from clawc.passes.ir.maps import indexing_maps
 from clawc.passes.normalize.build import (
     DYNAMIC,
@@ -25,11 +24,9 @@ from clawc.passes.normalize.build import (
     produce,
     size_of,
 )
-from clawc.passes.normalize.moves import element_at, inlined
+from clawc.passes.normalize.elements import element_at
 from clawc.passes.normalize.phases import Phases
 from clawc.passes.normalize.reshape_split import reassociation
-
-_MOVES = {"linalg.index", "arith.subi", "arith.addi", "tensor.extract", "linalg.yield"}
 
 
 @dataclass(frozen=True)
@@ -133,26 +130,15 @@ def weights_of_phases(op: linalg.GenericOp, dilated: Dilated) -> ir.Value:
             if number != phases.step * phases.taps:
                 inside.append(below(places[dim], number))
         if not inside:
-            return moved_element(value, places)
+            return element_at(value, places)
         return choose(
             all_of(inside),
-            lambda: moved_element(value, places),
+            lambda: element_at(value, places),
             lambda: constant(element, 0),
             element,
         )
 
     return produce(sizes, element, one)
-
-
-def moved_element(value: ir.Value, places: list[ir.Value]) -> ir.Value:
-    """An element; of what only moves another tensor, an element of that one."""
-    op = defining_op(value)
-    if isinstance(op, linalg.GenericOp) and not op.inputs and len(op.results) == 1:
-        (map_,), body = indexing_maps(op), body_of(op)
-        moves = {each.name for each in body.operations} <= _MOVES
-        if moves and map_ == ir.AffineMap.get_identity(map_.n_dims):
-            return inlined(body, [], places)
-    return element_at(value, places)
 
 
 def pad(source: ir.Value, low: list[Size], high: list[Size]) -> ir.Value:

@@ -19,7 +19,7 @@ from clawc.passes.normalize.build import (
     index,
     size_of,
 )
-from clawc.passes.normalize.moves import inlined
+from clawc.passes.normalize.elements import inlined
 from clawc.passes.normalize.phase_operands import (
     Along,
     Dilated,

@@ -159,3 +159,19 @@ def test_insertions_and_pads(device: str, dynamic: bool) -> None:
         wanted = np.pad(inserted, ((low, high), (1, low)), constant_values=2.5)
         calls.append(([a, b, low, high], wanted))
     compare(text, device, *calls)
+
+
+@pytest.mark.parametrize("device", ["host", "vulkan"])
+def test_moves_of_moves_are_one(device: str) -> None:
+    """A roll is the concatenation of two slices, here of slices; nothing is stored between."""
+    text = """func.func @main(%x: tensor<6x40xf32>) -> tensor<6x30xf32> {
+  %a = tensor.extract_slice %x[0, 2] [6, 32] [1, 1] : tensor<6x40xf32> to tensor<6x32xf32>
+  %b = tensor.extract_slice %a[0, 23] [6, 7] [1, 1] : tensor<6x32xf32> to tensor<6x7xf32>
+  %c = tensor.extract_slice %a[0, 0] [6, 23] [1, 1] : tensor<6x32xf32> to tensor<6x23xf32>
+  %d = tensor.cast %c : tensor<6x23xf32> to tensor<6x?xf32>
+  %r = tensor.concat dim(1) %b, %d : (tensor<6x7xf32>, tensor<6x?xf32>) -> tensor<6x30xf32>
+  return %r : tensor<6x30xf32>
+}"""
+    x = values(TYPE, [6, 40])
+    compare(text, device, ([x], np.roll(x[:, 2:32], 7, 1)))
+    assert len(clawc.compile(text, "host").kernels) == 1
