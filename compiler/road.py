@@ -75,6 +75,7 @@ def chip_legs(chip: Chip, schedules: str = "") -> list[Leg]:
         ),
         Leg("vector", [_pass("vectorize")]),
         Leg("layouts", [_pass("assign-layouts", chip=chip)]),
+        Leg("pipelined", [_pass("stage-operands", chip=chip), _pass("pipeline-loops", chip=chip)]),
         Leg("simt", [_pass("distribute", chip=chip), _pass("map-to-threads", chip=chip)]),
     ]
 

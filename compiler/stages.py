@@ -38,6 +38,7 @@ STAGES = (
     Stage("tiled", "What a workgroup owns", "what a workgroup owns", "mlir", "chip"),
     Stage("vector", "The tile as values", "a workgroup's tile as masked vectors", "mlir", "chip"),
     Stage("layouts", "Who holds which element", "tiles with their layouts", "mlir", "chip"),
+    Stage("pipelined", "What is under way at once", "reads a step ahead", "mlir", "chip"),
     Stage("simt", "The program of one thread", "the program of one thread", "mlir", "chip"),
     Stage("llvm", "The vendor's words", "LLVM IR; for spirv the spirv dialect", "text", "emitted"),
     Stage("asm", "What the assembler sees", "PTX, GCN, SPIR-V or host assembly", "text", "emitted"),

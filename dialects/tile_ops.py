@@ -17,6 +17,23 @@ class TileOp(Op, dialect=CLAW):
     base: ClassVar[type[ir.Type]] = ir.VectorType
 
 
+class StageOp(TileOp, name="stage"):
+    """Both factors of a product in shared memory: `claw.strides` says how each lies there.
+
+    %1:2 = claw.stage %a, %b {claw.strides = [[40, 1], [72, 1]]}
+             : (vector<64x32xf16>, vector<32x64xf16>) -> (vector<64x32xf16>, vector<32x64xf16>)
+    """
+
+    a: Operand
+    b: Operand
+    staged_a: Result
+    staged_b: Result
+
+    def invariants(self) -> Iterator[str]:
+        if (self.a.type, self.b.type) != (self.staged_a.type, self.staged_b.type):
+            yield "must have a result of its type for each factor"
+
+
 class ConvertLayoutOp(TileOp, name="convert_layout"):
     """The same tile, held by other threads and registers: `claw.layout` says by which.
 

@@ -58,6 +58,11 @@ Reads take neighbours together, a contraction has its accumulators as `claw.inst
 constants and masks are made as they are used. Where a tile is wanted in another layout,
 `claw.convert_layout` changes it. A layout that is written by hand before `assign-layouts` is
 kept.""",
+    "pipelined": """\
+What goes through shared memory says so: `claw.stage` puts the factors of a contraction there, under
+`claw.strides`. And what is under way at once: where the schedule says `stages = 2`, the loop of a
+contraction reads the tiles of its next step while it multiplies those of this one, which it
+carries.""",
     "simt": """\
 From the layouts follow the addresses (16 bytes a thread, lanes side by side), the tree of shuffles
 that reduces a row, and shared memory where values must change hands between warps. The host

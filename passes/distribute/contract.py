@@ -65,10 +65,7 @@ def fma_contraction(
 
 def staged(d: Distributor, what: ContractOp, layouts: ContractLayouts) -> list[Operand]:
     """Both operands in shared memory: A as it is, B contiguous along n."""
-    tiles = d.exchange.stage(
-        (d.tiles.get(what.a), d.tiles.layout(what.a), None),
-        (d.tiles.get(what.b), d.tiles.layout(what.b), what.b_dims.get("n")),
-    )
+    tiles = (d.staged_tile(what.op, what.a), d.staged_tile(what.op, what.b))
     operands = []
     for tile, dims, names, layout, value in (
         (tiles[0], what.a_dims, "mk", layouts.a, what.a),

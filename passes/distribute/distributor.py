@@ -14,7 +14,7 @@ from mlir import ir
 from clawc.chips.chip import Chip
 from clawc.passes.distribute.chunks import chunk_type, element_of
 from clawc.passes.distribute.divide import emit
-from clawc.passes.distribute.exchange import Exchange
+from clawc.passes.distribute.exchange import Exchange, Staged
 from clawc.passes.distribute.index import Index
 from clawc.passes.distribute.shared import SharedMemory
 from clawc.passes.distribute.tiles import Tiles
@@ -59,6 +59,7 @@ class Distributor:
         self.scalars: dict[ir.Value, Size] = {}
         self.buffers: dict[ir.Value, Buffer] = {}
         self.reads: dict[ir.Value, Transfer] = {}  # tiles that may be read again
+        self.staged: dict[ir.Value, Staged] = {}  # tiles in shared memory
         self.depth = 0  # of loops and branches
 
     def run(self) -> None:
@@ -94,6 +95,11 @@ class Distributor:
     def row_major(self, memory: ir.Value, sizes: list[Size]) -> Buffer:
         strides = [self.index.product(sizes[i + 1 :]) for i in range(len(sizes))]
         return Buffer(memory, self.index.product(sizes), sizes, strides)
+
+    def staged_tile(self, user: ir.Operation, value: ir.Value) -> Staged:
+        if value not in self.staged:
+            raise PassFailure(user, "expected factors in shared memory; run stage-operands before")
+        return self.staged[value]
 
     def scalar(self, value: ir.Value) -> ir.Value:
         return self.index.value(self.scalars[value])

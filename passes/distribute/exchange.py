@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 
 from mlir import ir
 from mlir.dialects import arith
@@ -22,6 +22,7 @@ from clawc.passes.distribute.shared import SharedMemory
 from clawc.passes.kernel.abi import Size
 from clawc.passes.layout.linear import Coord, LinearLayout
 from clawc.passes.layout.ops import element_bytes
+from clawc.passes.layout.shared import extent, pitches
 
 # Elements that shared memory does not hold (bits none does, indices OpenCL's does not): the integer
 # that stands for one there, and the casts to it and back.
@@ -29,7 +30,6 @@ _KEPT_AS = {
     "i1": (8, arith.extui, arith.trunci),
     "index": (64, arith.index_cast, arith.index_cast),
 }
-PADDING_BYTES = 16  # after each row in shared memory, against bank conflicts
 
 
 @dataclass
@@ -85,11 +85,14 @@ class Exchange:
         # Contiguous along what the readers' registers count along, to be read in wide accesses.
         keys = [(target.contiguity(d), source.contiguity(d), d) for d in range(source.rank)]
         along = max(keys)[2] if keys else None
-        _, size = pitches(source.shape, bytes_, source.rank - 1)
+        strides = pitches(source.shape, bytes_, source.rank - 1)
+        size = extent(source.shape, strides)
         halves = size * bytes_ > self.shared.limit // 2 and common_step(source, target)
         if halves:
             return self.convert_halves(chunks, source, target, halves)
-        return self.stage((chunks, source, along))[0].access(target).read()
+        if along is not None:
+            strides = pitches(source.shape, bytes_, along)
+        return self.stage((chunks, source, strides))[0].access(target).read()
 
     def convert_halves(
         self, chunks: Chunks, source: LinearLayout, target: LinearLayout, step: Coord
@@ -109,22 +112,25 @@ class Exchange:
         ]
         return regroup(results, order, self.chunk(target))
 
-    def stage(self, *tiles: tuple[Chunks, LinearLayout, int | None]) -> list[Staged]:
-        """Store tiles to shared memory, each contiguous along a dimension (None: its last)."""
+    def stage(self, *tiles: tuple[Chunks, LinearLayout, Sequence[int]]) -> list[Staged]:
+        """Store tiles to shared memory, each under its strides."""
         number = self.shared.next_exchange()
         result = []
-        for place, (chunks, source, contiguous) in enumerate(tiles):
-            element = element_of(chunks[0].type)
-            along = source.rank - 1 if contiguous is None else contiguous
-            strides, size = pitches(source.shape, element_bytes(element), along)
-            memory = self.shared.arena(element, place, size)
-            staged = Staged(self, memory, strides, along)
+        for place, (chunks, source, strides) in enumerate(tiles):
+            size = extent(source.shape, strides)
+            memory = self.shared.arena(element_of(chunks[0].type), place, size)
+            staged = Staged(self, memory, list(strides), _contiguous(strides))
             self.shared.use(memory, writes=True, exchange=number)
             staged.access(source).write(chunks)
             result.append(staged)
         for staged in result:
             self.shared.use(staged.memory, writes=False, exchange=number)
         return result
+
+
+def _contiguous(strides: Sequence[int]) -> int:
+    """The dimension along which neighbours are neighbours in memory."""
+    return strides.index(1) if 1 in strides else len(strides) - 1
 
 
 def common_step(a: LinearLayout, b: LinearLayout) -> Coord | None:
@@ -142,19 +148,6 @@ def without_step(layout: LinearLayout, step: Coord) -> LinearLayout:
 
     rest = tuple(basis for basis in layout.register if basis != step)
     return LinearLayout(layout.shape, rest, layout.lane, layout.warp).map(image, shape)
-
-
-def pitches(shape: Coord, element_size: int, along: int) -> tuple[list[Size], int]:
-    """The strides of a tile that is contiguous `along` a dimension, and its elements in all."""
-    strides: list[Size] = [0] * len(shape)
-    order = [along] + [d for d in range(len(shape))[::-1] if d != along] if shape else []
-    pitch = 1
-    for d in order:
-        strides[d] = pitch
-        pitch *= shape[d]
-        if d == along and shape[d] * element_size >= PADDING_BYTES and shape[d] < prod(shape):
-            pitch += PADDING_BYTES // element_size
-    return strides, pitch
 
 
 def _each(cast, element: ir.Type, chunks: Chunks) -> Chunks:

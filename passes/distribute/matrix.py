@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from mlir import ir
-
 from clawc.chips.matrix import MatrixInstruction
 from clawc.passes.distribute import matrix_nvvm as nvvm
 from clawc.passes.distribute import matrix_rocdl as rocdl
@@ -71,21 +69,11 @@ def staged_operands(
     d: Distributor, what: ContractOp, row: MatrixInstruction, emitter: Emitter
 ) -> tuple[Operand, Operand]:
     """Both in shared memory."""
-    tiles = d.exchange.stage(
-        source(d, what.a, None if row.has_matrix_loads else what.a_dims.get("k")),
-        source(d, what.b, None if row.has_matrix_loads else what.b_dims.get("k")),
-    )
+    tiles = (d.staged_tile(what.op, what.a), d.staged_tile(what.op, what.b))
     return (
         emitter.a(d, tiles[0], what.a, what.as_operand(what.a, what.a_dims, "mk"), row.a),
         emitter.b(d, tiles[1], what.b, what.as_operand(what.b, what.b_dims, "kn"), row.b),
     )
-
-
-def source(
-    d: Distributor, value: ir.Value, along: int | None
-) -> tuple[Chunks, LinearLayout, int | None]:
-    """A tile on its way to shared memory, to lie there contiguous along a dimension."""
-    return d.tiles.get(value), d.tiles.layout(value), along
 
 
 def corners(layout: LinearLayout, size: int) -> dict[Coord, int]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mlir import ir
 from mlir.dialects import memref, scf
 
-from clawc.dialects.claw import ConvertLayoutOp
+from clawc.dialects.claw import ConvertLayoutOp, StageOp
 from clawc.passes.distribute.chunks import Chunks
 from clawc.passes.distribute.contract import contraction
 from clawc.passes.distribute.distributor import Buffer, Distributor, Rule
@@ -17,6 +17,7 @@ from clawc.passes.distribute.reduce import reduction
 from clawc.passes.distribute.transfer import transfer_read, transfer_write
 from clawc.passes.framework.base import PassFailure
 from clawc.passes.kernel.abi import Size
+from clawc.passes.layout.encoding import strides_of
 from clawc.passes.layout.ops import (
     constant_index,
     is_tile,
@@ -122,6 +123,16 @@ def convert_layout(d: Distributor, op: ir.Operation) -> None:
     d.tiles.offer(result, build)
 
 
+def stage(d: Distributor, op: ir.Operation) -> None:
+    """Into shared memory, here."""
+    strides = strides_of(op)
+    tiles = [
+        (d.tiles.get(value), d.tiles.layout(value), steps)
+        for value, steps in zip(op.operands, strides, strict=True)
+    ]
+    d.staged.update(zip(op.results, d.exchange.stage(*tiles), strict=True))
+
+
 # Control flow
 def for_loop(d: Distributor, op: ir.Operation) -> None:
     """A carried tile becomes a carried value for each chunk, in the layout that it has."""
@@ -191,6 +202,7 @@ RULES: dict[str, Rule] = {
     "vector.contract": contraction,
     "vector.multi_reduction": reduction,
     ConvertLayoutOp.OPERATION_NAME: convert_layout,
+    StageOp.OPERATION_NAME: stage,
     "scf.for": for_loop,
     "scf.if": branch,
     "func.return": nothing,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _FUNCTIONS = "kernel function"
 _PROGRAMS = "`gpu.func` and what it is lowered to"
-_FORMED = ("kernels", "tiled", "vector", "layouts")
+_FORMED = ("kernels", "tiled", "vector", "layouts", "pipelined")
 _THREADS = ("simt", "llvm")
 
 
@@ -170,7 +170,7 @@ GRID = Attribute(
     "vectorize, map-to-threads",
     "distribute, map-to-threads, with the function: launches have the number",
     "How many workgroups a launch has along each dimension, from the symbols.",
-    ("vector", "layouts"),
+    ("vector", "layouts", "pipelined"),
 )
 GRID_SYMBOLS = Attribute(
     "claw.grid_symbols",
@@ -180,7 +180,7 @@ GRID_SYMBOLS = Attribute(
     "with `claw.grid`",
     "The symbols of `claw.grid`, a pair each: an argument and the dimension whose size it is; "
     "-1: the argument itself, an index.",
-    ("vector", "layouts"),
+    ("vector", "layouts", "pipelined"),
 )
 LAYOUT = Attribute(
     "claw.layout",
@@ -190,7 +190,7 @@ LAYOUT = Attribute(
     "distribute, with the function",
     "Who holds which element of the result: what each bit of the number of a register, a lane and "
     "a warp adds to the coordinates. Written before assign-layouts, it is kept.",
-    ("vector", "layouts"),
+    ("vector", "layouts", "pipelined"),
 )
 INSTRUCTION = Attribute(
     "claw.instruction",
@@ -200,7 +200,16 @@ INSTRUCTION = Attribute(
     "distribute, with the function",
     "The matrix instruction that multiplies, a row of chips/matrix.py, or FMAs. Written before "
     "assign-layouts, it is kept.",
-    ("vector", "layouts"),
+    ("vector", "layouts", "pipelined"),
+)
+STRIDES = Attribute(
+    "claw.strides",
+    "list of lists: [[40, 1], [72, 1]]",
+    "claw.stage",
+    "stage-operands",
+    "distribute, with the function",
+    "How each tile lies in shared memory: the elements from one to the next along each dimension.",
+    ("pipelined",),
 )
 USE = Attribute(
     "claw.use",
@@ -273,7 +282,8 @@ TOTAL_PUSH_CONSTANT = Attribute(
 
 ATTRIBUTES = (
     *(KERNEL, LANE, KIND, REASON, SCHEDULE, CLAMPS, GATHERS, TYPE, STORED, PADDING, TILE),
-    *(ROWS, GRID, GRID_SYMBOLS, LAYOUT, INSTRUCTION, USE, ACCESS, ENTRY, STATIC_SHARED),
+    *(ROWS, GRID, GRID_SYMBOLS, LAYOUT, INSTRUCTION, STRIDES, USE, ACCESS, ENTRY),
+    STATIC_SHARED,
     *(DYNAMIC_SHARED, PUSH_CONSTANTS, TOTAL_PUSH_CONSTANT),
 )
 # What the gpu.func of a kernel takes over from its function.

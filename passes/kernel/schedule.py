@@ -22,13 +22,16 @@ class Schedule:
     of the last dimensions, 1 along the others.  `warps`: of a workgroup; where no lanes shuffle,
     its threads.  `thread`: m x n that a thread holds of a contraction without matrix instructions.
     `order`: the parallel dimensions as the grid counts them, fastest last.  `split`: elements of
-    the longest reduced dimension that a workgroup sums up, a kernel after it the parts; 0: all."""
+    the longest reduced dimension that a workgroup sums up, a kernel after it the parts; 0: all.
+    `stages`: steps of a contraction under way at once; 2: the next one is read while one is
+    multiplied."""
 
     tile: tuple[int, ...] = ()
     warps: int = 1
     thread: tuple[int, ...] = ()
     order: tuple[int, ...] = ()
     split: int = 0
+    stages: int = 1
 
     def to_attribute(self) -> ir.DictAttr:
         entries: dict[str, ir.Attribute] = {"tile": _numbers(self.tile)}
@@ -39,6 +42,8 @@ class Schedule:
             entries["order"] = _numbers(self.order)
         if self.split:
             entries["split"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), self.split)
+        if self.stages != 1:
+            entries["stages"] = ir.IntegerAttr.get(ir.IntegerType.get_signless(64), self.stages)
         return ir.DictAttr.get(entries)
 
     @classmethod
@@ -56,7 +61,7 @@ class Schedule:
                 raise BadSchedule(f"a schedule has no {key!r}; known: {', '.join(known)}")
         values: dict[str, Any] = {}
         for key, value in entries.items():
-            one = key in ("warps", "split")
+            one = key in ("warps", "split", "stages")
             items = [value] if one else value
             if not isinstance(items, Sequence) or not all(type(i) is int for i in items):
                 raise BadSchedule(f"`{key}` must be {'a number' if one else 'a list of numbers'}")

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from mlir import ir
 
+from clawc.dialects.claw import StageOp
 from clawc.passes.framework.base import PassFailure
-from clawc.passes.kernel.attributes import INSTRUCTION, LAYOUT
+from clawc.passes.kernel.attributes import INSTRUCTION, LAYOUT, STRIDES
 from clawc.passes.layout.linear import Bases, Coord, LinearLayout, log2
 from clawc.passes.layout.ops import defining, is_tile, shape_of
 
@@ -28,7 +29,7 @@ def to_attribute(layout: LinearLayout) -> ir.DictAttr:
     return ir.DictAttr.get({part: _rows(getattr(layout, part)) for part in PARTS})
 
 
-def _rows(bases: Bases) -> ir.ArrayAttr:
+def _rows(bases: Sequence[Sequence[int]]) -> ir.ArrayAttr:
     i64 = ir.IntegerType.get_signless(64)
     rows = [ir.ArrayAttr.get([ir.IntegerAttr.get(i64, n) for n in basis]) for basis in bases]
     return ir.ArrayAttr.get(rows)
@@ -144,7 +145,24 @@ def _place(value: ir.Value) -> tuple[ir.Operation, int]:
 
 
 def tile_results(op: ir.Operation) -> list[ir.Value]:
-    return [value for value in op.results if is_tile(value)]
+    """The results that threads hold; what is in shared memory they do not."""
+    staged = op.name == StageOp.OPERATION_NAME
+    return [] if staged else [value for value in op.results if is_tile(value)]
+
+
+def set_strides(op: ir.Operation, strides: Sequence[Sequence[int]]) -> None:
+    """How the tiles of a claw.stage lie in shared memory."""
+    op.attributes[STRIDES.name] = _rows(strides)
+
+
+def strides_of(op: ir.Operation) -> list[list[int]]:
+    """The same.  Raises PassFailure where they are none for the tiles."""
+    found = op.attributes.get(STRIDES.name)
+    rows = None if found is None else _bases(found)
+    ranks = [len(shape_of(value)) for value in op.operands]
+    if rows is None or [len(row) for row in rows] != ranks:
+        raise PassFailure(op, f"{STRIDES.name} must have a list for each tile, such as [[40, 1]]")
+    return [list(row) for row in rows]
 
 
 def written_instruction(op: ir.Operation) -> str | None:

@@ -14,11 +14,13 @@ from clawc.passes.kernel.schedule import BadSchedule
 
 @dataclass(frozen=True)
 class Workgroup:
-    """`warps` of the chip's lanes; `thread`: elements a thread computes of a contraction."""
+    """`warps` of the chip's lanes; `thread`: elements a thread computes of a contraction; `stages`:
+    rounds of a loop that are under way at once."""
 
     warps: int
     thread: tuple[int, int] | None
     threads: int
+    stages: int
 
     @classmethod
     def of(cls, source: ir.Operation, chip: Chip) -> Workgroup:
@@ -42,4 +44,5 @@ class Workgroup:
                 f"claw.schedule asks for {warps * chip.lanes} threads, but the chip has at most "
                 f"{chip.max_workgroup}; use warps = {chip.max_workgroup // chip.lanes} or less",
             )
-        return cls(warps, (thread[0], thread[1]) if thread else None, warps * chip.lanes)
+        pair = (thread[0], thread[1]) if thread else None
+        return cls(warps, pair, warps * chip.lanes, schedule.stages)

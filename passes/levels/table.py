@@ -99,6 +99,14 @@ LAYOUTS = Level(
     },
     laid_out=True,
 )
+PIPELINED = Level(
+    "pipelined",
+    {
+        **LAYOUTS.parts,
+        "vector kernel": LAYOUTS.parts["vector kernel"] | Rule.of("claw.stage", ""),
+    },
+    laid_out=True,
+)
 _THREAD = (
     f"{_ARITHMETIC} gpu.barrier gpu.block_id gpu.thread_id gpu.return gpu.shuffle "
     "memref.get_global memref.load memref.store memref.extract_aligned_pointer_as_index "
@@ -133,5 +141,6 @@ LLVM = Level(
 
 # By their names, in the order of the road.
 LEVELS = {
-    level.stage: level for level in (CLAW, LINALG, KERNELS, TILED, VECTOR, LAYOUTS, SIMT, LLVM)
+    level.stage: level
+    for level in (CLAW, LINALG, KERNELS, TILED, VECTOR, LAYOUTS, PIPELINED, SIMT, LLVM)
 }

@@ -29,6 +29,10 @@ def check(schedule: Schedule, group: Group, chip: Chip) -> None:
     if schedule.split:
         _check_split(schedule, group)
     threads = schedule.warps * chip.lanes
+    if schedule.stages not in (1, 2):
+        raise BadSchedule(f"`stages` must be 1 or 2, not {schedule.stages}")
+    if schedule.stages > 1 and (group.contraction is None or threads == 1):
+        raise BadSchedule("`stages` above 1 is for contractions of more than one thread")
     if threads > chip.max_workgroup:
         raise BadSchedule(
             f"{schedule.warps} warps are {threads} threads; {chip.name} has at most "

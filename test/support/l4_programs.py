@@ -5,14 +5,14 @@ from __future__ import annotations
 from mlir import ir
 
 from clawc.chips.known import find
-from clawc.compiler.compilation import Compilation
+from clawc.compiler.compilation import Compilation, Options
 from clawc.compiler.source import Source
 
 
-def program_at_l4(text: str, spec: str) -> ir.Module:
+def program_at_l4(text: str, spec: str, schedules: str = "", stage: str = "simt") -> ir.Module:
     """A claw program as the host function and kernels for one chip."""
-    job = Compilation(Source(text))
-    return job.for_chip(job.shared(), find(spec))
+    job = Compilation(Source(text), Options(schedules))
+    return job.for_chip(job.shared(), find(spec), stage)
 
 
 def operations(module: ir.Module, name: str) -> list[ir.Operation]:

@@ -9,7 +9,7 @@
 
 // TARGET: error: unknown target 'foo'; known: nvptx, amdgpu, spirv, host
 // CHIP: error: unknown chip 'sm_1' of target 'nvptx'; known: sm_80
-// STAGE: error: unknown stage 'foo'; known: claw, linalg, kernels, tiled, vector, layouts, simt, llvm, asm, bin, bundle, c
+// STAGE: error: unknown stage 'foo'; known: claw, linalg, kernels, tiled, vector, layouts, pipelined, simt, llvm, asm, bin, bundle, c
 // NONE: error: no target given: say -target=nvptx
 // TWO: error: -emit=asm takes one target, got 2
 // FULL: /dev/full: error: cannot write: No space left on device

@@ -1,4 +1,4 @@
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=host},distribute{chip=host}' | FileCheck %s
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=host},stage-operands{chip=host},distribute{chip=host}' | FileCheck %s
 
 // A register tile: no shared memory, A an element at a time, B in whole vectors.
 // CHECK-NOT: memref.global

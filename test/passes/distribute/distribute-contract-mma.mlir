@@ -1,7 +1,7 @@
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_80},distribute{chip=nvptx:sm_80}' | FileCheck %s --check-prefix=SM80
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_70},distribute{chip=nvptx:sm_70}' | FileCheck %s --check-prefix=SM70
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=amdgpu:gfx90a},distribute{chip=amdgpu:gfx90a}' | FileCheck %s --check-prefix=CDNA
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=amdgpu:gfx1100},distribute{chip=amdgpu:gfx1100}' | FileCheck %s --check-prefix=RDNA
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_80},stage-operands{chip=nvptx:sm_80},distribute{chip=nvptx:sm_80}' | FileCheck %s --check-prefix=SM80
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_70},stage-operands{chip=nvptx:sm_70},distribute{chip=nvptx:sm_70}' | FileCheck %s --check-prefix=SM70
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=amdgpu:gfx90a},stage-operands{chip=amdgpu:gfx90a},distribute{chip=amdgpu:gfx90a}' | FileCheck %s --check-prefix=CDNA
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=amdgpu:gfx1100},stage-operands{chip=amdgpu:gfx1100},distribute{chip=amdgpu:gfx1100}' | FileCheck %s --check-prefix=RDNA
 
 // A row of the table: fragments by matrix loads, B transposed on the way.
 // SM80-LABEL: gpu.func @matmul

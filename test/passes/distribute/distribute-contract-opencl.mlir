@@ -1,4 +1,4 @@
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:opencl-cpu},distribute{chip=spirv:opencl-cpu}' | FileCheck %s
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:opencl-cpu},stage-operands{chip=spirv:opencl-cpu},distribute{chip=spirv:opencl-cpu}' | FileCheck %s
 
 // Few work-items of wide vectors: a step along k is one row of B, sixteen elements of A, sixteen FMAs.
 // CHECK-LABEL: gpu.func @matmul

@@ -1,4 +1,4 @@
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:vulkan},distribute{chip=spirv:vulkan}' --split-input-file --verify-diagnostics
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:vulkan},stage-operands{chip=spirv:vulkan},distribute{chip=spirv:vulkan}' --split-input-file --verify-diagnostics
 
 // expected-error @+4 {{needs 68608 bytes of workgroup memory, but the chip has 32768; use a schedule with smaller tiles}}
 #mk = affine_map<(m, n, k) -> (m, k)>

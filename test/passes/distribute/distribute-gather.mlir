@@ -1,5 +1,5 @@
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_80},distribute{chip=nvptx:sm_80}' | FileCheck %s
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:opencl},distribute{chip=spirv:opencl}' | FileCheck %s --check-prefix=OPENCL
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_80},stage-operands{chip=nvptx:sm_80},distribute{chip=nvptx:sm_80}' | FileCheck %s
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:opencl},stage-operands{chip=spirv:opencl},distribute{chip=spirv:opencl}' | FileCheck %s --check-prefix=OPENCL
 
 // Neighbours of a row are loaded together where each row begins at a multiple of four elements; a
 // thread computes the places of its rows itself.  Masked ones are at place 0.

@@ -1,6 +1,6 @@
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_80},distribute{chip=nvptx:sm_80}' | FileCheck %s --check-prefix=GPU
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:vulkan},distribute{chip=spirv:vulkan}' | FileCheck %s --check-prefix=VULKAN
-// RUN: sed 's/warps = 4/warps = 1/' %s | claw-opt - --pass-pipeline='assign-layouts{chip=host},distribute{chip=host}' | FileCheck %s --check-prefix=HOST
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_80},stage-operands{chip=nvptx:sm_80},distribute{chip=nvptx:sm_80}' | FileCheck %s --check-prefix=GPU
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:vulkan},stage-operands{chip=spirv:vulkan},distribute{chip=spirv:vulkan}' | FileCheck %s --check-prefix=VULKAN
+// RUN: sed 's/warps = 4/warps = 1/' %s | claw-opt - --pass-pipeline='assign-layouts{chip=host},stage-operands{chip=host},distribute{chip=host}' | FileCheck %s --check-prefix=HOST
 
 // Lanes by shuffles, then the four warps through shared memory; one thread writes.
 // GPU: memref.global "private" @sum_shared0 : memref<4xf32, #gpu.address_space<workgroup>> {alignment = 16 : i64}

@@ -1,4 +1,4 @@
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=amdgpu:gfx90a},distribute{chip=amdgpu:gfx90a}' | FileCheck %s
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=amdgpu:gfx90a},stage-operands{chip=amdgpu:gfx90a},distribute{chip=amdgpu:gfx90a}' | FileCheck %s
 
 // Read in rows, written in rows: the tile goes through padded shared memory.
 // CHECK: memref.global "private" @transpose_shared0 : memref<1152xf32, #gpu.address_space<workgroup>>

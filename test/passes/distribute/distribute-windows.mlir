@@ -1,5 +1,5 @@
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:vulkan},distribute{chip=spirv:vulkan}' | FileCheck %s
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=host},distribute{chip=host}' | FileCheck %s --check-prefix=HOST
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:vulkan},stage-operands{chip=spirv:vulkan},distribute{chip=spirv:vulkan}' | FileCheck %s
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=host},stage-operands{chip=host},distribute{chip=host}' | FileCheck %s --check-prefix=HOST
 
 // A view has its own strides, from an offset before the buffer: what is read lies inside, as the
 // mask says; where it has a start, each element is tested against both.

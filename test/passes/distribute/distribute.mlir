@@ -1,6 +1,6 @@
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_80},distribute{chip=nvptx:sm_80}' | FileCheck %s --check-prefixes=CHECK,GPU
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:vulkan},distribute{chip=spirv:vulkan}' | FileCheck %s --check-prefixes=CHECK,VULKAN
-// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=host},distribute{chip=host}' | FileCheck %s --check-prefixes=CHECK,HOST
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=nvptx:sm_80},stage-operands{chip=nvptx:sm_80},distribute{chip=nvptx:sm_80}' | FileCheck %s --check-prefixes=CHECK,GPU
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=spirv:vulkan},stage-operands{chip=spirv:vulkan},distribute{chip=spirv:vulkan}' | FileCheck %s --check-prefixes=CHECK,VULKAN
+// RUN: claw-opt %s --pass-pipeline='assign-layouts{chip=host},stage-operands{chip=host},distribute{chip=host}' | FileCheck %s --check-prefixes=CHECK,HOST
 
 // CHECK-LABEL: func.func @main
 // CHECK: %[[N:.*]] = arith.ceildivui

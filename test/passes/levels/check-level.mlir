@@ -12,7 +12,7 @@
 // VECTOR: error: {{.*}} may not stand in a kernel of the vector lane, at level 'vector'
 // SIMT: gpu.func
 // EARLIER: error: 'gpu.launch_func' op may not stand in a function that callers see
-// UNKNOWN: no level is called 'thread'; known: claw, linalg, kernels, tiled, vector, layouts, simt, llvm
+// UNKNOWN: no level is called 'thread'; known: claw, linalg, kernels, tiled, vector, layouts, pipelined, simt, llvm
 
 
 func.func @right(%x: tensor<4xf32>) -> tensor<4xf32> {

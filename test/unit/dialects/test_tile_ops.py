@@ -5,7 +5,7 @@ from mlir import ir
 
 from clawc.compiler.context import make_context
 from clawc.dialects.assembly import parse, print_module
-from clawc.dialects.claw import SOURCE_OPS, ConvertLayoutOp
+from clawc.dialects.claw import SOURCE_OPS, ConvertLayoutOp, StageOp
 from clawc.dialects.violations import violations
 
 TEXT = """
@@ -48,5 +48,17 @@ def test_what_it_does_not_take(vector, result, message):
     assert message in violation.message
 
 
-def test_programs_are_not_written_in_it():
-    assert ConvertLayoutOp not in SOURCE_OPS and SOURCE_OPS
+def test_factors_in_shared_memory_have_their_types():
+    text = """
+func.func @f(%a: vector<4xf16>, %b: vector<2xf16>) -> RESULT {
+  %0:2 = claw.stage %a, %b : (vector<4xf16>, vector<2xf16>) -> (RESULT, vector<2xf16>)
+  return %0#0 : RESULT
+}
+"""
+    assert not list(violations(parse(text.replace("RESULT", "vector<4xf16>"), make_context())))
+    wrong = violations(parse(text.replace("RESULT", "vector<4xf32>"), make_context()))
+    assert [v.message for v in wrong] == ["must have a result of its type for each factor"]
+
+
+def test_programs_are_not_written_in_them():
+    assert not {ConvertLayoutOp, StageOp} & set(SOURCE_OPS) and SOURCE_OPS

@@ -41,8 +41,14 @@ def at_vectors() -> ir.Module:
 
 def distributed(module: ir.Module) -> ir.Module:
     """From the vectors of a workgroup to the program of one thread."""
-    for leg in chip_legs(CHIP)[-2:]:
-        Pipeline(leg.steps).run(module)
+    return run(module, "layouts", "pipelined", "simt")
+
+
+def run(module: ir.Module, *stages: str) -> ir.Module:
+    """The steps that lead to these stages."""
+    for leg in chip_legs(CHIP):
+        if leg.stage in stages:
+            Pipeline(leg.steps).run(module)
     return module
 
 
@@ -105,8 +111,7 @@ def laid_out() -> tuple[ir.Module, ir.Operation]:
 
 
 def test_what_the_pass_writes_agrees_and_is_told_when_it_does_not():
-    module = at_vectors()
-    Pipeline(chip_legs(CHIP)[-2].steps).run(module)
+    module = run(at_vectors(), "layouts")
     check_kernels(module)
     named = [*operations(module, "vector.contract"), *operations(module, "scf.for")]
     for op in [op for op in named if LAYOUT.name in op.attributes]:
