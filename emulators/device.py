@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from threading import Lock
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from clawc.runtime.artifact import Image
 from clawc.runtime.buffer_pool import BufferPool
 from clawc.runtime.device import Device
 from clawc.runtime.errors import DeviceNotFound, RunError
+from clawc.runtime.tensor_maps import TensorMap
 
 MACHINES = {
     "sm_": "clawc.emulators.ptx.machine",
@@ -68,16 +69,25 @@ class ExactPool(BufferPool):
         self.allocator.free(buffer)
 
 
+class BoundKernel(NamedTuple):
+    """A kernel, and the tensor maps that its launches hand over."""
+
+    kernel: EmulatedKernel
+    maps: tuple[TensorMap, ...]
+
+
 class LoadedModule:
     """The kernels of an image."""
 
-    def __init__(self, kernels: Mapping[str, EmulatedKernel]) -> None:
+    def __init__(self, kernels: Mapping[str, EmulatedKernel], image: Image) -> None:
         self.kernels = kernels
+        self.image = image
 
-    def kernel(self, name: str) -> EmulatedKernel:
+    def kernel(self, name: str) -> BoundKernel:
         if name not in self.kernels:
             raise RunError(f"the image has no kernel {name!r}")
-        return self.kernels[name]
+        maps = TensorMap.all_of(self.image.kernels.get(name, {}))
+        return BoundKernel(self.kernels[name], maps)
 
 
 class EmulatedDevice(Device):
@@ -120,21 +130,25 @@ class EmulatedDevice(Device):
             array.reshape(-1).view(np.uint8)[:] = self.memory.read(buffer, array.nbytes)
 
     def load(self, image: Image) -> LoadedModule:
-        return LoadedModule(self.machine.load(image.data, self.chip))
+        return LoadedModule(self.machine.load(image.data, self.chip), image)
 
     def launch(
         self,
-        kernel: EmulatedKernel,
+        kernel: BoundKernel,
         grid: int,
         workgroup: int,
         shared: int,
         buffers: Sequence[Buffer],
         scalars: Sequence[int],
     ) -> None:
-        launch = Launch(grid, workgroup, shared, buffers, scalars)
+        code, maps = kernel
+        encoded = [
+            self.machine.tensor_map(each, buffers[each.buffer].address, scalars) for each in maps
+        ]
+        launch = Launch(grid, workgroup, shared, buffers, [*scalars, *encoded])
         with self.lock:
-            outcome = kernel.run(launch, self.memory, self.options)
-            self.counts.setdefault(kernel.name, Counts()).add(outcome.counts)
+            outcome = code.run(launch, self.memory, self.options)
+            self.counts.setdefault(code.name, Counts()).add(outcome.counts)
         if outcome.findings:
             raise KernelFault(outcome.findings)
 

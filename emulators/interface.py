@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 
 from clawc.emulators.memory import Buffer, GlobalMemory
 from clawc.runtime.errors import RunError
+from clawc.runtime.tensor_maps import TensorMap
 
 WarpOrder = Literal["lockstep", "warp", "reversed"]
 WARP_ORDERS: tuple[WarpOrder, ...] = ("lockstep", "warp", "reversed")
@@ -123,6 +124,9 @@ class Machine(Protocol):
 
     def fit(self, image_chip: str, chip: str) -> int | None: ...
     def load(self, data: bytes, chip: str) -> Mapping[str, EmulatedKernel]: ...
+    def tensor_map(self, described: TensorMap, address: int, scalars: Sequence[int]) -> bytes:
+        """The parameter that tells a kernel of a tensor at an address; Unsupported without TMA."""
+        ...
 
 
 class EmulationError(RunError):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import re
+from collections.abc import Sequence
 from ctypes import byref, c_int, c_size_t, c_uint, c_uint64, c_void_p
 from functools import cache
 from typing import Any
 
 from clawc.runtime.artifact import Image
-from clawc.runtime.cuda_launch import cluster_launch
+from clawc.runtime.cuda_launch import cluster_launch, tensor_map_arguments
 from clawc.runtime.errors import Unsupported
 from clawc.runtime.gpu_device import GpuDevice
 from clawc.runtime.gpu_driver import Api, Function, GpuDriver
 from clawc.runtime.gpu_kernel import GpuKernel
+from clawc.runtime.tensor_maps import TensorMap
 
 P, N, U, U64, Z = c_void_p, c_int, c_uint, c_uint64, c_size_t
 API = Api(
@@ -40,6 +42,7 @@ API = Api(
         "occupancy": Function("cuOccupancyMaxActiveBlocksPerMultiprocessor", (P, P, N, Z)),
         "launch": Function("cuLaunchKernel", (P, U, U, U, U, U, U, U, P, P, P)),
         "launch_cluster": Function("cuLaunchKernelEx", (P, P, P, P)),
+        "tensor_map": Function("cuTensorMapEncodeTiled", (P, N, U, P, P, P, P, P, N, N, N, N)),
         "stream": Function("cuStreamCreate", (P, U)),
         "stream_free": Function("cuStreamDestroy_v2", (P,)),
         "synchronize": Function("cuStreamSynchronize", (P,)),
@@ -146,6 +149,22 @@ class CudaDevice(GpuDevice):
         call = cluster_launch(grid, workgroup, shared, stream, kernel.cluster)
         function = self.driver.function("launch_cluster")
         return function(byref(call), kernel.handle, pointers, None)
+
+    def encode_map(
+        self,
+        kernel: GpuKernel,
+        described: TensorMap,
+        place: int,
+        buffers: Sequence[int],
+        scalars: Sequence[int],
+    ) -> None:
+        if self.capability < (9, 0) or not self.driver.has("tensor_map"):
+            super().encode_map(kernel, described, place, buffers, scalars)
+        address = buffers[described.buffer]
+        arguments = tensor_map_arguments(described, place, address, scalars)
+        status = self.driver.function("tensor_map")(*arguments)
+        if status:
+            raise self.failure("tensor_map", status, f"launching {kernel.name}")
 
     def close(self) -> None:
         super().close()

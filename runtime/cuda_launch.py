@@ -1,4 +1,4 @@
-"""Launches of CUDA that need more than a grid: `cuLaunchKernelEx` and its attributes.
+"""Launches of CUDA that need more than a grid: clusters, by `cuLaunchKernelEx`, and tensor maps.
 
 The structures are CUlaunchConfig and CUlaunchAttribute of cuda.h 12.
 """
@@ -6,10 +6,15 @@ The structures are CUlaunchConfig and CUlaunchAttribute of cuda.h 12.
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, c_int, c_uint, c_uint8, c_void_p, pointer
+from collections.abc import Sequence
+from ctypes import POINTER, c_int, c_uint, c_uint8, c_uint64, c_void_p, pointer
+from typing import Any
+
+from clawc.runtime.tensor_maps import ELEMENTS, SWIZZLES, TensorMap
 
 CLUSTER = 4  # CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION
 VALUE_BYTES = 64
+PLAIN, PROMOTE_128, ZEROS = 0, 2, 0  # no interleaving; lines of the second-level cache; outside
 
 
 class Value(ctypes.Union):
@@ -43,4 +48,18 @@ def cluster_launch(
         stream,
         pointer(attribute),
         1,
+    )
+
+
+def tensor_map_arguments(
+    described: TensorMap, place: int, address: int, scalars: Sequence[int]
+) -> tuple[Any, ...]:
+    """The arguments of `cuTensorMapEncodeTiled` for a tensor at a device's address."""
+    sizes, strides = described.at(scalars)
+    rank = len(sizes)
+    return (
+        *(place, ELEMENTS[described.element], rank, address),
+        *((c_uint64 * rank)(*sizes), (c_uint64 * (rank - 1))(*strides)),
+        *((c_uint * rank)(*described.box), (c_uint * rank)(*([1] * rank))),
+        *(PLAIN, SWIZZLES[described.swizzle], PROMOTE_128, ZEROS),
     )

@@ -24,6 +24,7 @@ from clawc.runtime.gpu_stream import GpuGraph, GpuStream, GpuTimer
 from clawc.runtime.launch_call import LaunchCall
 from clawc.runtime.left_behind import LeftBehind
 from clawc.runtime.lifetime import while_open
+from clawc.runtime.tensor_maps import TensorMap
 
 LARGEST_GRID = 2**31 - 1
 MOST_NAMED = 8  # kernels that may have caused an error, in its message
@@ -144,8 +145,7 @@ class GpuDevice(Device):
             raise RunError(f"the image has no kernel {name!r}")
         if status:
             raise self.failure("kernel", status, f"finding {name}")
-        cluster = module.image.kernels[name].get("cluster", 1)
-        return GpuKernel(name, found.value or 0, module, cluster)
+        return GpuKernel(name, found.value or 0, module, module.image.kernels[name])
 
     def prepare(self, kernel: GpuKernel, shared: int) -> None:
         """Allow a kernel so much dynamic shared memory, where that has to be asked for."""
@@ -172,6 +172,8 @@ class GpuDevice(Device):
         what = "launch_cluster" if kernel.cluster > 1 else "launch"
         with kernel.lock:
             pointers = kernel.filled(buffers, scalars)
+            for described, place in zip(kernel.maps, kernel.map_places, strict=True):
+                self.encode_map(kernel, described, place, buffers, scalars)
             if kernel.cluster > 1:
                 status = self.launch_cluster(kernel, grid, workgroup, shared, stream, pointers)
             else:
@@ -190,6 +192,17 @@ class GpuDevice(Device):
     @property
     def can_record(self) -> bool:
         return self.driver.graphs
+
+    def encode_map(
+        self,
+        kernel: GpuKernel,
+        described: TensorMap,
+        place: int,
+        buffers: Sequence[int],
+        scalars: Sequence[int],
+    ) -> None:
+        """Write a tensor map of a launch to an address of the host."""
+        raise Unsupported(f"{kernel.name} copies by tensor maps; {self.description} has none")
 
     def record(self, launches: Sequence[LaunchCall]) -> GpuGraph:
         self.free_left()

@@ -7,6 +7,8 @@ from typing import Any
 
 from clawc.runtime.figures import COMPARISONS, OPERATORS
 from clawc.runtime.needs import FACT, Needs
+from clawc.runtime.tensor_maps import ELEMENTS, LARGEST_BOX, MOST_DIMENSIONS, SWIZZLES, TensorMap
+from clawc.runtime.tensor_maps import FACT as MAPS
 
 MOST_THREADS = 1024  # of a workgroup, on every device
 MOST_WORKGROUPS = 16  # of a cluster, on every device
@@ -21,7 +23,7 @@ NUMBERS = {
 KINDS = {
     **dict.fromkeys(("schedule", "estimates", FACT), dict),
     **dict.fromkeys(("lane", "kind", "reason"), str),
-    "access": (list, tuple),
+    **dict.fromkeys(("access", MAPS), (list, tuple)),
 }
 DEEPEST = 200
 """Operators of a figure nest no deeper."""
@@ -55,6 +57,22 @@ def check_figures(name: str, facts: Mapping[str, Any], buffers: int, scalars: in
     for figure in (needs.grid, *needs.bytes, *facts.get("estimates", {}).values()):
         if figure is not None:
             check_figure(figure, scalars)
+    for found in TensorMap.all_of(facts):
+        check_tensor_map(name, found, buffers, scalars)
+
+
+def check_tensor_map(name: str, found: TensorMap, buffers: int, scalars: int) -> None:
+    """One of the maps that a kernel gets, as the driver's manual allows it."""
+    rank, said = len(found.sizes), f"{name} takes a tensor map"
+    require(found.buffer in range(buffers), f"{said} of the buffer {found.buffer!r}")
+    require(found.element in ELEMENTS, f"{said} of {found.element!r}")
+    require(found.swizzle in SWIZZLES, f"{said} with a swizzle of {found.swizzle!r} bytes")
+    sound = 1 <= rank <= MOST_DIMENSIONS and len(found.strides) == rank - 1
+    require(sound and len(found.box) == rank, f"{said} of {rank} dimensions")
+    fits = all(type(size) is int and 1 <= size <= LARGEST_BOX for size in found.box)
+    require(fits, f"{said} with a box of {found.box}")
+    for figure in (*found.sizes, *found.strides):
+        check_figure(figure, scalars)
 
 
 def check_figure(figure: Any, scalars: int, depth: int = 0) -> None:

@@ -7,6 +7,7 @@ and the metadata how many registers there are, where arguments lie, and what the
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +25,8 @@ from clawc.emulators.gcn.program import Program, build
 from clawc.emulators.gcn.scheduler import Scheduler
 from clawc.emulators.interface import EmulationError, Launch, Options, Outcome
 from clawc.emulators.memory import GlobalMemory
-from clawc.runtime.errors import BadImage
+from clawc.runtime.errors import BadImage, Unsupported
+from clawc.runtime.tensor_maps import TensorMap
 
 TARGET = "amdgpu"
 CHIPS = KNOWN
@@ -45,6 +47,10 @@ def load(data: bytes, chip: str) -> dict[str, Kernel]:
     except DamagedCodeObject as error:
         raise BadImage("load", "not an AMD code object", str(error)) from None
     return {kernel.name: Kernel(kernel, code, found) for kernel in code.kernels}
+
+
+def tensor_map(described: TensorMap, address: int, scalars: Sequence[int]) -> bytes:
+    raise Unsupported(f"AMD's chips copy no boxes by tensor maps, as of buffer {described.buffer}")
 
 
 class Kernel:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -36,10 +37,12 @@ from clawc.emulators.ptx.progress import ReadyBlock
 from clawc.emulators.ptx.scheduler import Scheduler, starts_collective
 from clawc.emulators.ptx.steps import build_step
 from clawc.emulators.ptx.syntax import Immediate, Instruction, PtxModule, Register
+from clawc.emulators.ptx.tensor_map import encode_tiled
 from clawc.emulators.ptx.threads import Reader, Threads, reader
 from clawc.emulators.ptx.wait_form import wait_form
 from clawc.emulators.ptx.watch import Watch
 from clawc.runtime.errors import BadImage, Unsupported
+from clawc.runtime.tensor_maps import TensorMap
 
 TARGET = "nvptx"
 _LARGEST_WORKGROUP = 1024
@@ -48,6 +51,7 @@ _SHARED_KB = {  # that a workgroup may have
     **{"sm_90": 227, "sm_100": 227, "sm_120": 99},
 }
 CHIPS = tuple(_SHARED_KB)
+_ELEMENTS = {"i8": "u8", "i16": "u16", "i32": "s32", "i64": "s64"}  # as tensor maps call them
 _MASKED = (
     "shfl",
     "vote",
@@ -74,6 +78,13 @@ def load(data: bytes, chip: str) -> dict[str, PtxKernel]:
         raise BadImage("reading PTX", "failed", "the image is no text") from None
     code = LoadedPtx(module, chip)
     return {name: PtxKernel(name, code) for name, f in module.functions.items() if f.is_kernel}
+
+
+def tensor_map(described: TensorMap, address: int, scalars: Sequence[int]) -> bytes:
+    sizes, strides = described.at(scalars)
+    element = _ELEMENTS.get(described.element, described.element)
+    box = described.box
+    return encode_tiled(address, element, sizes, strides, box, swizzle=described.swizzle)
 
 
 class LoadedPtx:

@@ -83,6 +83,28 @@ int cuLaunchKernelEx(const Configuration *c, void *kernel, void **args, void **e
   return launch(kernel, c->grid[0], c->block[0], c->shared, c->stream, args);
 }
 
+static TensorMap last_map;
+_Static_assert(sizeof(TensorMap) <= 128, "a tensor map has 128 bytes");
+
+const TensorMap *fake_map(void) { return &last_map; }
+
+int cuTensorMapEncodeTiled(void *out, int element, unsigned rank, void *address,
+                           const uint64_t *sizes, const uint64_t *strides, const unsigned *box,
+                           const unsigned *steps, int interleave, int swizzle, int lines,
+                           int outside) {
+  if ((uintptr_t)out % 64 || (uintptr_t)address % 16 || rank < 1 || rank > 5) return INVALID;
+  if (interleave || lines != 2 || outside) return INVALID;
+  last_map = (TensorMap){.address = address, .element = element, .rank = rank, .swizzle = swizzle};
+  for (unsigned i = 0; i < rank; i++) {
+    if (steps[i] != 1 || !sizes[i] || !box[i] || box[i] > 256) return INVALID;
+    last_map.sizes[i] = sizes[i], last_map.box[i] = box[i];
+    if (i) last_map.strides[i - 1] = strides[i - 1];
+    if (i && strides[i - 1] % 16) return INVALID;
+  }
+  memcpy(out, &last_map, sizeof last_map);
+  return OK;
+}
+
 int cuFuncGetAttribute(int *value, int attribute, void *kernel) {
   *value = attribute == 4 ? 40 : attribute == 3 ? 16 : 0;
   return state();
