@@ -101,9 +101,15 @@ def inputs_of(program: Program) -> tuple[tuple[Seeded | Given, ...], dict[str, n
 
 def compiled(program: Program, chip: str) -> Artifact:
     """For one chip, in a process whose end is an error of this program alone.  Where time is taken,
-    the registers are found out too, if there is an assembler that tells."""
-    options = Options(explain=program.speed is not None)
-    return run_isolated(ArtifactJob(Source.of(program.text), (chip,), options))
+    the registers are found out, and a cubin lies beside PTX, if there is an assembler."""
+    source = Source.of(program.text)
+    if program.speed is None:
+        return run_isolated(ArtifactJob(source, (chip,), Options()))
+    try:
+        options = Options(explain=True, cubin=True)
+        return run_isolated(ArtifactJob(source, (chip,), options))
+    except CompileError:  # perhaps for lack of the assembler; what else it is, is said again
+        return run_isolated(ArtifactJob(source, (chip,), Options(explain=True)))
 
 
 def spec_of(name: str) -> str:

@@ -70,7 +70,10 @@ class Run:
 
     def note(self, found: Outcome, said: dict) -> None:
         if "right" in said:
-            found.worst = said["right"]["worst"]
+            right = said["right"]
+            found.worst, found.image, found.refused = (
+                right[key] for key in ("worst", "image", "refused")
+            )
             if not said["right"]["ok"]:
                 found.state, found.what = "wrong", said["right"]["what"]
         elif "error" in said:

@@ -31,6 +31,8 @@ class Outcome:
     state: str = "right"
     what: str = ""  # in which way it is not right
     worst: float = 0.0  # the largest error as a part of what is allowed
+    image: str = ""  # what the driver took: "ptx", "cubin", "hsaco", ...
+    refused: dict[str, str] = field(default_factory=dict)  # images that it did not take, and why
     fast: dict[str, Any] = field(default_factory=dict)
     why: list[dict[str, Any]] = field(default_factory=list)
     flops: float = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -61,7 +62,14 @@ def heading(results: Results) -> list[str]:
 def verdicts(results: Results) -> list[str]:
     """How many are right, and each that is not."""
     counted = (f"{count} {STATES[state]}" for state, count in results.counts().items())
-    lines = [f"Right? {', '.join(counted)}"]
+    images = Counter(case.image for case in results.cases if case.image)
+    taken = ", ".join(f"{count} as {kind}" for kind, count in images.items())
+    lines = [
+        f"Right? {', '.join(counted)}",
+        *([f"Images that were taken: {taken}"] if taken else []),
+    ]
+    refused = {f"  {kind} refused: {why}" for c in results.cases for kind, why in c.refused.items()}
+    lines += sorted(refused)
     lines += [f"  {STATES[case.state]}: {case.name}: {case.what}" for case in results.failures()]
     return lines
 

@@ -85,7 +85,13 @@ class Worker:
         if wrong:
             what = "; ".join(wrong)
             reproducer.leave(self.folder, case, self.device.name, what, arguments, results)
-        return {"ok": not wrong, "what": "; ".join(wrong), "worst": worst}
+        return {
+            "ok": not wrong,
+            "what": "; ".join(wrong),
+            "worst": worst,
+            "image": executable.image.kind,
+            "refused": {each.image.kind: str(each.error) for each in executable.refused},
+        }
 
     def fast(
         self,
