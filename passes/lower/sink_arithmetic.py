@@ -11,6 +11,7 @@ from clawc.passes.framework.base import Pass
 from clawc.passes.ir.operations import gpu_kernels, operations_in
 from clawc.passes.lower.register_pressure import pressure, registers, used_by
 
+_MANY = 64  # registers; with fewer more than half of a unit's threads are resident in any case
 _PURE = ("arith.", "math.")
 _MOVES = (  # of values among registers
     *("llvm.extractvalue", "llvm.bitcast"),
@@ -24,8 +25,8 @@ _MOVES = (  # of values among registers
 class SinkArithmetic(Pass):
     """Distribution writes each operation for all of a thread's tile before the next, so that an
     epilogue of many steps holds the tile's values once for each of its temporaries.  Depth first,
-    one chunk is finished before the next begins.  A block is reordered only where that lowers the
-    most registers it holds at once (`register_pressure.py`); what has effects stays in order.
+    one chunk is finished before the next begins.  A block is reordered only where it holds many
+    registers at once, and fewer so (`register_pressure.py`); what has effects stays in order.
 
     Before:
         %e0 = math.exp %x0 : vector<8xf32>
@@ -54,9 +55,12 @@ class SinkArithmetic(Pass):
 
 
 def _sink(block: ir.Block) -> None:
+    now = pressure(block)
+    if now <= _MANY:
+        return
     ops = [op.operation for op in block.operations]
     order = depth_first(ops)
-    if order == ops or pressure(block, order) >= pressure(block):
+    if order == ops or pressure(block, order) >= now:
         return
     last = order[-1]
     for op in order[:-1]:
