@@ -11,8 +11,8 @@ Rules by kind (a *full* value covers all dimensions of the domain, a *row* value
   elementwise   takes elementwise operations that cover the domain, which they may extend; becomes
                 a reduction when one reads all of its domain
   generic       takes nothing
-What reads elements of tables by computed indices joins elementwise groups only, whose tile may lie
-anywhere in memory, and none that makes a table: a tile of the group has but its own part of that.
+What reads elements of tables by computed indices joins elementwise groups only, and none that makes
+one of them: of what a group makes a tile has its own part.
 What reads windows of a tensor starts a group, which reads that tensor in no other way.
 Only full values (in a reduction also row values) are stored; a smaller one, such as the square
 root of a vector which is then broadcast, lives in its group alone and is recomputed by each tile.

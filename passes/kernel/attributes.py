@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 _FUNCTIONS = "kernel function"
 _PROGRAMS = "`gpu.func` and what it is lowered to"
-_FORMED = ("kernels", "tiled", "vector", "layouts", "pipelined")
+_TILES = ("vector", "layouts", "pipelined")
+_FORMED = ("kernels", "tiled", *_TILES)
 _THREADS = ("simt", "llvm")
 
 
@@ -112,7 +113,7 @@ GATHERS = Attribute(
     "with the code",
     'How the kernel reads elements by computed indices: "rows", whose neighbours are loaded '
     'together, "elements" one by one, or an "element" for a whole tile.',
-    ("vector", "layouts", *_THREADS),
+    (*_TILES, *_THREADS),
     bundle="gathers",
 )
 TYPE = Attribute(
@@ -161,7 +162,7 @@ ROWS = Attribute(
     "vectorize",
     "distribute",
     "The places count up along the last dimension: neighbours there are loaded together.",
-    ("vector", "layouts"),
+    _TILES,
 )
 GRID = Attribute(
     "claw.grid",
@@ -170,7 +171,7 @@ GRID = Attribute(
     "vectorize, map-to-threads",
     "distribute, map-to-threads, with the function: launches have the number",
     "How many workgroups a launch has along each dimension, from the symbols.",
-    ("vector", "layouts", "pipelined"),
+    _TILES,
 )
 GRID_SYMBOLS = Attribute(
     "claw.grid_symbols",
@@ -180,7 +181,7 @@ GRID_SYMBOLS = Attribute(
     "with `claw.grid`",
     "The symbols of `claw.grid`, a pair each: an argument and the dimension whose size it is; "
     "-1: the argument itself, an index.",
-    ("vector", "layouts", "pipelined"),
+    _TILES,
 )
 LAYOUT = Attribute(
     "claw.layout",
@@ -190,7 +191,7 @@ LAYOUT = Attribute(
     "distribute, with the function",
     "Who holds which element of the result: what each bit of the number of a register, a lane and "
     "a warp adds to the coordinates. Written before assign-layouts, it is kept.",
-    ("vector", "layouts", "pipelined"),
+    _TILES,
 )
 INSTRUCTION = Attribute(
     "claw.instruction",
@@ -200,7 +201,7 @@ INSTRUCTION = Attribute(
     "distribute, with the function",
     "The matrix instruction that multiplies, a row of chips/matrix.py, or FMAs. Written before "
     "assign-layouts, it is kept.",
-    ("vector", "layouts", "pipelined"),
+    _TILES,
 )
 STRIDES = Attribute(
     "claw.strides",
