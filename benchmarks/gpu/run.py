@@ -45,12 +45,8 @@ class Run:
         if case.speed:
             speed = case.speed
             found.flops, found.bytes, found.peak = speed.flops, speed.bytes, speed.peak
-        chip = self.session.ready["chip"]
         if not case.file(self.folder / "cases", ".claw").exists():
             found.state, found.what = "not compiled", "; ".join(case.refused.values())
-            return found
-        if chip in case.refused and not set(case.refused) ^ {chip}:
-            found.state, found.what = "not compiled", case.refused[chip]
             return found
         start = time.monotonic()
         try:
@@ -63,6 +59,9 @@ class Run:
             self.session.close()
             self.session = Session(self.folder, self.device, self.limit)
         found.seconds = time.monotonic() - start
+        refused = case.refused.get(self.session.ready["chip"])
+        if found.state == "error" and refused:  # and no other chip's image runs here
+            found.state, found.what = "not compiled", refused
         if found.state in ("error", "died", "hung"):
             arrays = case.arguments(case.arrays(self.folder / "cases"))
             reproducer.leave(self.folder, case, self.device, found.what, arrays)

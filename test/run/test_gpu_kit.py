@@ -207,6 +207,21 @@ def renamed(program: Program, name: str) -> Program:
     return Program(name, program.text, program.inputs, program.answer)
 
 
+def test_a_program_that_was_refused(tmp_path):
+    """It is told from one that fails, though the bundle has an image for another chip."""
+    wide = "tensor<3000x3000x300xi8>"
+    body = f'  %r0 = claw.unary %0 {{kind = "neg"}} : ({wide}) -> {wide}'
+    text = f"func.func @main(%0: {wide}) -> {wide} {{\n{body}\n  return %r0 : {wide}\n}}"
+    x = numbers.Seeded("i8", (1,), 0)
+    program = Program("wide", text, (x,), by_arrays([np.zeros(1, np.int8)]))
+    chips = ["nvptx:sm_90", "host:native"]
+    kit = build.build(tmp_path / "kit", [program], chips, 1, small=True)
+    assert list(kit.cases[0].refused) == ["nvptx:sm_90"]
+    status, said = run(tmp_path / "kit", "--device", "emulator:sm_90")
+    assert status == 1 and results(tmp_path / "kit") == {"wide": "not compiled"}
+    assert "2147483647 elements at most" in said
+
+
 def test_a_run_that_is_cut_off(kit):
     status, said = run(kit, "--device", "host", "--minutes", "0")
     assert status == 0 and set(results(kit).values()) == {"not run"}, said
