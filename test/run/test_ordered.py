@@ -237,3 +237,13 @@ def last_of(dtype: str, descending: bool) -> float | int | bool:
         limits = np.iinfo(f"int{dtype[1:]}")
         return limits.min if descending else limits.max
     return -np.inf if descending else np.nan
+
+
+@pytest.mark.parametrize("length", (0, 1, 300))
+def test_no_rows_of_unknown_length(length):
+    """What is empty for sure is cut into blocks all the same."""
+    type_ = "tensor<0x?xi32>"
+    signature = f"({type_}) -> {type_}"
+    body = f"""  %r0 = claw.scan %0 {{kind = "max", axis = 1 : i64}} : {signature}
+  %r1 = claw.sort %0 {{axis = 1 : i64}} : {signature}"""
+    check(program([type_], body, [type_, type_]), [values("i32", (0, length))], "host")
