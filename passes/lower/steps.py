@@ -39,9 +39,9 @@ def to_nvvm(chip: Chip) -> list[Step]:
     bits = f"index-bitwidth={chip.index_bits}"
     return [
         IsolateKernels(),
-        ExpandMath(chip=chip),
         SelectWords(),
         SinkArithmetic(),
+        ExpandMath(chip=chip),
         MathToIntrinsics(),
         GrantRegisters(chip=chip),
         PlaceSharedMemory(chip=chip),

@@ -1,5 +1,5 @@
 // Kernels of narrow elements, products of i64, and long sums get a limit: ptxas then does not spill
-// for occupancy.  It is what a thread holds at once and 20 besides, no less than 128, and what more
+// for occupancy.  It is what a thread holds at once and 16 besides, no less than 128, and what more
 // the workgroups that a unit then has leave to each.
 // RUN: claw-opt %s -grant-registers | FileCheck %s
 
@@ -8,7 +8,7 @@
 // CHECK: gpu.func @long{{.*}}nvvm.maxnreg = 128 : i32
 // CHECK: gpu.func @bytes{{.*}}nvvm.maxnreg = 128 : i32
 // CHECK: gpu.func @blocks{{.*}}nvvm.maxnreg = 128 : i32
-// 128 are carried: 148, of which there are enough for three workgroups of 128 threads, and for one
+// 128 are carried: 144, of which there are enough for three workgroups of 128 threads, and for one
 // of 256, which may have all.
 // CHECK: gpu.func @three{{.*}}nvvm.maxnreg = 168 : i32
 // CHECK: gpu.func @one{{.*}}nvvm.maxnreg = 255 : i32
