@@ -4,17 +4,19 @@
 
 In rows the places of neighbouring registers along the last dimension are neighbours: they are
 loaded together from the place of the first, as wide as what is known of the places, or tested when
-the kernel runs, allows.  A masked element is read at place 0 instead."""
+the kernel runs, allows.  A masked element is read at place 0 instead.  A processor, whose thread
+has the whole tile, takes elements that lie anywhere by vectors of places."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from mlir import ir
+from mlir.dialects import vector
 
 from clawc.dialects.claw import ConvertLayoutOp
 from clawc.passes.distribute import facts
-from clawc.passes.distribute.chunks import Chunks, scalar_at
+from clawc.passes.distribute.chunks import Chunks, chunk_type, scalar_at, splat
 from clawc.passes.distribute.distributor import Distributor
 from clawc.passes.distribute.facts import divisibility, united
 from clawc.passes.distribute.memory import TileAccess, widest
@@ -67,7 +69,20 @@ def gather(d: Distributor, op: ir.Operation) -> None:
         limit = min(d.exchange.access_limit(access.element), chunk)
         width = widest(layout, layout.rank - 1, limit)
         choose_versions(access, width, lambda width: requirements(d, op, width))
-    d.tiles.hold(result, access.read(_else(d, op)))
+    if access.aligned or access.width > 1 or chunk == 1:
+        d.tiles.hold(result, access.read(_else(d, op)))
+    else:
+        d.tiles.hold(result, _together(access, d.tiles.get(op.operands[MASK]), _else(d, op)))
+
+
+def _together(access: GatherAccess, masks: Chunks, other: ir.Value) -> Chunks:
+    """By instructions that take a vector of places, as processors have them."""
+    kind, begin = chunk_type(access.element, access.chunk), access.index.value(access.base)
+    others = splat(other, access.chunk)
+    return [
+        vector.GatherOp(kind, access.memory, [begin], places, mask, others).result
+        for places, mask in zip(access.line, masks, strict=True)
+    ]
 
 
 def _else(d: Distributor, op: ir.Operation) -> ir.Value:

@@ -25,7 +25,7 @@ from clawc.passes.ir.symbols import Symbols, symbol_name
 from clawc.passes.kernel.kernel import Kernel
 
 Size = int | ir.Value
-READS = ("vector.load", "vector.maskedload", "memref.load")
+READS = ("vector.load", "vector.maskedload", "vector.gather", "memref.load")
 WRITES = ("vector.store", "memref.store")
 
 

@@ -113,7 +113,8 @@ _THREAD = (
     "scf.for scf.if scf.yield ub.poison nvvm.* rocdl.* nvgpu.* amdgpu.* llvm.* "
     "vector.bitcast vector.broadcast vector.extract vector.insert vector.extract_strided_slice "
     "vector.insert_strided_slice vector.from_elements vector.to_elements vector.load vector.store "
-    "vector.shuffle vector.step vector.fma vector.reduction vector.maskedload"
+    "vector.shuffle vector.step vector.fma vector.reduction vector.maskedload "
+    "vector.gather"
 )
 SIMT = Level(
     "simt",
