@@ -62,6 +62,10 @@ class Piece:
         return self.offset + len(self.data)
 
 
+# s_endpgm: LLVM leaves out the code of kernels that cannot be run, as those of empty tensors.
+_NO_CODE = bytes.fromhex("000081bf")
+
+
 def link(data: bytes) -> bytes:
     """The HSACO of a relocatable object.  Raises EmissionError for what it cannot take."""
     try:
@@ -97,13 +101,16 @@ def _pieces(elf: Elf, tables: SymbolTables) -> list[Piece]:
     """All sections of the output in the order of their addresses, then those not loaded."""
     count = len(tables.symbols) + 1
     symbols, entry = bytes(count * SYMBOL.size), SYMBOL.size
+    named = {symbol.section for symbol in tables.symbols}
     loaded = [
-        (i, s) for i, s in enumerate(elf.sections) if s.flags & ALLOC and s.data and s.type != NOTE
+        (i, s)
+        for i, s in enumerate(elf.sections)
+        if s.flags & ALLOC and (s.data or i in named) and s.type != NOTE
     ]
 
     def inputs(flags: int) -> list[Piece]:
         return [
-            Piece(s.name, s.type, flags | ALLOC, s.data, s.align, source=i)
+            Piece(s.name, s.type, flags | ALLOC, s.data or _NO_CODE, s.align, source=i)
             for i, s in loaded
             if s.flags & (WRITE | EXECUTE) == flags
         ]

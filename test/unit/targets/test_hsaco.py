@@ -88,6 +88,21 @@ def test_symbols_are_found_in_both_tables() -> None:
     assert {symbol.name for symbol in image.symbols} == {"", "reverse", "reverse.kd"}
 
 
+def test_a_kernel_without_code() -> None:
+    """LLVM leaves out what cannot be run: the kernel is found, and ends at once."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    target = llvm.Target.from_triple("amdgcn-amd-amdhsa")
+    text = "define amdgpu_kernel void @empty() { unreachable }"
+    machine = target.create_target_machine(cpu="gfx942")
+    linked = link(machine.emit_object(llvm.parse_assembly(text)))
+    assert "empty" in {symbol.name for symbol in read_elf(linked).symbols}
+    code = read_elf(linked).section(".text")
+    assert code is not None and code.data.startswith(bytes.fromhex("000081bf"))
+
+
 def test_refuses_other_files() -> None:
     with pytest.raises(EmissionError, match="64-bit little-endian ELF"):
         link(b"MZ")
