@@ -38,9 +38,7 @@ def test_each_is_found() -> None:
 
 def test_reasons_of_the_table() -> None:
     assert obstacle(SM_80, "f16", "f32", (64, 64, 16)) is None
-    assert (
-        obstacle(find("amdgpu:gfx1030"), "f16", "f32", (64, 64, 16)) is None
-    )  # has none
+    assert obstacle(find("amdgpu:gfx1030"), "f16", "f32", (64, 64, 16)) is None  # has none
     assert "not for i8 summed in i32" in str(obstacle(SM_80, "i8", "i32", (64, 64, 16)))
     small = str(obstacle(SM_80, "f16", "f32", (64, 64, 8)))
     assert small == "the tile 64 x 64 x 8 is no multiple of 16 x 8 x 16"
