@@ -97,7 +97,7 @@ class Pipeline:
             elif isinstance(step, NamedPipeline):
                 Pipeline(step.steps()).run(module, observers)
             else:
-                with module.context:
+                with module.context, ir.Location.unknown():
                     step.run(module)
                 module.operation.verify()
             seconds = time.perf_counter() - start
