@@ -59,6 +59,7 @@ def main() -> None:
     while _question_comes(sys.stdin.buffer):
         pickle.load(sys.stdin.buffer).enter()
         _answer(pickle.load(sys.stdin.buffer), replies)
+        sys.stdout.flush()
         sys.stderr.flush()
         replies.flush()
         if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > LARGEST:

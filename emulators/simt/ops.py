@@ -17,6 +17,7 @@ from clawc.emulators.simt.values import (
     constant_array,
     dtype_of,
     element_type,
+    shape_of,
     unsigned,
 )
 from clawc.emulators.simt.vector import VECTOR, Array, Function
@@ -208,6 +209,15 @@ def _constant(op: ir.Operation) -> Function:
     return lambda: value
 
 
+def _poison(op: ir.Operation) -> Function:
+    """What nobody may look at: such that it shows."""
+    type_ = op.results[0].type
+    element = type_.element_type if isinstance(type_, ir.VectorType) else type_
+    shown = math.nan if isinstance(element, ir.FloatType) else -1
+    value = np.full((1, *shape_of(type_)), shown, dtype_of(type_))
+    return lambda: value
+
+
 _BUILT: dict[str, Callable[[ir.Operation], Function]] = {
     "arith.cmpf": _cmpf,
     "arith.cmpi": _cmpi,
@@ -224,6 +234,7 @@ _BUILT: dict[str, Callable[[ir.Operation], Function]] = {
     "arith.truncf": _cast,
     "arith.trunci": _cast,
     "arith.uitofp": _zero_extend,
+    "ub.poison": _poison,
     "llvm.inttoptr": lambda op: lambda x: x.astype(np.int64),
 }
 
