@@ -27,12 +27,13 @@ def read_padding(op: linalg.GenericOp) -> KernelOp | None:
 
 
 def fold_padding(kernel: KernelOp) -> None:
-    """Let `kernel` read what is within the padding of its operands; a read has one padding, so
-    what pads a padded tensor reads that from memory."""
+    """Let `kernel` read what is within the padding of its operands.  A read has one padding, and a
+    place or a padding: what pads a padded tensor, or looks at places of it, reads it from memory.
+    """
     if kernel.kind == "generic":
         return
     for number, read in enumerate(kernel.reads):
-        if read.padding is not None:
+        if read.padding is not None or any(read.places):
             continue
         op = defining_op(read.value)
         padding = _padding(op) if isinstance(op, linalg.GenericOp) else None

@@ -175,3 +175,24 @@ def test_moves_of_moves_are_one(device: str) -> None:
     x = values(TYPE, [6, 40])
     compare(text, device, ([x], np.roll(x[:, 2:32], 7, 1)))
     assert len(clawc.compile(text, "host").kernels) == 1
+
+
+@pytest.mark.parametrize("device", ["host", "vulkan", "emulator:sm_80"])
+def test_what_is_padded_is_concatenated_at_places_that_sizes_say(device: str) -> None:
+    """The padding moves with what it is around."""
+    v = "tensor<?x4xf32>"
+    text = f"""func.func @main(%x: {v}, %y: tensor<?x2xf32>, %z: {v}) -> {v} {{
+  %one = arith.constant -1.0 : f32
+  %p = tensor.pad %y low[2, 1] high[3, 1] {{
+  ^bb0(%i: index, %j: index):
+    tensor.yield %one : f32
+  }} : tensor<?x2xf32> to {v}
+  %c = tensor.concat dim(0) %x, %p, %z : ({v}, {v}, {v}) -> {v}
+  return %c : {v}
+}}"""
+    calls = []
+    for sizes in ((2, 3, 1), (1, 1, 0), (0, 2, 5), (3, 0, 2)):
+        x, y, z = (values(TYPE, [n, k]) for n, k in zip(sizes, (4, 2, 4), strict=True))
+        padded = np.pad(y, ((2, 3), (1, 1)), constant_values=-1)
+        calls.append(([x, y, z], np.concatenate([x, padded, z])))
+    compare(text, device, *calls)
