@@ -31,6 +31,11 @@ def element_at(source: ir.Value, indices: Sequence[ir.Value]) -> ir.Value:
     return scalar if isinstance(scalar, ir.Value) else constant_from(element, scalar)
 
 
+def is_read_itself(source: ir.Value) -> bool:
+    """Whether `element_at` reads `source`, and no other tensor or none."""
+    return _move(source) is None and not is_empty(source) and uniform(source) is None
+
+
 def _move(value: ir.Value) -> ir.Block | None:
     """The body of a generic that reads an element of another tensor by few sums, and no more."""
     op = defining_op(value)

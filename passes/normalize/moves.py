@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mlir import ir
 from mlir.dialects import arith, tensor
 
-from clawc.passes.ir.loops import is_empty, uniform
+from clawc.passes.ir.loops import uniform
 from clawc.passes.kernel.kernel import set_padding
 from clawc.passes.normalize.build import (
     Size,
@@ -21,7 +21,7 @@ from clawc.passes.normalize.build import (
     produce,
     size_of,
 )
-from clawc.passes.normalize.elements import element_at, inlined
+from clawc.passes.normalize.elements import element_at, inlined, is_read_itself
 
 _MOST_SOURCES = 6  # of one concatenating kernel: more are joined in steps
 
@@ -118,9 +118,10 @@ def lower_pad(op: tensor.PadOp) -> ir.Value:
 def mark_padding(
     result: ir.Value, source: ir.Value, low: Sequence[int], high: Sequence[int]
 ) -> None:
-    """Say that `result` is `source` and so much around it, if all is known and not negative."""
+    """Say that `result` is `source`, which it reads itself, and so much around it, if all is known
+    and not negative."""
     known = len(low) == len(high) == ir.RankedTensorType(result.type).rank
-    if known and min(*low, *high) >= 0 and not is_empty(source) and uniform(source) is None:
+    if known and min(*low, *high) >= 0 and is_read_itself(source):
         set_padding(result.owner.operation, low, high)
 
 

@@ -196,3 +196,26 @@ def test_what_is_padded_is_concatenated_at_places_that_sizes_say(device: str) ->
         padded = np.pad(y, ((2, 3), (1, 1)), constant_values=-1)
         calls.append(([x, y, z], np.concatenate([x, padded, z])))
     compare(text, device, *calls)
+
+
+@pytest.mark.parametrize("device", ["host", "vulkan", "emulator:sm_80"])
+def test_what_is_padded_is_a_slice(device: str) -> None:
+    """Its elements are read from the tensor that it is a slice of, around which nothing is."""
+    x, s, p = (tensor(TYPE, shape) for shape in ([4, 5], [2, 2], [5, 6]))
+    text = f"""func.func @main(%x: {x}) -> ({p}, {s}) {{
+  %one = arith.constant -1.0 : f32
+  %s = tensor.extract_slice %x[1, 2] [2, 2] [1, 1] : {x} to {s}
+  %p = tensor.pad %s low[2, 1] high[1, 3] {{
+  ^bb0(%i: index, %j: index):
+    tensor.yield %one : f32
+  }} : {s} to {p}
+  %e = tensor.empty() : {p}
+  %d = linalg.add ins(%p, %p : {p}, {p}) outs(%e : {p}) -> {p}
+  return %d, %s : {p}, {s}
+}}"""
+    given = values(TYPE, [4, 5])
+    run = clawc.load(clawc.compile(text, chip(device).spec), device)
+    padded, slice_ = run(given)
+    cut = given[1:3, 2:4]
+    np.testing.assert_array_equal(slice_, cut)
+    np.testing.assert_array_equal(padded, 2 * np.pad(cut, ((2, 1), (1, 3)), constant_values=-1))
