@@ -19,16 +19,14 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from kit import reproducer, table
+from kit.case import Case, Kit
+from kit.results import FAILURES, Outcome, Results
+from kit.session import Ended, NoDevice, Session
+
+from clawc.chips.products import find_product
+
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
-
-from kit import reproducer, table  # noqa: E402
-from kit.case import Case, Kit  # noqa: E402
-from kit.results import FAILURES, Outcome, Results  # noqa: E402
-from kit.session import Ended, NoDevice, Session  # noqa: E402
-
-from clawc.chips.products import find_product  # noqa: E402
-
 SECTIONS = ("right", "fast", "why")
 
 

@@ -7,13 +7,10 @@ first run's time, and how many times faster each of the others is; then what is 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from kit import table  # noqa: E402
-from kit.results import STATES, Results  # noqa: E402
+from kit import table
+from kit.results import STATES, Results
 
 
 def comparison(runs: list[Results]) -> list[str]:
